@@ -1,0 +1,134 @@
+"""What Azure holds: facts, read from the service or from an estate file."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from reconciler.model.money import Money
+from reconciler.model.scope import Scope
+
+# Azure's states are an open set; these end a reservation (swagger ProvisioningState,
+# and what recorded traffic shows for the sources of a split or merge).
+ENDED_STATES = frozenset({"Cancelled", "Expired", "Failed", "BillingFailed", "Split", "Merged"})
+SUCCEEDED = "Succeeded"
+
+
+class Instalment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One payment of an order, for its whole original quantity, unrounded.
+
+    ``status`` is Azure's PaymentStatus; ``billing`` is None where Azure has not
+    fixed the amount of a future payment in the billing currency yet.
+    """
+
+    due_on: date
+    status: str
+    billing: Money | None
+    pricing: Money
+
+    @property
+    def paid(self) -> bool:
+        """Say whether the money has moved: only Succeeded counts."""
+        return self.status == SUCCEEDED
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A reservation order: the purchase, with its term and its payments.
+
+    ``instalments`` are those paid and those still to be paid, by due date; a
+    failed try is not among them. ``plan_known`` is False where Azure did not
+    give the payments (planInformation), so that no money can be worked out.
+    """
+
+    id: str
+    starts_on: date
+    expires_on: date
+    billing_plan: str
+    original_quantity: int
+    instalments: tuple[Instalment, ...]
+    plan_known: bool
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """One reservation; ids are lower-case GUIDs, ``used`` is None where unknown."""
+
+    id: str
+    order_id: str
+    display_name: str
+    sku: str
+    location: str
+    resource_type: str
+    quantity: int
+    state: str
+    display_state: str
+    scope: Scope
+    instance_flexibility: str | None
+    renew: bool
+    purchased_on: date
+    expires_on: date
+    term: str
+    billing_plan: str | None
+    capabilities: frozenset[str]
+    used: bool | None
+    utilization: tuple[tuple[int, str], ...]
+    successors: tuple[str, ...]
+    etag: int
+
+    @property
+    def active(self) -> bool:
+        """Say whether it still gives its discount, or will once Azure is done with it."""
+        return self.state not in ENDED_STATES
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something already refunded, in the pricing currency (USD).
+
+    ``on`` is None for what the service reports and nobody can date.
+    """
+
+    on: date | None
+    reservation_id: str | None
+    refund: Money
+    commitment: Money
+    source: str
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """A catalog price of one unit for the whole term."""
+
+    resource_type: str
+    sku: str
+    location: str
+    term: str
+    price: Money
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """One tenant as it is.
+
+    ``complete`` is False when the reading is known to lack something: ``problem``
+    says what, and nothing may be done to this customer. ``refunds`` is None where
+    the source does not know past refunds (a live tenant); an empty tuple means none.
+    ``body`` is Azure's own JSON in the estate file's shape.
+    """
+
+    name: str
+    tenant_id: str
+    complete: bool
+    problem: str | None
+    taken_on: date
+    orders: dict[str, Order]
+    reservations: dict[str, Reservation]
+    refunds: tuple[Refund, ...] | None
+    catalog: tuple[Price, ...]
+    body: dict[str, Any]
+
+
+class Estate(msgspec.Struct, frozen=True, kw_only=True):
+    """Every customer that was read, at one instant."""
+
+    taken_at: datetime
+    complete: bool
+    customers: dict[str, Customer]

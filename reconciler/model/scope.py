@@ -1,0 +1,34 @@
+"""Where a reservation's discount applies."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class ScopeType(StrEnum):
+    """The four scopes that the portal offers (userFriendlyAppliedScopeType)."""
+
+    SHARED = "Shared"
+    SINGLE = "Single"
+    RESOURCE_GROUP = "ResourceGroup"
+    MANAGEMENT_GROUP = "ManagementGroup"
+
+
+class Scope(msgspec.Struct, frozen=True, rename="camel"):
+    """A scope; subscription is a lower-case GUID, the groups are bare names."""
+
+    type: str
+    subscription: str | None = None
+    resource_group: str | None = None
+    management_group: str | None = None
+
+    def spec(self) -> dict[str, str | None]:
+        """Return the keys that may be desired; names of groups compare without case in Azure."""
+        return {
+            "type": self.type,
+            "subscription": self.subscription,
+            "resourceGroup": self.resource_group.lower() if self.resource_group else None,
+            "managementGroup": self.management_group.lower() if self.management_group else None,
+        }
