@@ -1,0 +1,296 @@
+"""A plan: what apply would do, what it costs, and what forbids it.
+
+The field names are those of the plan file (in camelCase there). A plan holds
+no secret, and everything in it but ``plan_id``, ``created_at``, ``expires_at``
+and ``digest`` follows from its inputs alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from reconciler.model.current import Instalment
+from reconciler.model.desired import Purchase
+from reconciler.model.finding import Finding, Location
+from reconciler.model.money import Money
+
+FORMAT_VERSION = "1.0"
+
+
+class Status(StrEnum):
+    """What apply will do with an action: only ready ones are carried out."""
+
+    READY = "ready"
+    BLOCKED = "blocked"
+    DEFERRED = "deferred"
+    PENDING = "pending"
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class Change(_Value):
+    """One managed key that differs; ``path`` is a JSON pointer into the spec."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class Reason(_Value):
+    """A rule that decided a figure or a status, with where it is written."""
+
+    rule: str
+    text: str
+    source: str
+
+
+class CapUse(_Value):
+    """What a return takes from the refund cap, in the pricing currency (USD)."""
+
+    refund: Money
+    commitment: Money
+
+
+class Basis(_Value):
+    """What a figure was worked out from; instalments are for ``original_quantity`` units."""
+
+    billing_plan: str
+    original_quantity: int
+    purchased_on: date
+    starts_on: date
+    expires_on: date
+    instalments: tuple[Instalment, ...]
+
+
+class Figures(_Value):
+    """The money of one action, in the reservation's billing currency.
+
+    ``cash_now`` is what is due today less what comes back today (negative: money
+    comes in). Fields that only one kind of action has are None in the others.
+    ``estimate`` keeps our own figures beside the service's quote.
+    """
+
+    source: str
+    quantity: int
+    days_since_purchase: int | None
+    remaining_days: int | None
+    term_days: int | None
+    used: bool | None
+    credit: Money
+    fee_rate: Decimal
+    fee_base: str
+    fee: Money
+    refund: Money
+    canceled_commitment: Money
+    cap_use: CapUse
+    purchase: Money | None = None
+    net_payable: Money | None = None
+    cash_now: Money
+    basis: Basis | None = None
+    estimate: Figures | None = None
+
+
+class Target(_Value):
+    """The reservation an action is about, by its lower-case ids."""
+
+    order_id: str
+    reservation_id: str
+    quantity: int
+
+
+class Return(_Value):
+    """One reservation given back in an exchange."""
+
+    address: str
+    reservation: Target
+    money: Figures
+
+
+class PricedPurchase(Purchase, frozen=True, kw_only=True, rename="camel"):
+    """One reservation bought in an exchange; ``price`` is for all units over the whole term."""
+
+    price: Money | None = None
+
+
+class Floors(_Value):
+    """What the partner demands of the money; a breach blocks the action."""
+
+    min_refund: Money | None = None
+    max_net_payable: Money | None = None
+
+
+class Shortfall(_Value):
+    """Why the cap does not hold a return, and when it will.
+
+    ``missing`` is in the cap's currency; ``fits_quantity`` units fit now;
+    ``fits_on`` is the first day on which all do, None if none is before expiry.
+    """
+
+    missing: Money
+    fits_quantity: int
+    fits_on: date | None
+
+
+class Action(_Value):
+    """One thing to do. ``request`` is the digest of the block that asked for it.
+
+    ``fulfils`` says that nothing asked for remains once the action is done.
+    """
+
+    id: str
+    address: str
+    action: str
+    status: Status
+    channel: str
+    reservation: Target | None
+    changes: tuple[Change, ...]
+    money: Figures | None = None
+    returns: tuple[Return, ...] | None = None
+    purchases: tuple[PricedPurchase, ...] | None = None
+    because: tuple[Reason, ...] = ()
+    reason: str | None = None
+    floors: Floors | None = None
+    not_before: date | None = None
+    blocked_by: tuple[str, ...] = ()
+    shortfall: Shortfall | None = None
+    request: str | None = None
+    fulfils: bool = True
+    location: Location
+
+
+class Meter(_Value):
+    """One way of counting the cap. ``known`` is False where nothing tells what is consumed."""
+
+    known: bool
+    source: str
+    consumed: Money
+    planned: Money
+    remaining: Money
+
+
+class Meters(_Value):
+    """Both ways: net sums refunded, and credit plus cancelled future payments."""
+
+    refund: Meter
+    commitment: Meter
+
+
+class Entry(_Value):
+    """Something in the cap's window; ``on`` None never comes back."""
+
+    on: date | None
+    reservation_id: str | None
+    refund: Money
+    commitment: Money
+    source: str
+
+
+class Release(_Value):
+    """Headroom that comes back on a day."""
+
+    on: date
+    refund: Money
+    commitment: Money
+
+
+class Cap(_Value):
+    """One customer's refund cap before and after this plan; ``basis`` names the meter that gates."""
+
+    limit: Money
+    window_days: int
+    basis: str
+    meters: Meters
+    entries: tuple[Entry, ...]
+    releases: tuple[Release, ...]
+
+
+class CustomerPlan(_Value):
+    """One customer's part of the plan."""
+
+    name: str
+    tenant_id: str
+    complete: bool
+    cap: Cap
+    actions: tuple[Action, ...]
+
+
+class Totals(_Value):
+    """Sums over the ready actions, in one currency."""
+
+    currency: str
+    credit: Decimal
+    fee: Decimal
+    refund: Decimal
+    net_payable: Decimal
+    cash_now: Decimal
+
+
+class Summary(_Value):
+    """Counts: the kinds and the totals of ready actions only, the other statuses under their names."""
+
+    update: int = 0
+    access: int = 0
+    cancel: int = 0
+    exchange: int = 0
+    blocked: int = 0
+    deferred: int = 0
+    pending: int = 0
+    unchanged: int = 0
+    unmanaged: int = 0
+    totals: tuple[Totals, ...] = ()
+
+
+class Unmanaged(_Value):
+    """A reservation that Azure has and no file names: listed, never touched."""
+
+    customer: str
+    order_id: str
+    reservation_id: str
+    display_name: str
+
+
+class RulebookRef(_Value):
+    """The law that the plan was made under."""
+
+    id: str
+    digest: str
+
+
+class Inputs(_Value):
+    """Digests of what the plan was made from."""
+
+    desired: str
+    current: str
+    policies: str
+
+
+class Plan(_Value):
+    """The whole plan; see the module's docstring."""
+
+    format_version: str = FORMAT_VERSION
+    plan_id: str
+    created_at: datetime
+    expires_at: datetime
+    at: datetime
+    what_if: bool
+    rulebook: RulebookRef
+    inputs: Inputs
+    applyable: bool
+    complete: bool
+    summary: Summary
+    customers: tuple[CustomerPlan, ...]
+    unmanaged: tuple[Unmanaged, ...]
+    findings: tuple[Finding, ...]
+    content_digest: str = ""
+    digest: str = ""
+
+    def actions(self) -> list[Action]:
+        """Return every action of every customer, in the plan's order."""
+        return [action for customer in self.customers for action in customer.actions]
