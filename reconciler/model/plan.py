@@ -35,7 +35,7 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pass
 
 
-class Change(_Value):
+class Change(_Value, frozen=True, kw_only=True):
     """One managed key that differs; ``path`` is a JSON pointer into the spec."""
 
     path: str
@@ -43,7 +43,7 @@ class Change(_Value):
     after: Any
 
 
-class Reason(_Value):
+class Reason(_Value, frozen=True, kw_only=True):
     """A rule that decided a figure or a status, with where it is written."""
 
     rule: str
@@ -51,14 +51,14 @@ class Reason(_Value):
     source: str
 
 
-class CapUse(_Value):
+class CapUse(_Value, frozen=True, kw_only=True):
     """What a return takes from the refund cap, in the pricing currency (USD)."""
 
     refund: Money
     commitment: Money
 
 
-class Basis(_Value):
+class Basis(_Value, frozen=True, kw_only=True):
     """What a figure was worked out from; instalments are for ``original_quantity`` units."""
 
     billing_plan: str
@@ -69,7 +69,7 @@ class Basis(_Value):
     instalments: tuple[Instalment, ...]
 
 
-class Figures(_Value):
+class Figures(_Value, frozen=True, kw_only=True):
     """The money of one action, in the reservation's billing currency.
 
     ``cash_now`` is what is due today less what comes back today (negative: money
@@ -97,7 +97,7 @@ class Figures(_Value):
     estimate: Figures | None = None
 
 
-class Target(_Value):
+class Target(_Value, frozen=True, kw_only=True):
     """The reservation an action is about, by its lower-case ids."""
 
     order_id: str
@@ -105,7 +105,7 @@ class Target(_Value):
     quantity: int
 
 
-class Return(_Value):
+class Return(_Value, frozen=True, kw_only=True):
     """One reservation given back in an exchange."""
 
     address: str
@@ -119,14 +119,14 @@ class PricedPurchase(Purchase, frozen=True, kw_only=True, rename="camel"):
     price: Money | None = None
 
 
-class Floors(_Value):
+class Floors(_Value, frozen=True, kw_only=True):
     """What the partner demands of the money; a breach blocks the action."""
 
     min_refund: Money | None = None
     max_net_payable: Money | None = None
 
 
-class Shortfall(_Value):
+class Shortfall(_Value, frozen=True, kw_only=True):
     """Why the cap does not hold a return, and when it will.
 
     ``missing`` is in the cap's currency; ``fits_quantity`` units fit now;
@@ -138,7 +138,7 @@ class Shortfall(_Value):
     fits_on: date | None
 
 
-class Action(_Value):
+class Action(_Value, frozen=True, kw_only=True):
     """One thing to do. ``request`` is the digest of the block that asked for it.
 
     ``fulfils`` says that nothing asked for remains once the action is done.
@@ -165,7 +165,7 @@ class Action(_Value):
     location: Location
 
 
-class Meter(_Value):
+class Meter(_Value, frozen=True, kw_only=True):
     """One way of counting the cap. ``known`` is False where nothing tells what is consumed."""
 
     known: bool
@@ -175,14 +175,14 @@ class Meter(_Value):
     remaining: Money
 
 
-class Meters(_Value):
+class Meters(_Value, frozen=True, kw_only=True):
     """Both ways: net sums refunded, and credit plus cancelled future payments."""
 
     refund: Meter
     commitment: Meter
 
 
-class Entry(_Value):
+class Entry(_Value, frozen=True, kw_only=True):
     """Something in the cap's window; ``on`` None never comes back."""
 
     on: date | None
@@ -192,7 +192,7 @@ class Entry(_Value):
     source: str
 
 
-class Release(_Value):
+class Release(_Value, frozen=True, kw_only=True):
     """Headroom that comes back on a day."""
 
     on: date
@@ -200,7 +200,7 @@ class Release(_Value):
     commitment: Money
 
 
-class Cap(_Value):
+class Cap(_Value, frozen=True, kw_only=True):
     """One customer's refund cap before and after this plan; ``basis`` names the meter that gates."""
 
     limit: Money
@@ -211,7 +211,7 @@ class Cap(_Value):
     releases: tuple[Release, ...]
 
 
-class CustomerPlan(_Value):
+class CustomerPlan(_Value, frozen=True, kw_only=True):
     """One customer's part of the plan."""
 
     name: str
@@ -221,7 +221,7 @@ class CustomerPlan(_Value):
     actions: tuple[Action, ...]
 
 
-class Totals(_Value):
+class Totals(_Value, frozen=True, kw_only=True):
     """Sums over the ready actions, in one currency."""
 
     currency: str
@@ -232,7 +232,7 @@ class Totals(_Value):
     cash_now: Decimal
 
 
-class Summary(_Value):
+class Summary(_Value, frozen=True, kw_only=True):
     """Counts: the kinds and the totals of ready actions only, the other statuses under their names."""
 
     update: int = 0
@@ -247,7 +247,7 @@ class Summary(_Value):
     totals: tuple[Totals, ...] = ()
 
 
-class Unmanaged(_Value):
+class Unmanaged(_Value, frozen=True, kw_only=True):
     """A reservation that Azure has and no file names: listed, never touched."""
 
     customer: str
@@ -256,14 +256,14 @@ class Unmanaged(_Value):
     display_name: str
 
 
-class RulebookRef(_Value):
+class RulebookRef(_Value, frozen=True, kw_only=True):
     """The law that the plan was made under."""
 
     id: str
     digest: str
 
 
-class Inputs(_Value):
+class Inputs(_Value, frozen=True, kw_only=True):
     """Digests of what the plan was made from."""
 
     desired: str
@@ -271,7 +271,7 @@ class Inputs(_Value):
     policies: str
 
 
-class Plan(_Value):
+class Plan(_Value, frozen=True, kw_only=True):
     """The whole plan; see the module's docstring."""
 
     format_version: str = FORMAT_VERSION

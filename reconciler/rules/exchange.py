@@ -70,7 +70,9 @@ def foreign_families(
     """Return the purchases that are in no family of a returned reservation."""
     families = {rulebook.family(item.resource_type) for item in returned}
     return [
-        item for item in bought if len(families) > 1 or rulebook.family(item.reserved_resource_type) not in families
+        item
+        for item in bought
+        if len(families) > 1 or rulebook.family(item.reserved_resource_type) not in families
     ]
 
 

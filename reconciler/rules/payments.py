@@ -42,7 +42,9 @@ def payments_as_of(order: Order, taken_on: date, at: date) -> Payments | None:
     """
     if not order.plan_known or not any(item.billing for item in order.instalments):
         return None
-    paid, unpaid, assumed = [], [], 0
+    paid: list[Instalment] = []
+    unpaid: list[Instalment] = []
+    assumed = 0
     for item in order.instalments:
         falls_due = not item.paid and taken_on < item.due_on <= at
         assumed += falls_due

@@ -1,0 +1,181 @@
+"""One order, one reservation, one refund: from Azure's JSON to values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from reconciler.model.current import Instalment, Order, Price, Refund, Reservation
+from reconciler.model.money import Money
+from reconciler.model.scope import Scope, ScopeType
+
+Body = Mapping[str, Any]
+
+# A failed try is repeated, a cancelled payment never comes: neither is an instalment.
+_NOT_INSTALMENTS = frozenset({"Failed", "Cancelled"})
+
+
+def last_segment(resource_id: str) -> str:
+    """Return the lower-case last part of an id, which may be a bare GUID (Azure mixes both)."""
+    return resource_id.rstrip("/").rpartition("/")[2].lower()
+
+
+def order_id_of(reservation_id: str) -> str:
+    """Return the order's GUID inside a reservation's full id, whatever its case."""
+    return reservation_id.lower().partition("/reservationorders/")[2].partition("/")[0]
+
+
+def price(body: Body) -> Money:
+    """Read ``{"currencyCode", "amount"}``; the number's shortest text is the exact amount."""
+    return Money(Decimal(repr(body["amount"])), body["currencyCode"])
+
+
+def money(body: Body) -> Money:
+    """Read our own ``{"amount": "12.34", "currency": "USD"}`` from an estate file."""
+    return Money.rounded(Decimal(body["amount"]), body["currency"])
+
+
+def day(text: str) -> date:
+    """Return the UTC day of an instant or date; Azure writes seven decimals and always Z."""
+    return date.fromisoformat(text[:10])
+
+
+def read_order(body: Body) -> Order:
+    """Read a reservation order, with its payments where ``planInformation`` is there."""
+    properties = body["properties"]
+    plan = properties.get("planInformation") or {}
+    transactions = [item for item in plan.get("transactions") or () if item["status"] not in _NOT_INSTALMENTS]
+    starts = properties.get("benefitStartTime") or plan.get("startDate") or properties["createdDateTime"]
+    return Order(
+        id=last_segment(body["id"]),
+        starts_on=day(starts),
+        expires_on=day(properties.get("expiryDateTime") or properties["expiryDate"]),
+        billing_plan=properties.get("billingPlan") or "Upfront",
+        original_quantity=properties["originalQuantity"],
+        instalments=tuple(sorted(map(_instalment, transactions), key=lambda item: item.due_on)),
+        plan_known=bool(transactions),
+    )
+
+
+def _instalment(body: Body) -> Instalment:
+    billing = body.get("billingCurrencyTotal")
+    return Instalment(
+        due_on=day(body["dueDate"]),
+        status=body["status"],
+        billing=price(billing) if billing else None,
+        pricing=price(body["pricingCurrencyTotal"]),
+    )
+
+
+def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation:
+    """Read a reservation; *used_hours* maps lower-case reservation GUIDs to hours."""
+    properties, identity = body["properties"], body["id"]
+    guid = last_segment(identity)
+    bought = properties.get("purchaseDateTime") or properties.get("purchaseDate")
+    return Reservation(
+        id=guid,
+        order_id=order_id_of(identity),
+        display_name=properties.get("displayName") or "",
+        sku=(body.get("sku") or {}).get("name") or "",
+        location=body.get("location") or "",
+        resource_type=properties.get("reservedResourceType") or "",
+        quantity=properties.get("quantity") or 0,
+        state=properties.get("provisioningState") or "",
+        display_state=properties.get("displayProvisioningState") or "",
+        scope=read_scope(properties),
+        instance_flexibility=properties.get("instanceFlexibility"),
+        renew=bool(properties.get("renew")),
+        purchased_on=day(bought or properties["benefitStartTime"]),
+        expires_on=day(properties.get("expiryDateTime") or properties["expiryDate"]),
+        term=properties.get("term") or "",
+        billing_plan=properties.get("billingPlan"),
+        capabilities=_capabilities(properties),
+        used=_used(properties, used_hours.get(guid)),
+        utilization=_utilization(properties),
+        successors=_successors(properties),
+        etag=body.get("etag") or 0,
+    )
+
+
+def read_scope(properties: Body) -> Scope:
+    """Read the applied scope: a resource group is Single with a resourceGroupId."""
+    kind = properties.get("appliedScopeType") or ScopeType.SHARED
+    applied = properties.get("appliedScopeProperties") or {}
+    if kind == ScopeType.MANAGEMENT_GROUP:
+        return Scope(
+            type=kind, management_group=(applied.get("managementGroupId") or "").rpartition("/")[2] or None
+        )
+    if kind != ScopeType.SINGLE:
+        return Scope(type=kind)
+    where = applied.get("resourceGroupId") or applied.get("subscriptionId")
+    where = where or next(iter(properties.get("appliedScopes") or ()), "")
+    parts = where.strip("/").split("/")
+    subscription = parts[1].lower() if len(parts) > 1 else parts[0].lower() or None
+    group = parts[3] if len(parts) > 3 else None
+    return Scope(
+        type=ScopeType.RESOURCE_GROUP if group else ScopeType.SINGLE,
+        subscription=subscription,
+        resource_group=group,
+    )
+
+
+def read_refund(body: Body) -> Refund | None:
+    """Read a past refund of an estate file; None for an exchange, which does not use the cap."""
+    if body.get("exchange"):
+        return None
+    refund = money(body["refund"])
+    commitment = body.get("canceledCommitment")
+    reservation = body.get("reservationId")
+    return Refund(
+        on=day(body["on"]) if body.get("on") else None,
+        reservation_id=last_segment(reservation) if reservation else None,
+        refund=refund,
+        commitment=money(commitment) if commitment else refund,
+        source=body.get("source") or "estate",
+    )
+
+
+def read_prices(body: Body) -> tuple[Price, ...]:
+    """Read one catalog item: a price for each term."""
+    return tuple(
+        Price(
+            resource_type=body["reservedResourceType"].lower(),
+            sku=body["sku"].lower(),
+            location=(body.get("location") or "").lower(),
+            term=term,
+            price=money(amount),
+        )
+        for term, amount in (body.get("msrp") or {}).items()
+    )
+
+
+def _capabilities(properties: Body) -> frozenset[str]:
+    # A comma-joined string in recorded traffic; missing on what cannot be returned.
+    text = properties.get("capabilities") or ""
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _aggregates(properties: Body) -> list[Body]:
+    return (properties.get("utilization") or {}).get("aggregates") or []
+
+
+def _used(properties: Body, hours: float | None) -> bool | None:
+    if hours is not None:
+        return hours > 0
+    return True if any((item.get("value") or 0) > 0 for item in _aggregates(properties)) else None
+
+
+def _utilization(properties: Body) -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (int(item["grain"]), format(Decimal(repr(item["value"])).normalize(), "f"))
+        for item in _aggregates(properties)
+    )
+
+
+def _successors(properties: Body) -> tuple[str, ...]:
+    split = (properties.get("splitProperties") or {}).get("splitDestinations") or ()
+    merge = (properties.get("mergeProperties") or {}).get("mergeDestination")
+    renewed = properties.get("renewDestination")
+    return tuple(last_segment(item) for item in (*split, merge, renewed) if item)

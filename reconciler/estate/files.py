@@ -1,0 +1,120 @@
+"""Estate files: ``.json`` in one piece, ``.jsonl`` with a head and one customer a line."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from reconciler.errors import ProviderError, UsageError
+from reconciler.estate.customers import read_customer
+from reconciler.model.current import Customer, Estate
+
+FORMAT_VERSION = "1.0"
+
+
+def read_estate(path: Path) -> Estate:
+    """Read a whole estate file.
+
+    Errors: UsageError if it cannot be opened; ProviderError if it is not an
+            estate of a format that this program knows.
+    """
+    head, customers = _decode(path, _bytes(path))
+    version = str(head.get("formatVersion", ""))
+    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        raise ProviderError(f"{path}: formatVersion {version or 'missing'}; this program reads 1.x")
+    try:
+        taken_at = datetime.fromisoformat(str(head["takenAt"])).astimezone(UTC).replace(microsecond=0)
+    except (KeyError, ValueError) as error:
+        raise ProviderError(
+            f"{path}: takenAt must say when the estate was read, as an instant in UTC"
+        ) from error
+    complete = bool(head.get("complete", True))
+    read = [_customer(path, body, taken_at, complete) for body in customers]
+    return Estate(
+        taken_at=taken_at,
+        complete=complete and all(item.complete for item in read),
+        customers={item.tenant_id: item for item in read},
+    )
+
+
+def write_estate(path: Path, taken_at: datetime, customers: Sequence[Customer]) -> None:
+    """Write an estate file, whole or not at all."""
+    head: dict[str, Any] = {
+        "formatVersion": FORMAT_VERSION,
+        "takenAt": taken_at,
+        "complete": all(customer.complete for customer in customers),
+    }
+    bodies = [{**customer.body, "complete": customer.complete} for customer in customers]
+    if path.suffix == ".jsonl":
+        content = b"\n".join(msgspec.json.encode(part) for part in (head, *bodies)) + b"\n"
+    else:
+        content = msgspec.json.format(msgspec.json.encode({**head, "customers": bodies}), indent=1) + b"\n"
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace *path* by *content* in one step, so that no reader ever sees half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes private files; an artifact of CI must be readable as others are.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _decode(path: Path, content: bytes) -> tuple[dict[str, Any], list[Any]]:
+    try:
+        head: Any
+        customers: Any
+        if path.suffix == ".jsonl":
+            head, *customers = _lines(content)
+        else:
+            head = msgspec.json.decode(content)
+            customers = head.get("customers") if isinstance(head, dict) else None
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ProviderError(f"{path}: is not JSON: {error}") from error
+    if not isinstance(head, dict) or not isinstance(customers, list):
+        raise ProviderError(f"{path}: is no estate file: it lacks a list of customers")
+    return head, customers
+
+
+def _lines(content: bytes) -> list[Any]:
+    return [msgspec.json.decode(line) for line in content.splitlines() if line.strip()]
+
+
+def _customer(path: Path, body: Any, taken_at: datetime, complete: bool) -> Customer:
+    try:
+        return read_customer(body, taken_at.date(), complete)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ProviderError(f"{path}: a customer is not of an estate file's shape: {error}") from error
+    except ProviderError as error:
+        raise ProviderError(f"{path}: {error}") from error
