@@ -1,0 +1,57 @@
+"""What the ledger remembers, for planning, resuming and showing."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, false, select
+
+from reconciler.ledger.records import OPEN_STATES, Effect, EffectState
+from reconciler.ledger.rows import effect_of, refund_of
+from reconciler.ledger.tables import cap_entries, effects
+from reconciler.model.current import Refund
+
+_IN_ORDER = (effects.c.intended_at, effects.c.effect_id)
+_CONFIRMED = effects.c.state == str(EffectState.CONFIRMED)
+
+
+def refunds(connection: Connection, customer: str) -> tuple[Refund, ...]:
+    """Return what used the customer's cap, by day; exchanges do not."""
+    query = (
+        select(cap_entries)
+        .where(cap_entries.c.customer == customer, cap_entries.c.exchange == false())
+        .order_by(cap_entries.c.on_day, cap_entries.c.entry_id)
+    )
+    return tuple(refund_of(row) for row in connection.execute(query).mappings())
+
+
+def spent_requests(connection: Connection, customer: str) -> frozenset[tuple[str, str]]:
+    """Return address and request digest of each block that a confirmed effect fulfilled."""
+    query = select(effects.c.address, effects.c.request_digest).where(
+        effects.c.customer == customer, _CONFIRMED, effects.c.fulfils
+    )
+    return frozenset((row.address, row.request_digest) for row in connection.execute(query))
+
+
+def open_effects(connection: Connection, customer: str | None) -> tuple[Effect, ...]:
+    """Return the effects whose outcome is not known, oldest first; None means every customer's."""
+    query = select(effects).where(effects.c.state.in_([str(state) for state in OPEN_STATES]))
+    if customer is not None:
+        query = query.where(effects.c.customer == customer)
+    return tuple(effect_of(row) for row in connection.execute(query.order_by(*_IN_ORDER)).mappings())
+
+
+def effects_of_run(connection: Connection, run_id: str) -> tuple[Effect, ...]:
+    """Return every effect of the run, oldest first."""
+    query = select(effects).where(effects.c.run_id == run_id).order_by(*_IN_ORDER)
+    return tuple(effect_of(row) for row in connection.execute(query).mappings())
+
+
+def successors(connection: Connection, customer: str) -> dict[str, tuple[str, ...]]:
+    """Return, for each reservation that confirmed effects replaced, the ids that continue it."""
+    query = select(effects).where(effects.c.customer == customer, _CONFIRMED).order_by(*_IN_ORDER)
+    found: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(query).mappings():
+        effect = effect_of(row)
+        new = tuple(effect.detail.get("successors", ()))
+        if new:
+            found[effect.reservation_id] = tuple(dict.fromkeys((*found.get(effect.reservation_id, ()), *new)))
+    return found

@@ -1,0 +1,126 @@
+"""The ledger as its callers see it: each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from reconciler.ledger import history, journal, locks
+from reconciler.ledger.engine import Store
+from reconciler.ledger.records import CapEntry, Effect, EffectState, Lock, Run
+from reconciler.model.current import Refund
+
+
+class Ledger:
+    """An open ledger; a context manager that closes it.
+
+    What a method wrote is on the disk when it returns. An exception means that it
+    wrote nothing. Errors: LedgerError from every method.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; locks stay until their run ends or lets go of them."""
+        self._store.close()
+
+    def lock(self, customers: Sequence[str], run: Run) -> None:
+        """Let *run* hold all of *customers*, or none; also records the run.
+
+        Errors: LockHeld naming customer, holder, age and run. A holder whose process
+                is dead on this host is no hindrance.
+        """
+        with self._store.write() as connection:
+            locks.lock(connection, customers, run)
+
+    def unlock(self, run: Run) -> None:
+        """Let go of everything that *run* holds."""
+        with self._store.write() as connection:
+            locks.unlock(connection, run.id)
+
+    def finish(self, run: Run, at: datetime) -> None:
+        """Record that *run* ended, and let go of everything that it holds."""
+        with self._store.write() as connection:
+            locks.finish(connection, run.id, at)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Return every lock, by customer."""
+        with self._store.read() as connection:
+            return locks.read_locks(connection)
+
+    def consume_plan(self, plan_id: str, digest: str, run_id: str, at: datetime) -> None:
+        """Use up the plan, once for ever; PlanRefused says when and by which run it was used."""
+        with self._store.write() as connection:
+            locks.consume_plan(connection, plan_id, digest, run_id, at)
+
+    def intend(self, effect: Effect) -> Effect:
+        """Write *effect* down before the service is asked, and return it.
+
+        Ask only if the state that comes back is ``intent``: one that was confirmed
+        or refused before comes back as it ended.
+
+        Errors: LedgerError if the id stands for another request, or if this or another
+                effect on the same reservation is still open.
+        """
+        with self._store.write() as connection:
+            return journal.intend(connection, effect)
+
+    def mark_sent(self, effect_id: str, at: datetime) -> Effect:
+        """Record that the service was asked; LedgerError unless the effect is an intent."""
+        with self._store.write() as connection:
+            return journal.mark_sent(connection, effect_id, at)
+
+    def settle(
+        self,
+        effect_id: str,
+        state: EffectState,
+        at: datetime,
+        detail: Mapping[str, Any],
+        cap_entry: CapEntry | None,
+    ) -> Effect:
+        """Record an outcome together with what it used of the cap.
+
+        *detail* is added to what is stored, key by key. A cap entry goes with a
+        confirmed effect only.
+        """
+        with self._store.write() as connection:
+            effect = journal.settle(connection, effect_id, state, at, detail)
+            if cap_entry is not None:
+                journal.book(connection, effect, cap_entry)
+            return effect
+
+    def refunds(self, customer: str) -> tuple[Refund, ...]:
+        """Return what used the customer's cap, by day; exchanges do not."""
+        with self._store.read() as connection:
+            return history.refunds(connection, customer)
+
+    def spent_requests(self, customer: str) -> frozenset[tuple[str, str]]:
+        """Return (address, request digest) of each block that a confirmed effect fulfilled."""
+        with self._store.read() as connection:
+            return history.spent_requests(connection, customer)
+
+    def open_effects(self, customer: str | None = None) -> tuple[Effect, ...]:
+        """Return the effects whose outcome is not known, oldest first."""
+        with self._store.read() as connection:
+            return history.open_effects(connection, customer)
+
+    def effects(self, run_id: str) -> tuple[Effect, ...]:
+        """Return every effect of the run, oldest first."""
+        with self._store.read() as connection:
+            return history.effects_of_run(connection, run_id)
+
+    def successors(self, customer: str) -> dict[str, tuple[str, ...]]:
+        """Return, for each reservation that confirmed effects replaced, the ids that continue it."""
+        with self._store.read() as connection:
+            return history.successors(connection, customer)

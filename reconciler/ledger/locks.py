@@ -1,0 +1,121 @@
+"""Who may act: plans that are used up, and customers that a run holds.
+
+Nobody waits here: a run that cannot have what it needs is told at once who has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from reconciler.errors import LedgerError, LockHeld, PlanRefused
+from reconciler.ledger.processes import alive
+from reconciler.ledger.records import Lock, Run
+from reconciler.ledger.rows import instant, instant_text
+from reconciler.ledger.tables import locks, plans_used, runs
+
+
+def consume_plan(connection: Connection, plan_id: str, digest: str, run_id: str, at: datetime) -> None:
+    """Use up the plan; PlanRefused if it was used before, whatever its digest was then."""
+    used = connection.execute(select(plans_used).where(plans_used.c.plan_id == plan_id)).one_or_none()
+    if used is not None:
+        raise PlanRefused(
+            f"plan {plan_id} was used before, at {used.used_at} by run {used.run_id}; make a new plan"
+        )
+    require_run(connection, run_id)
+    connection.execute(
+        insert(plans_used).values(plan_id=plan_id, digest=digest, run_id=run_id, used_at=instant_text(at))
+    )
+
+
+def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:
+    """Record *run* and let it hold all of *customers*; LockHeld if another process has one of them."""
+    _record(connection, run)
+    wanted = sorted(set(customers))
+    held = {taken.customer: taken for taken in read_locks(connection)}
+    for customer in wanted:
+        taken = held.get(customer)
+        if taken is not None and taken.run.id != run.id and alive(taken.run):
+            raise LockHeld(_held_message(taken, run.started_at))
+    replaced = [{"replaced": customer} for customer in wanted if customer in held]
+    if replaced:
+        connection.execute(delete(locks).where(locks.c.customer == bindparam("replaced")), replaced)
+    if wanted:
+        connection.execute(insert(locks), [_lock_row(customer, run) for customer in wanted])
+
+
+def unlock(connection: Connection, run_id: str) -> None:
+    """Let go of everything that the run holds."""
+    connection.execute(delete(locks).where(locks.c.run_id == run_id))
+
+
+def finish(connection: Connection, run_id: str, at: datetime) -> None:
+    """Record the end of the run and let go of what it holds."""
+    require_run(connection, run_id)
+    connection.execute(update(runs).where(runs.c.run_id == run_id).values(finished_at=instant_text(at)))
+    unlock(connection, run_id)
+
+
+def read_locks(connection: Connection) -> tuple[Lock, ...]:
+    """Return every lock, by customer."""
+    query = select(locks, runs.c.started_at).join_from(locks, runs).order_by(locks.c.customer)
+    return tuple(_lock_of(row) for row in connection.execute(query))
+
+
+def require_run(connection: Connection, run_id: str) -> None:
+    """Raise LedgerError unless the run is known: taking its locks records it."""
+    if connection.scalar(select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
+        raise LedgerError(f"run {run_id} is not in the ledger; a run takes its locks before anything else")
+
+
+def _record(connection: Connection, run: Run) -> None:
+    known = connection.execute(select(runs).where(runs.c.run_id == run.id)).one_or_none()
+    values = {"host": run.host, "pid": run.pid, "started_at": instant_text(run.started_at)}
+    if known is None:
+        connection.execute(insert(runs).values(run_id=run.id, **values))
+    elif any(getattr(known, name) != value for name, value in values.items()):
+        raise LedgerError(f"run id {run.id} is taken by another run, begun at {known.started_at}")
+
+
+def _lock_row(customer: str, run: Run) -> dict[str, Any]:
+    return {
+        "customer": customer,
+        "run_id": run.id,
+        "holder": run.holder,
+        "host": run.host,
+        "pid": run.pid,
+        "process_mark": run.process_mark,
+        "acquired_at": instant_text(run.started_at),
+    }
+
+
+def _lock_of(row: Row[Any]) -> Lock:
+    run = Run(
+        id=row.run_id,
+        holder=row.holder,
+        host=row.host,
+        pid=row.pid,
+        process_mark=row.process_mark,
+        started_at=instant(row.started_at),
+    )
+    return Lock(customer=row.customer, run=run, acquired_at=instant(row.acquired_at))
+
+
+def _held_message(taken: Lock, now: datetime) -> str:
+    holder = taken.run
+    return (
+        f"{taken.customer} is locked by {holder.holder}@{holder.host} (pid {holder.pid}) for "
+        f"{_age(now - taken.acquired_at)}, run {holder.id}; wait for it to end, or if it is surely gone, "
+        f"run: reconciler unlock {holder.id}"
+    )
+
+
+def _age(age: timedelta) -> str:
+    seconds = max(0, int(age.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

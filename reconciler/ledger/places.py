@@ -1,0 +1,32 @@
+"""Where a ledger is, read off its URL without loading SQLAlchemy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.errors import LedgerError
+
+_SQLITE = "sqlite:///"
+
+
+def sqlite_path(url: str) -> Path:
+    """Return the file that *url* names; LedgerError if it is not ``sqlite:///PATH``.
+
+    The URL is never repeated in a message, since it may hold a password.
+    """
+    scheme = url.partition(":")[0]
+    if not url.startswith(_SQLITE):
+        known = "a SQLite ledger" if scheme == "sqlite" else f"this ledger ({scheme or 'no scheme'})"
+        raise LedgerError(f"{known} cannot be opened; write its URL as sqlite:///PATH")
+    name = url.removeprefix(_SQLITE)
+    if not name or name == ":memory:" or "?" in name:
+        raise LedgerError("a ledger must be a file and takes no options; write its URL as sqlite:///PATH")
+    return Path(name).absolute()
+
+
+def is_there(path: Path) -> bool:
+    """Say whether something is at *path*; LedgerError if that cannot be told."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise LedgerError(f"ledger {path}: it cannot be looked for: {error.strerror}") from error

@@ -1,0 +1,124 @@
+"""What the ledger holds, as values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from reconciler.model.money import Money
+
+
+class EffectState(StrEnum):
+    """How far an effect has come."""
+
+    INTENT = "intent"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+# An intent may be settled without being marked as sent: the process can die in
+# between, and a read before sending can show that it is done already.
+TRANSITIONS: dict[EffectState, frozenset[EffectState]] = {
+    EffectState.INTENT: frozenset(
+        {EffectState.SENT, EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}
+    ),
+    EffectState.SENT: frozenset({EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}),
+    EffectState.UNKNOWN: frozenset({EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}),
+    EffectState.CONFIRMED: frozenset(),
+    EffectState.REFUSED: frozenset(),
+}
+OPEN_STATES = (EffectState.INTENT, EffectState.SENT, EffectState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One process that applies; ``this_run`` makes it.
+
+    ``started_at`` is by the real clock, also against the emulator. ``process_mark``
+    tells this process from a later one of the same pid (opaque text, see
+    ``processes``); None where the system does not say.
+    """
+
+    id: str
+    holder: str
+    host: str
+    pid: int
+    process_mark: str | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A customer that *run* holds."""
+
+    customer: str
+    run: Run
+    acquired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One thing asked of the service, written down before it is asked.
+
+    ``request_digest`` is that of the block which asks for it; ``fulfils`` says that
+    the effect returns everything the block asked for, so that confirmed it spends
+    the block. ``settled_at`` is the last instant at which an outcome was recorded,
+    unknown included. ``detail`` is JSON: ``codes`` (the service's), ``successors``
+    (ids that continue the reservation), ``purchased`` (ids), and whatever else the
+    caller must find again; never a secret. ``refund`` is in the billing currency,
+    the two cap figures are in the pricing currency.
+    """
+
+    id: str
+    run_id: str
+    plan_id: str
+    action_id: str
+    customer: str
+    tenant_id: str
+    address: str
+    kind: str
+    order_id: str
+    reservation_id: str
+    quantity: int
+    request_digest: str
+    fulfils: bool
+    intended_at: datetime
+    state: EffectState = EffectState.INTENT
+    sent_at: datetime | None = None
+    settled_at: datetime | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    refund: Money | None = None
+    cap_refund: Money | None = None
+    cap_commitment: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapEntry:
+    """What one confirmed effect used of a customer's cap, in the pricing currency.
+
+    An ``exchange`` is kept for the record: it does not use the cap.
+    """
+
+    customer: str
+    on: date
+    reservation_id: str
+    refund: Money
+    commitment: Money
+    effect_id: str
+    exchange: bool = False
+
+
+def effect_id(plan_id: str, customer: str, reservation_id: str, action: str, quantity: int) -> str:
+    """Return the one id of doing *action* on *quantity* units under this plan.
+
+    The same five values give the same id in every process and version: that is
+    what stops a retry from being taken for something new.
+    """
+    named = json.dumps([plan_id, customer, reservation_id, action, quantity], separators=(",", ":"))
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
