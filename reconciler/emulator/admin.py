@@ -1,0 +1,48 @@
+"""What the emulator answers about itself, beside ARM: the estate, the requests, the clock."""
+
+from typing import TYPE_CHECKING, Any
+
+from .calls import Answer
+from .days import instant, written
+from .errors import ArmError
+
+if TYPE_CHECKING:
+    from .app import Azure
+
+
+def answer(azure: "Azure", method: str, name: str, body: Any) -> Answer:
+    """Answer ``/_emulator/{name}``."""
+    if (method, name) == ("POST", "clock"):
+        return _move(azure, body)
+    if method == "GET" and name in _SHOWN:
+        return Answer(200, _SHOWN[name](azure))
+    return Answer(404, ArmError(404, "NotFound", f"There is no {method} /_emulator/{name}.").body())
+
+
+def _estate(azure: "Azure") -> Any:
+    return {key: value for key, value in azure.world.document().items() if key != "emulator"}
+
+
+def _requests(azure: "Azure") -> Any:
+    return azure.requests
+
+
+def _clock(azure: "Azure") -> Any:
+    return {"at": written(azure.world.clock.now())}
+
+
+def _move(azure: "Azure", body: Any) -> Answer:
+    clock = azure.world.clock
+    try:
+        if "at" in body:
+            clock.move(instant(body["at"]))
+        else:
+            clock.advance(body["advance"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        message = f'Send {{"at": "2027-01-31T12:00:00Z"}} or {{"advance": "P30D"}}: {error}.'
+        return Answer(400, ArmError(400, "InvalidClock", message).body())
+    azure.world.settle()
+    return Answer(200, _clock(azure))
+
+
+_SHOWN = {"estate": _estate, "requests": _requests, "clock": _clock}

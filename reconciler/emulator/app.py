@@ -1,0 +1,130 @@
+"""The endpoint as an ASGI application: who asks, for what, and every request on record."""
+
+import copy
+import json
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Path
+
+from . import admin
+from .calls import WRITES, Answer, Call
+from .clock import Clock
+from .errors import ArmError, bad_content
+from .estate import Estate
+from .routes import route
+from .tokens import tenant_of
+from .world import World
+
+# As in the recorded traffic of the Azure CLI's reservation tests.
+_HEADERS = {
+    "cache-control": "no-cache",
+    "pragma": "no-cache",
+    "expires": "-1",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+}
+_WRITE_HEADERS = {"x-ms-ratelimit-remaining-tenant-writes": "1199"}
+_DEFECT = ArmError(500, "InternalServerError", "The emulator failed; its log has the details.")
+_METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
+
+Save = Callable[[dict[str, Any], set[str]], None]
+
+
+class Azure:
+    """Play Azure's side for the tenants of an estate; ``app`` is the ASGI application.
+
+    The estate is copied. *at* makes the clock stand there (None: the real one). *save* is given the document
+    and the tenants that changed, after each change.
+    Errors: EmulatorError if the estate cannot be read as one.
+    """
+
+    def __init__(self, estate: dict[str, Any], at: datetime | None = None, save: Save | None = None) -> None:
+        self.world = World(Estate(copy.deepcopy(estate)), Clock(at))
+        self.requests: list[dict[str, Any]] = []
+        self._save = save
+        self._lock = threading.Lock()
+        paths = [
+            Path("/_emulator/{name}", self._administer, methods=["GET", "POST"]),
+            Path("/{path:path}", self._serve, methods=_METHODS),
+        ]
+        self.app = Starlette(routes=paths)
+        self._keep()
+
+    def _keep(self) -> None:
+        world = self.world
+        if self._save and (world.changed or world.remembered):
+            self._save(world.document(), world.changed)
+        world.saved()
+
+    async def _serve(self, request: Request) -> Response:
+        body = await request.body()
+        with self._lock:
+            self.world.tick()
+            record: dict[str, Any] = {
+                "method": request.method,
+                "path": request.url.path,
+                "tenant": None,
+                "body": None,
+            }
+            self.requests.append(record)
+            try:
+                answer = self._answer(request, body, record)
+            except ArmError as error:
+                answer = Answer(error.status, error.body(), error.headers)
+            except Exception:  # noqa: BLE001 - a defect of the emulator is answered as the service answers its own
+                traceback.print_exc(file=sys.stderr)
+                answer = Answer(500, _DEFECT.body())
+            record["status"] = answer.status
+            self._keep()
+        headers = {**_HEADERS, "x-ms-request-id": str(uuid4()), **answer.headers}
+        if request.method in WRITES:
+            headers |= _WRITE_HEADERS
+        return respond(answer, headers)
+
+    def _answer(self, request: Request, raw: bytes, record: dict[str, Any]) -> Answer:
+        body, readable = _json(raw)
+        record["body"] = body
+        tenant = record["tenant"] = tenant_of(request.headers.get("authorization"))
+        handler, parts = route(request.method, unquote(request.url.path), request.query_params)
+        if not readable:
+            raise bad_content("it is not JSON")
+        url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        base = f"{request.url.scheme}://{request.url.netloc}"
+        customer = self.world.estate.customer(tenant)
+        return handler(Call(self.world, customer, base, url, dict(request.query_params), parts, body))
+
+    async def _administer(self, request: Request) -> Response:
+        body, _ = _json(await request.body())
+        with self._lock:
+            self.world.tick()
+            answer = admin.answer(self, request.method, request.path_params["name"], body)
+            self._keep()
+        return respond(answer, dict(_HEADERS))
+
+
+def respond(answer: Answer, headers: dict[str, str]) -> Response:
+    """Return the response over the wire; an empty body has no content type."""
+    headers |= dict(answer.headers)
+    if answer.body is None:
+        return Response(status_code=answer.status, headers=headers)
+    content = json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False).encode()
+    headers["content-type"] = "application/json; charset=utf-8"
+    return Response(content, answer.status, headers)
+
+
+def _json(raw: bytes) -> tuple[Any, bool]:
+    """Return the parsed body and whether it was JSON; what was not is returned as text."""
+    try:
+        return (json.loads(raw) if raw else None), True
+    except ValueError:
+        return raw.decode("utf-8", "replace"), False

@@ -1,0 +1,48 @@
+"""The refund cap: what a customer used of it, and the policy errors of a quote.
+
+Source: Microsoft Learn, "Self-service exchanges and refunds for Azure Reservations": 50,000 USD in a rolling
+window of 12 months, per customer in CSP; an amount comes back 365 days after its refund. In recorded quotes
+of the service consumedRefundsTotal does not yet hold the refund at hand, and policy errors stand inside a
+200.
+"""
+
+from datetime import date
+from typing import Any
+
+from .credits import Figures, Return
+from .days import day
+from .estate import Customer, Service
+from .money import Money, from_record, total
+
+WINDOW_DAYS = 365
+_KEYS = {"refund": "refund", "commitment": "canceledCommitment"}
+
+
+def consumed(customer: Customer, service: Service, on: date) -> Money:
+    """Return what counts against the cap on a day, by the service's basis; undated rows always count."""
+    rows = [row for row in customer.body.get("refunds", []) if not row.get("exchange")]
+    counted = [row for row in rows if row.get("on") is None or 0 <= (on - day(row["on"])).days < WINDOW_DAYS]
+    amounts = [from_record(row[_KEYS[service.cap_basis]]) for row in counted]
+    return total(amounts, service.cap_limit.currency)
+
+
+def policy_result(customer: Customer, service: Service, given: Return, pricing: Figures) -> dict[str, Any]:
+    """Return the policyResult of a quote; *pricing* is its worth in the currency of the cap."""
+    before = consumed(customer, service, given.on)
+    use = pricing.refund if service.cap_basis == "refund" else pricing.canceled_commitment
+    errors = []
+    if "ApiReturnEnabled" not in (given.reservation["properties"].get("capabilities") or ""):
+        message = (
+            "Self Service refunds are currently not supported for this resource, please contact support."
+        )
+        errors.append({"code": "SelfServiceRefundNotSupported", "message": message})
+    if (before + use).amount > service.cap_limit.amount:
+        message = f"The refund of {use} exceeds the limit of {service.cap_limit}; {before} is consumed."
+        errors.append({"code": "RefundLimitExceeded", "message": message})
+    return {
+        "properties": {
+            "consumedRefundsTotal": before.price(),
+            "maxRefundLimit": service.cap_limit.price(),
+            "policyErrors": errors,
+        }
+    }

@@ -1,0 +1,112 @@
+"""Putting a bought reservation into the world.
+
+Source: recorded traffic of the Azure CLI's reservation tests for the bodies; Microsoft Learn, "Buy an Azure
+reservation": monthly payments are whole months counted from the day of purchase.
+"""
+
+from typing import Any
+
+from . import revisions
+from .days import TERM_MONTHS, later_by_months, written
+from .estate import Body, Customer
+from .prices import Price, schedule
+from .scopes import scope_of
+from .world import World, next_due
+
+_ACCOUNT = "/providers/Microsoft.Billing/billingAccounts/00000000-0000-0000-0000-000000000000"
+
+
+def create(world: World, customer: Customer, purchase: Body, order: str, reservation: str) -> Body:
+    """Put an order and its reservation into the world as being created, and return the order."""
+    asked, now = purchase["properties"], written(world.clock.now())
+    name = asked.get("displayName") or f"{asked['reservedResourceType']}_{now[:10]}"
+    path = f"/providers/microsoft.capacity/reservationOrders/{order}"
+    body = {
+        "id": path,
+        "name": order,
+        "type": "microsoft.capacity/reservationOrders",
+        "etag": 1,
+        "properties": {
+            "displayName": name,
+            "term": asked["term"],
+            "billingPlan": asked.get("billingPlan") or "Upfront",
+            "originalQuantity": asked["quantity"],
+            "provisioningState": "Creating",
+            "billingAccountId": _account(customer),
+            "requestDateTime": now,
+            "reservations": [],
+        },
+    }
+    customer.add_order(body)
+    customer.add_reservation(
+        {
+            "id": f"{path}/reservations/{reservation}",
+            "name": reservation,
+            "type": "microsoft.capacity/reservationOrders/reservations",
+            "location": purchase["location"],
+            "etag": 1,
+            "sku": purchase["sku"],
+            "properties": _reservation(asked, name, now),
+        }
+    )
+    world.touch(customer)
+    return body
+
+
+def fulfil(world: World, customer: Customer, purchase: Body, price: Price, ids: tuple[str, str]) -> None:
+    """Let an order that is being created stand from now on, its first instalment paid."""
+    order, reservation = customer.orders[ids[0]], customer.reservations[ids[1]]
+    start = world.clock.now()
+    expiry = later_by_months(start, TERM_MONTHS[purchase["properties"]["term"]])
+    term = {"benefitStartTime": written(start), "expiryDateTime": written(expiry)}
+    lines = schedule(price, purchase, str(start.date()))
+    lines[0] |= {"status": "Succeeded", "paymentDate": lines[0]["dueDate"]}
+    plan = {
+        "pricingCurrencyTotal": price.pricing.price(),
+        "startDate": lines[0]["dueDate"],
+        "nextPaymentDueDate": next_due(lines),
+        "transactions": lines,
+    }
+    order["properties"] |= {"provisioningState": "Succeeded", "createdDateTime": written(start), **term}
+    order["properties"]["planInformation"] = plan
+    order["etag"] += 1
+    reservation["properties"] |= {
+        **term,
+        "provisioningState": "Succeeded",
+        "displayProvisioningState": "Succeeded",
+        "capabilities": "ApiReturnEnabled, ApiExchangeEnabled",
+        "purchaseDate": written(start)[:10],
+        "purchaseDateTime": written(start),
+        "expiryDate": written(expiry)[:10],
+    }
+    # Nothing was used of what was bought this moment; the service reports it as zero.
+    customer.rows("usage").append({"reservationId": ids[1], "usedHours": 0.0})
+    revisions.finish(world, reservation)
+    world.touch(customer)
+
+
+def _reservation(asked: Body, name: str, now: str) -> dict[str, Any]:
+    renew = bool(asked.get("renew"))
+    return {
+        **scope_of(asked, {}),
+        "reservedResourceType": asked["reservedResourceType"],
+        "displayName": name,
+        "quantity": asked["quantity"],
+        "term": asked["term"],
+        "billingPlan": asked.get("billingPlan") or "Upfront",
+        "billingScopeId": asked["billingScopeId"],
+        "provisioningState": "Creating",
+        "displayProvisioningState": "Processing",
+        "archived": False,
+        "renew": renew,
+        "userFriendlyRenewState": "On" if renew else "Off",
+        "instanceFlexibility": asked.get("instanceFlexibility") or "On",
+        "effectiveDateTime": now,
+        "lastUpdatedDateTime": now,
+        "utilization": {"trend": "", "aggregates": []},
+    }
+
+
+def _account(customer: Customer) -> str:
+    known = (order["properties"].get("billingAccountId") for order in customer.orders.values())
+    return next((account for account in known if account), _ACCOUNT)

@@ -1,0 +1,65 @@
+"""Returns: POST return, and what becomes of it.
+
+Source: API definition Microsoft.Capacity 2022-11-01 and recorded traffic of the Azure CLI's reservation
+tests: 202 with the quote again as its body and the order itself as Location, no Azure-AsyncOperation, no
+Retry-After.
+"""
+
+from . import sessions
+from .calls import Answer, Call, Route
+from .caps import policy_result
+from .credits import Figures, Return
+from .errors import ArmError, session_error, wrong_state
+from .estate import Body, Customer, ids
+from .lineage import book, give_back, hold
+from .pending import accept
+from .refunds import RETURNED, find
+from .shapes import require
+from .world import World
+
+_REQUEST = {
+    "properties!": {"sessionId!": str, "scope": str, "reservationToReturn!": RETURNED, "returnReason": str}
+}
+
+
+def give(call: Call) -> Answer:
+    """Accept the return that a live session quoted, if the cap still allows it."""
+    properties = require(call.body, _REQUEST)["properties"]
+    asked, session = properties["reservationToReturn"], properties["sessionId"]
+    order = call.order()
+    terms = sessions.live(call.world, call.customer, "refund", session)
+    wanted = (*ids(asked["reservationId"]), asked["quantity"])
+    if (
+        wanted != (terms["order"], terms["reservation"], terms["quantity"])
+        or wanted[0] != call.parts["order"]
+    ):
+        raise session_error("other", session)
+    if order["properties"].get("provisioningState") == "Pending":
+        raise wrong_state(call.parts["order"], "Pending")
+    given = find(call, asked)
+    pricing = Figures.read(terms["pricing"])
+    result = policy_result(call.customer, call.world.estate.service, given, pricing)
+    for error in result["properties"]["policyErrors"]:
+        raise ArmError(400, error["code"], error["message"])
+    sessions.spend(call.world, session)
+    hold(call.world, given)
+    book(call.customer, given, pricing, exchange=False)
+    kept = {name: terms[name] for name in ("order", "reservation", "quantity")}
+    accept(call.world, call.customer, "return", kept | {"on": str(given.on)})
+    call.world.touch(call.customer)
+    location = call.link(f"/providers/Microsoft.Capacity/reservationOrders/{call.parts['order']}")
+    return Answer(202, terms["answer"], {"Location": location})
+
+
+def progress(_: World, __: Customer, ___: Body) -> None:
+    """Keep a return as it is while it is in progress: it reads as Pending."""
+
+
+def complete(world: World, customer: Customer, item: Body) -> None:
+    """Let an accepted return take effect."""
+    terms = item["terms"]
+    order, reservation = customer.orders[terms["order"]], customer.reservations[terms["reservation"]]
+    give_back(world, customer, Return(order, reservation, terms["quantity"], world.clock.today()))
+
+
+ROUTES = (Route("POST", "/providers/Microsoft.Capacity/reservationOrders/{order}/return", give),)

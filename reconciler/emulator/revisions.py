@@ -1,0 +1,71 @@
+"""The history of a reservation: each write adds a revision in progress and one that stands.
+
+Source: recorded traffic of the Azure CLI's reservation tests: the etag of a reservation rises by two with
+each PATCH, as a Pending revision goes first; revisions are numbered by etag, newest first, and carry fewer
+properties.
+"""
+
+from typing import Any
+
+from .calls import Answer, Call, Route
+from .days import written
+from .estate import Body, ids
+from .world import World
+
+_KEPT = (
+    "appliedScopeProperties", "appliedScopeType", "quantity", "expiryDate", "expiryDateTime", "displayName",
+    "billingPlan", "reservedResourceType", "instanceFlexibility", "skuDescription", "splitProperties",
+    "mergeProperties", "swapProperties", "provisioningState", "effectiveDateTime", "lastUpdatedDateTime",
+)  # fmt: skip
+_PENDING = {
+    "statusCode": "Pending",
+    "message": "An operation is in progress on your benefit. "
+    "Please wait for operation to complete before taking further action",
+}
+
+
+def begin(world: World, reservation: Body) -> None:
+    """Record that a write of *reservation* is in progress, as it stands before the write."""
+    history = world.memory("revisions").setdefault(ids(reservation["id"])[1], [_revision(reservation)])
+    _raise(world, reservation)
+    pending = _revision(reservation)
+    pending["properties"] |= {"provisioningState": "Pending", "extendedStatusInfo": _PENDING}
+    history.insert(0, pending)
+
+
+def finish(world: World, reservation: Body) -> None:
+    """Record how *reservation* stands after the write."""
+    _raise(world, reservation)
+    reservation["properties"]["effectiveDateTime"] = reservation["properties"]["lastUpdatedDateTime"]
+    history = world.memory("revisions").setdefault(ids(reservation["id"])[1], [])
+    history.insert(0, _revision(reservation))
+
+
+def show(call: Call) -> Answer:
+    """Answer with the revisions of a reservation, newest first."""
+    reservation = call.reservation()
+    history = call.world.estate.memory("revisions").get(call.parts["reservation"])
+    return Answer(200, {"value": history or [_revision(reservation)]})
+
+
+def _raise(world: World, reservation: Body) -> None:
+    reservation["etag"] = int(reservation.get("etag") or 0) + 1
+    reservation["properties"]["lastUpdatedDateTime"] = written(world.clock.now())
+
+
+def _revision(reservation: Body) -> dict[str, Any]:
+    number = reservation.get("etag") or 0
+    properties = reservation["properties"]
+    return {
+        "id": f"{reservation['id']}/revisions/{number}",
+        "name": str(number),
+        "type": "Microsoft.Capacity/reservationOrders/reservations/revisions",
+        "etag": number,
+        "location": reservation.get("location"),
+        "sku": reservation.get("sku"),
+        "properties": {key: properties[key] for key in _KEPT if key in properties},
+    }
+
+
+_RESERVATION = "/providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}"
+ROUTES = (Route("GET", f"{_RESERVATION}/revisions", show),)

@@ -1,0 +1,89 @@
+"""Azure's side as a whole: the estate, the clock, and what time does to both."""
+
+from typing import Any
+
+from .clock import Clock
+from .days import day, written
+from .estate import Body, Customer, Estate
+
+
+class World:
+    """Hold the estate and the clock, and know what changed since the last save."""
+
+    def __init__(self, estate: Estate, clock: Clock) -> None:
+        self.estate = estate
+        self.clock = clock
+        self.changed: set[str] = set()
+        self.remembered = False
+        self.settle()
+
+    def touch(self, customer: Customer) -> None:
+        """Note that a customer's part of the estate changed."""
+        self.changed.add(customer.tenant)
+
+    def memory(self, name: str) -> Body:
+        """Return what the emulator remembers under *name*, to be changed by the caller."""
+        self.remembered = True
+        return self.estate.memory(name)
+
+    def document(self) -> Body:
+        """Return the estate as of now."""
+        if self.clock.now() > self.estate.taken_at:
+            self.estate.taken_at = self.clock.now()
+            self.estate.document["takenAt"] = written(self.estate.taken_at)
+        return self.estate.document
+
+    def saved(self) -> None:
+        """Forget what changed, for it is on disk."""
+        self.changed.clear()
+        self.remembered = False
+
+    def settle(self) -> None:
+        """Let time pass: pay the instalments that fell due and expire what is past its term."""
+        since, today = self.estate.taken_at.date(), self.clock.today()
+        for customer in self.estate.customers.values():
+            orders = [_pay(order, str(since), str(today)) for order in customer.body["reservationOrders"]]
+            things = customer.body["reservationOrders"] + customer.body["reservations"]
+            expired = [_expire(thing, str(today)) for thing in things]
+            if any(orders) or any(expired):
+                self.touch(customer)
+        self._settled_on = today
+        self.document()
+
+    def tick(self) -> None:
+        """Settle when the day changed since the last time."""
+        if self.clock.today() != self._settled_on:
+            self.settle()
+
+
+def next_due(transactions: list[Body]) -> str | None:
+    """Return the day of the next instalment, or None when all are paid."""
+    return min((item["dueDate"] for item in transactions if item.get("status") == "Scheduled"), default=None)
+
+
+def _pay(order: Body, since: str, today: str) -> bool:
+    """Mark as paid what fell due after *since*, up to *today*; days as ISO text, which sorts."""
+    plan: dict[str, Any] = order["properties"].get("planInformation") or {}
+    transactions = plan.get("transactions") or []
+    due = [
+        item
+        for item in transactions
+        if item.get("status") == "Scheduled" and since < item["dueDate"][:10] <= today
+    ]
+    for item in due:
+        item.update(status="Succeeded", paymentDate=item["dueDate"])
+    if due:
+        plan["nextPaymentDueDate"] = next_due(transactions)
+    return bool(due)
+
+
+def _expire(thing: Body, today: str) -> bool:
+    """Mark an order or a reservation whose last day is over; on that day it still stands."""
+    properties = thing["properties"]
+    expiry = properties.get("expiryDateTime") or properties.get("expiryDate")
+    if properties.get("provisioningState") != "Succeeded" or not expiry or str(day(expiry)) >= today:
+        return False
+    properties["provisioningState"] = "Expired"
+    if "displayProvisioningState" in properties:
+        properties["displayProvisioningState"] = "Expired"
+    return True
