@@ -1,0 +1,107 @@
+"""What the schema cannot see inside one customer's file: names, references, days and money."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from reconciler.desired.nodes import Node
+from reconciler.documents import near, shown
+from reconciler.model.finding import Problem
+from reconciler.model.money import Money
+
+GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONEY = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})? [A-Z]{3}")
+
+
+def check_customer(root: Node) -> Iterator[Problem]:
+    """Give the problems of one file that its schema cannot express."""
+    spec = root.child("spec")
+    reservations = list(spec.child("reservations").items())
+    exchanges = list(spec.child("exchanges").entries())
+    alone = [node.child("exchange") for node in reservations if node.has("exchange")]
+    purchases = [
+        bought for exchange in (*alone, *(node for _, node in exchanges)) for bought in exchange.child("into").items()
+    ]
+    yield from repeated(((node, "name") for node in (*reservations, *purchases)), "the name")
+    yield from _subscriptions(spec, reservations, purchases)
+    yield from _groups(alone, dict(exchanges))
+    yield from _access_modes(reservations)
+    returns = [node.child("cancel") for node in reservations if node.has("cancel")]
+    yield from _days_and_money((*returns, *alone, *(node for _, node in exchanges)))
+
+
+def repeated(named: Iterable[tuple[Node, str]], what: str) -> Iterator[Problem]:
+    """Give a problem for each text that stands a second time; upper and lower case are the same."""
+    first: dict[str, tuple[Node, str]] = {}
+    for node, key in named:
+        text = node.text(key)
+        if text is None:
+            continue
+        earlier, earlier_key = first.setdefault(text.lower(), (node, key))
+        if earlier is not node:
+            message = f"{what} {shown(text)} is used twice; it is first at {earlier.place(earlier_key)}"
+            yield node.problem(message, key)
+
+
+def _subscriptions(spec: Node, reservations: list[Node], purchases: list[Node]) -> Iterator[Problem]:
+    aliases = [alias for alias, _ in spec.child("subscriptions").entries()]
+    scopes = [node.child("scope") for node in (*reservations, *purchases) if node.has("scope")]
+    named = [(node, "subscription") for node in scopes]
+    for node, key in (*named, *((node, "billingSubscription") for node in purchases)):
+        text = node.text(key)
+        if text is not None and text not in aliases and not GUID.fullmatch(text):
+            advice = near(text, aliases) or "; write an alias of spec.subscriptions, or a subscription's id"
+            yield node.problem(f"unknown subscription {shown(text)}{advice}", key)
+
+
+def _groups(alone: list[Node], exchanges: dict[str, Node]) -> Iterator[Problem]:
+    used = set()
+    for node in alone:
+        group = node.text("group")
+        if group is None:
+            continue
+        used.add(group)
+        if group not in exchanges:
+            advice = near(group, exchanges) or "; define it under spec.exchanges"
+            yield node.problem(f"unknown exchange group {shown(group)}{advice}", "group")
+    for name, node in exchanges.items():
+        if name not in used:
+            advice = near(name, used - exchanges.keys())
+            yield node.problem(f"no reservation is in the exchange group {shown(name)}{advice}")
+
+
+def _access_modes(reservations: list[Node]) -> Iterator[Problem]:
+    """Give a problem where two entries of one order list access by different modes."""
+    first: dict[str, tuple[str, Node]] = {}
+    for node in reservations:
+        order = node.text("orderId")
+        if order is None or not node.has("access"):
+            continue
+        mode = node.text("accessMode") or "additive"
+        known, earlier = first.setdefault(order.lower(), (mode, node))
+        if known != mode:
+            key = "accessMode" if node.has("accessMode") else "access"
+            place = earlier.place("accessMode" if earlier.has("accessMode") else "access")
+            message = f"accessMode {mode} differs from {known} at {place}; one order has one accessMode"
+            yield node.problem(message, key)
+
+
+def _days_and_money(blocks: Iterable[Node]) -> Iterator[Problem]:
+    """Give problems of texts that look right and are no day or no money; others the schema refuses."""
+    for node in blocks:
+        day = node.text("notBefore")
+        if day is not None and _DAY.fullmatch(day):
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                yield node.problem(f'"notBefore" is {shown(day)}, which is no day of the calendar', "notBefore")
+        for key in ("minRefund", "maxNetPayable"):
+            money = node.text(key)
+            if money is not None and _MONEY.fullmatch(money):
+                try:
+                    Money.parse(money)
+                except ValueError as error:
+                    yield node.problem(f"{shown(key)}: {error}", key)

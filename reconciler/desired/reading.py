@@ -1,0 +1,76 @@
+"""Read desired state: every file, every mistake, then values."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from reconciler.desired.building import build_customer
+from reconciler.desired.customers import check_customer
+from reconciler.desired.estate import check_estate
+from reconciler.desired.nodes import Node
+from reconciler.documents import Document, check, collector_paused
+from reconciler.documents import load as load_document
+from reconciler.errors import InvalidDocuments, UsageError
+from reconciler.model.desired import State
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def load(paths: Sequence[Path], root: Path) -> State:
+    """Read the customers' files at *paths*, files or folders; places are named relative to *root*.
+
+    Errors: InvalidDocuments with every mistake of every file; UsageError if a path
+            does not exist or no file is found.
+    """
+    with collector_paused():
+        documents = [load_document(path, name) for name, path in sorted(_named(paths, root).items())]
+        roots = [Node(document, document.value) for document in documents if document.readable]
+        problems = {problem for document in documents for problem in document.problems}
+        problems.update(problem for document in documents for problem in check(document, "customer"))
+        problems.update(problem for node in roots for problem in check_customer(node))
+        problems.update(check_estate(roots))
+        if problems:
+            raise InvalidDocuments(sorted(problems))
+        return State(customers=tuple(build_customer(document) for document in documents), digest=_digest(documents))
+
+
+def _named(paths: Sequence[Path], root: Path) -> dict[str, Path]:
+    """Return each file once, by the name that messages call it."""
+    found = {_name(file, root): file for path in paths for file in _files(path)}
+    if not found:
+        raise UsageError(f"no .yaml or .yml file found in {', '.join(map(str, paths)) or 'no folder'}")
+    return found
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise UsageError(f"{path} does not exist")
+    return _files_below(path)
+
+
+def _files_below(folder: Path) -> Iterable[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in files if name.endswith(_SUFFIXES))
+
+
+def _name(path: Path, root: Path) -> str:
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    within = Path(os.path.abspath(root))  # noqa: PTH100
+    return (absolute.relative_to(within) if absolute.is_relative_to(within) else absolute).as_posix()
+
+
+def _digest(documents: Iterable[Document]) -> str:
+    """Return the SHA-256 over the files' names and bytes, in the order of the names."""
+    digest = hashlib.sha256()
+    for document in documents:
+        name = document.name.encode("utf-8", "surrogateescape")
+        for part in (name, document.source):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return f"sha256:{digest.hexdigest()}"

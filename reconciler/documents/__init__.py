@@ -1,0 +1,22 @@
+"""Any YAML file as values that know their places, checked by a schema."""
+
+from reconciler.documents.checking import check, load_checked
+from reconciler.documents.document import Document, Step
+from reconciler.documents.loading import LIMIT, collector_paused, load
+from reconciler.documents.schemas import schema, schema_names, schema_text
+from reconciler.documents.wording import near, shown
+
+__all__ = [
+    "LIMIT",
+    "Document",
+    "Step",
+    "check",
+    "collector_paused",
+    "load",
+    "load_checked",
+    "near",
+    "schema",
+    "schema_names",
+    "schema_text",
+    "shown",
+]

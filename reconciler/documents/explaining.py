@@ -1,0 +1,188 @@
+"""A validator's errors in words: what is wrong, where, and what to write instead.
+
+A schema may help with annotations, beside the standard ones:
+
+    errorMessage, patternErrorMessage   beside a value, a phrase that follows "but ...";
+                                        in a ``then`` or ``else``, a whole sentence
+    x-at                                the key at which ``required`` is reported
+    x-unknown                           what to know when a key is not known here
+    writeOnly                           the value may hold a secret and is not shown
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from reconciler.documents.document import Step
+from reconciler.documents.scalars import Unreadable
+from reconciler.documents.wording import listed, near, shown
+
+Mistake = tuple[tuple[Step, ...], str]
+# A jsonschema ValidationError; this room is typed loosely because its fields may be unset.
+Error = Any
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "empty",
+}
+
+
+def explain(error: Error) -> Iterator[Mistake]:
+    """Give each mistake behind *error* as the pointer to report it at, and a sentence."""
+    if isinstance(error.instance, Unreadable):
+        return
+    pointer = tuple(error.absolute_path)
+    if "propertyNames" in error.schema_path:
+        pointer = (*pointer, error.instance)
+        yield pointer, f"the key {shown(error.instance)} {_phrase(error)}"
+    elif teller := _TELLERS.get(error.validator):
+        yield from teller(error, pointer)
+    else:
+        yield pointer, _value_sentence(error, pointer)
+
+
+def _value_sentence(error: Error, pointer: tuple[Step, ...]) -> str:
+    """Return a sentence about one value: ``"quantity" is 0 but must be at least 1``."""
+    if _annotations(error).get("writeOnly"):
+        return f"{_subject(pointer)} {_phrase(error)}"
+    value = error.instance
+    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    kind = "the number " if number and error.validator == "type" else ""
+    hint = near(value, map(str, error.validator_value)) if _misspelled(error) else ""
+    return f"{_subject(pointer)} is {kind}{shown(value)} but {_phrase(error)}{hint}"
+
+
+def _misspelled(error: Error) -> bool:
+    return error.validator == "enum" and isinstance(error.instance, str)
+
+
+def _annotations(error: Error) -> dict[str, Any]:
+    """Return the schema that refused; ``false`` is a schema too, and holds nothing."""
+    return error.schema if isinstance(error.schema, dict) else {}
+
+
+def _subject(pointer: tuple[Step, ...]) -> str:
+    match pointer:
+        case ():
+            return "the file"
+        case (*_, str(key)):
+            return shown(str(key))
+        case (*_, str(key), int(index)):
+            return f"item {index + 1} of {shown(str(key))}"
+        case _:
+            return f"item {int(pointer[-1]) + 1}"
+
+
+def _phrase(error: Error) -> str:
+    """Return what the value must be, in the schema's own words where it has some."""
+    own = _annotations(error)
+    if error.validator in ("pattern", "type") and "patternErrorMessage" in own:
+        return str(own["patternErrorMessage"])
+    if "errorMessage" in own:
+        return str(own["errorMessage"])
+    phrase = _PHRASES.get(error.validator)
+    return phrase(error.validator_value) if phrase else f"breaks the rule {shown(error.validator)}"
+
+
+def _typed(wanted: str | list[str]) -> str:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    quotes = "; put it in quotes" if names == ["string"] else ""
+    return f"must be {' or '.join(_TYPES[name] for name in names)}{quotes}"
+
+
+_PHRASES: dict[str, Callable[[Any], str]] = {
+    "type": _typed,
+    "enum": lambda values: f"must be {listed(values)}",
+    "const": lambda value: f"must be {shown(value)}",
+    "pattern": lambda pattern: f"must match {pattern}",
+    "minimum": lambda least: f"must be at least {least}",
+    "maximum": lambda most: f"must be at most {most}",
+    "exclusiveMinimum": lambda least: f"must be more than {least}",
+    "exclusiveMaximum": lambda most: f"must be less than {most}",
+    "minLength": lambda least: "must not be empty" if least == 1 else f"must have at least {least} characters",
+    "maxLength": lambda most: f"must have at most {most} characters",
+    "minItems": lambda least: "must not be empty" if least == 1 else f"must have at least {least} items",
+    "maxItems": lambda most: f"must have at most {most} items",
+    "uniqueItems": lambda _: "must not hold the same item twice",
+    "minProperties": lambda least: "must not be empty" if least == 1 else f"must have at least {least} keys",
+    "maxProperties": lambda most: f"must have at most {most} keys",
+}
+
+
+def _unknown(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+    """Report each key that the schema does not know; its value is never shown."""
+    known = list(error.schema.get("properties", {}))
+    note = f"; {error.schema['x-unknown']}" if "x-unknown" in error.schema else ""
+    for key in error.instance:
+        if key not in known and not isinstance(key, Unreadable):
+            hint = near(key, known) or f"; known here: {', '.join(known)}"
+            yield (*pointer, key), f"unknown key {shown(key)}{hint}{note}"
+
+
+def _missing(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+    """Report missing keys once for each mapping, at the key that demands them."""
+    own = error.schema
+    absent = [key for key in error.validator_value if key not in error.instance]
+    at = (*pointer, own["x-at"]) if "x-at" in own else pointer
+    noun = "key" if len(absent) == 1 else "keys"
+    yield at, own.get("errorMessage") or f"missing {noun} {listed(absent, 'and')} in {_subject(pointer)}"
+
+
+def _dependent(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+    """Report a key that needs others beside it, at that key."""
+    for key, needed in error.validator_value.items():
+        absent = [name for name in needed if name not in error.instance]
+        if key in error.instance and absent:
+            yield (*pointer, key), f"{shown(key)} needs {listed(absent, 'and')} beside it"
+
+
+def _not_allowed(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+    yield pointer, _annotations(error).get("errorMessage") or f"{_subject(pointer)} is not allowed here"
+
+
+def _alternatives(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+    """Report the mistakes of the alternative that was most likely meant."""
+    branches: dict[Any, list[Error]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    if not branches:
+        yield pointer, f"{_subject(pointer)} fits more than one of its forms; leave out what does not belong"
+    elif all(_of_another_type(errors, error) for errors in branches.values()):
+        types = dict.fromkeys(_TYPES[name] for errors in branches.values() for name in _types_of(errors[0]))
+        yield pointer, f"{_subject(pointer)} is {shown(error.instance)} but must be {' or '.join(types)}"
+    else:
+        for inner in min(branches.values(), key=lambda errors: _distance(errors, error)):
+            yield from explain(inner)
+
+
+def _types_of(error: Error) -> list[str]:
+    wanted = error.validator_value
+    return [wanted] if isinstance(wanted, str) else list(wanted)
+
+
+def _of_another_type(errors: list[Error], parent: Error) -> bool:
+    return any(error.validator == "type" and error.instance is parent.instance for error in errors)
+
+
+def _distance(errors: list[Error], parent: Error) -> tuple[bool, int, int]:
+    """Rank an alternative: another type is farthest, then another kind, then many mistakes."""
+    kinds = sum(error.validator in ("const", "enum") for error in errors)
+    return _of_another_type(errors, parent), kinds, len(errors)
+
+
+_TELLERS: dict[Any, Callable[[Error, tuple[Step, ...]], Iterator[Mistake]]] = {
+    "additionalProperties": _unknown,
+    "required": _missing,
+    "dependentRequired": _dependent,
+    "not": _not_allowed,
+    None: _not_allowed,
+    "anyOf": _alternatives,
+    "oneOf": _alternatives,
+}

@@ -1,0 +1,114 @@
+"""Plain scalars by the YAML 1.2 core schema; where YAML 1.1 reads another value, nobody guesses.
+
+Source: YAML 1.2.2, section 10.3 (core schema); YAML 1.1 types bool, int, float,
+timestamp and merge (https://yaml.org/type/).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_WORDS_OF_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_LONGEST_WORD_OF_1_1 = 3
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SURPRISES = (
+    (
+        re.compile(r"[-+]?[0-9][0-9.,_]*[ \t]+[A-Z]{3}"),
+        "money without quotes",
+    ),
+    (
+        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9][0-9:.+Zz \t-]*)?"),
+        "a date without quotes",
+    ),
+    (
+        re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"),
+        "some YAML readers take this for a number in sixtieths",
+    ),
+    (
+        re.compile(r"[-+]?(?:(?=[0-9.]*_)[0-9][0-9_.]*|0x[0-9a-fA-F_]+|0b[01_]+|0o[0-7_]+)"),
+        'some YAML readers take this for a number; write numbers without "_"',
+    ),
+    (
+        re.compile(r"[-+]?0b[01]+"),
+        "some YAML readers take this for a binary number",
+    ),
+    (
+        re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
+        "this is not a number that can be reckoned with",
+    ),
+)
+_LONGEST_NUMBER = 40
+_LARGEST_EXPONENT = 100
+
+
+class Unreadable(str):
+    """Text that stands where a mistake was already reported; it is not complained of again."""
+
+    __slots__ = ()
+
+
+class Surprise(ValueError):
+    """A scalar that two readers of YAML take for two values; the text is advice."""
+
+
+def resolve(text: str) -> Any:
+    """Return the value of a plain scalar: None, bool, int, Decimal or str.
+
+    Errors: Surprise where YAML 1.1 differs, for unquoted money and dates, and for
+            numbers that no money or count can be.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in _NUMBERS_BEGIN:
+        return _number(text)
+    if len(text) <= _LONGEST_WORD_OF_1_1 and (meant := _WORDS_OF_1_1.get(text.lower())):
+        raise Surprise(
+            f'plain {text} is {meant} to some YAML readers and text to others; write {meant}, or "{text}" in quotes'
+        )
+    if text == "<<":
+        raise Surprise("merge keys (<<) are not supported; write the keys out")
+    return text
+
+
+def _number(text: str) -> Any:
+    if _INTEGER.fullmatch(text):
+        if _LEADING_ZERO.fullmatch(text):
+            plain = text.lstrip("+-").lstrip("0") or "0"
+            raise Surprise(
+                "a number must not begin with 0, which some YAML readers take for octal; "
+                f'write {plain}, or "{text}" in quotes'
+            )
+        return int(_bounded(text))
+    if _DECIMAL.fullmatch(text):
+        number = Decimal(_bounded(text))
+        if abs(number.adjusted()) > _LARGEST_EXPONENT:
+            raise Surprise(f"the number {text} is out of range")
+        return number
+    if _BASED.fullmatch(text):
+        return int(_bounded(text), 0)
+    if len(text) <= _LONGEST_NUMBER:
+        _refuse_surprises(text)
+    return text
+
+
+def _bounded(text: str) -> str:
+    if len(text) > _LONGEST_NUMBER:
+        raise Surprise(f"a number of {len(text)} characters is out of range")
+    return text
+
+
+def _refuse_surprises(text: str) -> None:
+    for pattern, what in _SURPRISES:
+        if pattern.fullmatch(text):
+            raise Surprise(f'{what}; put it in quotes: "{text}"')
