@@ -18,6 +18,7 @@ from reconciler.model.current import Instalment
 from reconciler.model.desired import Purchase
 from reconciler.model.finding import Finding, Location
 from reconciler.model.money import Money
+from reconciler.model.scope import Scope
 
 FORMAT_VERSION = "1.0"
 
@@ -141,6 +142,7 @@ class Shortfall(_Value, frozen=True, kw_only=True):
 class Action(_Value, frozen=True, kw_only=True):
     """One thing to do. ``request`` is the digest of the block that asked for it.
 
+    ``changes`` lists what differs; a scope action also holds the whole wanted scope.
     ``fulfils`` says that nothing asked for remains once the action is done.
     """
 
@@ -151,6 +153,7 @@ class Action(_Value, frozen=True, kw_only=True):
     channel: str
     reservation: Target | None
     changes: tuple[Change, ...]
+    scope: Scope | None = None
     money: Figures | None = None
     returns: tuple[Return, ...] | None = None
     purchases: tuple[PricedPurchase, ...] | None = None

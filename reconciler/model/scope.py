@@ -25,10 +25,10 @@ class Scope(msgspec.Struct, frozen=True, rename="camel"):
     management_group: str | None = None
 
     def spec(self) -> dict[str, str | None]:
-        """Return the keys that may be desired; names of groups compare without case in Azure."""
+        """Return the keys that may be desired, as they are named in YAML."""
         return {
-            "type": self.type,
+            "type": str(self.type),
             "subscription": self.subscription,
-            "resourceGroup": self.resource_group.lower() if self.resource_group else None,
-            "managementGroup": self.management_group.lower() if self.management_group else None,
+            "resourceGroup": self.resource_group,
+            "managementGroup": self.management_group,
         }

@@ -1,0 +1,146 @@
+"""Return a reservation, whole or in part, for a refund."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from reconciler.actions.giving import Notes, deferred, floor_problem, forbidden, is_deferred, payment_notes, spent
+from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
+from reconciler.model.finding import Severity
+from reconciler.model.inputs import RefundQuote
+from reconciler.model.plan import Change, Figures, Floors
+from reconciler.rules.exchange import bars_return
+from reconciler.rules.quotes import differs, quoted_return
+from reconciler.rules.returns import decisive_row, measure_return
+
+RETURNABLE = "ApiReturnEnabled"
+
+
+def quote_key(reservation_id: str, quantity: int) -> QuoteKey:
+    """Return the name under which a quote for this return is kept."""
+    return ("refund", reservation_id, str(quantity))
+
+
+def measure(view: View, pair: Pair, quantity: int) -> tuple[Figures, Notes] | None:
+    """Return what returning *quantity* units brings, quoted where a quote is known.
+
+    None where Azure gave no payments, so that nothing can be worked out.
+    """
+    returned = view.returned(pair, quantity)
+    if returned is None:
+        return None
+    figures, notes = measure_return(returned, view.rulebook), []
+    quote = view.quotes.get(quote_key(pair.held.id, quantity))
+    if isinstance(quote, RefundQuote):
+        figures, fitting = quoted_return(figures, quote, returned, view.alternatives)
+        if differs(figures):
+            notes.append((Severity.WARNING, _difference(figures, fitting.id if fitting else None)))
+    if pair.held.used is None and decisive_row(returned, view.rulebook).used is not None:
+        text = "whether it was used is not known, so the smaller, pro-rated credit is planned"
+        notes.append((Severity.WARNING, Block("usage.unknown", text)))
+    return figures, notes + payment_notes(returned.payments, pair.order.id)
+
+
+def with_quantity(proposal: Proposal, view: View, quantity: int) -> Proposal:
+    """Return *proposal* for *quantity* units, measured again."""
+    pair = proposal.pairs[0]
+    measured = measure(view, pair, quantity)
+    action = msgspec.structs.replace(
+        proposal.action,
+        changes=(Change(path="/quantity", before=pair.held.quantity, after=pair.held.quantity - quantity),),
+        money=measured[0] if measured else None,
+        fulfils=quantity == pair.surplus,
+    )
+    return msgspec.structs.replace(proposal, action=action)
+
+
+def _propose(view: View) -> Iterator[Proposal]:
+    for pair in view.pairs:
+        if pair.surplus and (pair.wanted.exchange is None or pair.surplus < 0):
+            yield _proposal(view, pair)
+
+
+def _proposal(view: View, pair: Pair) -> Proposal:
+    changes = tuple(item for item in pair.changes if item.path == "/quantity")
+    block = pair.wanted.cancel
+    action = msgspec.structs.replace(
+        draft("cancel", pair.wanted.address, pair.target, changes, pair.wanted.location),
+        reason=block.reason if block else None,
+        not_before=block.not_before if block else None,
+        floors=Floors(min_refund=block.min_refund) if block and block.min_refund else None,
+        request=request_digest(block) if block else None,
+    )
+    proposal = Proposal(action=action, pairs=(pair,))
+    if pair.surplus < 0:
+        return proposal.blocked(
+            Block(
+                "quantity.increase",
+                f"{pair.wanted.wanted_quantity} are wanted and Azure holds {pair.held.quantity}; "
+                "buy the rest by an exchange or elsewhere",
+            )
+        )
+    measured = measure(view, pair, pair.surplus)
+    if measured is None:
+        text = "Azure gave no payments for its order, so the refund cannot be worked out"
+        return proposal.blocked(*_refusals(view, pair), Block("money.unknown", text))
+    return _judged(view, proposal, *measured)
+
+
+def _judged(view: View, proposal: Proposal, money: Figures, notes: Notes) -> Proposal:
+    pair = proposal.pairs[0]
+    row = view.rulebook.row(money.days_since_purchase or 0, pair.held.used is not False)
+    action = msgspec.structs.replace(proposal.action, money=money, because=(row.reason, view.rulebook.cap.reason))
+    floor = pair.wanted.cancel.min_refund if pair.wanted.cancel else None
+    problem = floor_problem(proposal, "minRefund", floor, money.refund.currency)
+    proposal = msgspec.structs.replace(proposal, action=action, problems=(problem,) if problem else ())
+    for severity, note in notes:
+        proposal = proposal.noting(severity, note)
+    blocks = _refusals(view, pair)
+    if blocks or problem:
+        return proposal.blocked(*blocks)
+    if is_deferred(action.not_before, view.at):
+        return deferred(proposal)
+    return _floored(view, proposal, money)
+
+
+def _floored(view: View, proposal: Proposal, money: Figures) -> Proposal:
+    pair = proposal.pairs[0]
+    quote = view.quotes.get(quote_key(pair.held.id, pair.surplus))
+    blocks = [
+        Block(f"service.{item.code}", f"Microsoft refuses: {item.message}")
+        for item in (quote.refusals if quote else ())
+        if item.code != "RefundLimitExceeded"  # the fold tells more of it
+    ]
+    floor = proposal.action.floors.min_refund if proposal.action.floors else None
+    if floor is not None and money.refund < floor:
+        blocks.append(Block("refund.below-floor", f"{money.refund} would come back, less than minRefund {floor}"))
+    return proposal.blocked(*blocks)
+
+
+def _refusals(view: View, pair: Pair) -> list[Block]:
+    blocks = forbidden(view, pair)
+    if pair.wanted.cancel is None:
+        text = f"{pair.surplus} fewer are wanted than Azure holds; write a cancel: or exchange: block to return them"
+        blocks.append(Block("cancel.missing", text))
+    elif (pair.wanted.address, request_digest(pair.wanted.cancel)) in view.memory.spent:
+        blocks.append(spent("cancel", pair.surplus))
+    products = bars_return(view.rulebook, pair.held)
+    if products:
+        blocks.append(Block("product.not-returnable", f"{products.name} cannot be returned ({products.source})"))
+    if pair.held.capabilities and RETURNABLE not in pair.held.capabilities:
+        blocks.append(Block("return.not-enabled", "Azure does not allow its return (no ApiReturnEnabled)"))
+    return blocks
+
+
+def _difference(figures: Figures, fitting: str | None) -> Block:
+    assert figures.estimate is not None
+    hint = f"rulebook {fitting} would fit" if fitting else "no rulebook explains it"
+    return Block(
+        "quote.differs",
+        f"Microsoft quotes {figures.refund}, our rules expect {figures.estimate.refund}; {hint}. The quote decides",
+    )
+
+
+ACTION = Kind(name="cancel", counted="cancel", rank=200, propose=_propose)

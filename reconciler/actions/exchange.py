@@ -1,0 +1,212 @@
+"""Give reservations back against new ones: one or many into one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from reconciler.actions.giving import (
+    deferred,
+    floor_problem,
+    forbidden,
+    is_deferred,
+    payment_notes,
+    spent,
+)
+from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
+from reconciler.model import desired
+from reconciler.model.finding import Severity
+from reconciler.model.inputs import ExchangeQuote
+from reconciler.model.money import Money
+from reconciler.model.plan import Action, Figures, Floors, PricedPurchase, Return
+from reconciler.rules.exchange import bars_exchange, floor, foreign_families, measure_exchange
+from reconciler.rules.quotes import quoted_exchanged
+from reconciler.rules.returns import Returned, measure_exchanged
+
+EXCHANGEABLE = "ApiExchangeEnabled"
+
+
+def quote_key(action: Action) -> QuoteKey:
+    """Return the name under which a quote for this exchange is kept."""
+    return ("exchange", action.id)
+
+
+def _propose(view: View) -> Iterator[Proposal]:
+    groups: dict[str, list[Pair]] = {}
+    for pair in view.pairs:
+        block = pair.wanted.exchange
+        if block is not None and pair.surplus > 0:
+            address = pair.wanted.address
+            if block.group:
+                address = f"{view.customer.name}/exchanges/{block.group}"
+            groups.setdefault(address, []).append(pair)
+    for address, pairs in groups.items():
+        yield _proposal(view, address, tuple(pairs))
+
+
+def _proposal(view: View, address: str, pairs: tuple[Pair, ...]) -> Proposal:
+    block = pairs[0].wanted.exchange
+    assert block is not None
+    alone = block.group is None
+    changes = tuple(item for pair in pairs for item in pair.changes if item.path == "/quantity")
+    base = draft("exchange", address, pairs[0].target if alone else None, changes, pairs[0].wanted.location)
+    action = msgspec.structs.replace(
+        base,
+        reason=block.reason,
+        not_before=block.not_before,
+        floors=Floors(max_net_payable=block.max_net_payable) if block.max_net_payable else None,
+        because=(view.rulebook.exchange,),
+        request=request_digest(block),
+    )
+    proposal = Proposal(action=action, pairs=pairs)
+    returned = [view.returned(pair, pair.surplus) for pair in pairs]
+    known = [item for item in returned if item is not None]
+    if len(known) < len(pairs):
+        text = "Azure gave no payments for an order in it, so the exchange cannot be worked out"
+        return proposal.blocked(*_refusals(view, proposal, block), Block("money.unknown", text))
+    for item in known:
+        for severity, note in payment_notes(item.payments, item.order.id):
+            proposal = proposal.noting(severity, note)
+    return _measured(view, proposal, block, known)
+
+
+def _measured(view: View, proposal: Proposal, block: desired.Exchange, returned: Sequence[Returned]) -> Proposal:
+    quote = view.quotes.get(quote_key(proposal.action))
+    figures = [measure_exchanged(item, view.rulebook) for item in returned]
+    estimates = figures
+    if isinstance(quote, ExchangeQuote):
+        figures = quoted_exchanged(figures, quote)
+    else:
+        quote = None
+    currencies = {item.credit.currency for item in figures}
+    purchases = _priced(view, block, currencies, quote)
+    returns = tuple(
+        Return(address=pair.wanted.address, reservation=pair.target, money=money)
+        for pair, money in zip(proposal.pairs, figures, strict=True)
+    )
+    action = msgspec.structs.replace(proposal.action, returns=returns, purchases=purchases)
+    proposal = msgspec.structs.replace(proposal, action=action)
+    blocks = [*_refusals(view, proposal, block), *_unpriced(purchases, currencies)]
+    if blocks:
+        return proposal.blocked(*blocks)
+    money = _summed(figures, purchases, quote, estimates)
+    proposal = msgspec.structs.replace(proposal, action=msgspec.structs.replace(action, money=money))
+    if is_deferred(action.not_before, view.at):
+        return deferred(proposal)
+    return _floored(proposal, block, money, figures, quote)
+
+
+def _floored(
+    proposal: Proposal,
+    block: desired.Exchange,
+    money: Figures,
+    figures: Sequence[Figures],
+    quote: ExchangeQuote | None,
+) -> Proposal:
+    ceiling = block.max_net_payable
+    problem = floor_problem(proposal, "maxNetPayable", ceiling, money.credit.currency)
+    if problem:
+        return msgspec.structs.replace(proposal, problems=(problem,))
+    assert money.purchase is not None and money.net_payable is not None
+    blocks = [
+        Block(f"service.{item.code}", f"Microsoft refuses: {item.message}")
+        for item in (quote.refusals if quote else ())
+    ]
+    lowest = floor(figures)
+    if money.purchase < lowest:
+        text = (
+            f"the purchases commit to {money.purchase}; what is given back commits to {lowest}, and no less is allowed"
+        )
+        blocks.append(Block("exchange.floor", text))
+    if ceiling is not None and money.net_payable > ceiling:
+        text = f"{money.net_payable} would be payable, more than maxNetPayable {ceiling}"
+        blocks.append(Block("exchange.max-net-payable", text))
+    if money.estimate is not None and money.estimate.credit != money.credit:
+        text = (
+            f"Microsoft quotes a credit of {money.credit}, our rules expect {money.estimate.credit}. The quote decides"
+        )
+        proposal = proposal.noting(Severity.WARNING, Block("quote.differs", text))
+    return proposal.blocked(*blocks)
+
+
+def _summed(
+    figures: Sequence[Figures],
+    purchases: Sequence[PricedPurchase],
+    quote: ExchangeQuote | None,
+    estimates: Sequence[Figures],
+) -> Figures:
+    money = measure_exchange(figures, purchases)
+    if quote is None:
+        return money
+    return msgspec.structs.replace(
+        money,
+        source="quote",
+        net_payable=quote.net_payable,
+        estimate=measure_exchange(estimates, purchases),
+    )
+
+
+def _refusals(view: View, proposal: Proposal, block: desired.Exchange) -> list[Block]:
+    blocks: list[Block] = []
+    for pair in proposal.pairs:
+        name = pair.wanted.address
+        blocks += [Block(item.code, f"{name}: {item.message}") for item in forbidden(view, pair)]
+        if (name, request_digest(block)) in view.memory.spent:
+            refusal = spent("exchange", pair.surplus)
+            blocks.append(Block(refusal.code, f"{name}: {refusal.message}"))
+        products = bars_exchange(view.rulebook, pair.held.resource_type, pair.held.purchased_on)
+        if products:
+            text = f"{name}: {products.name} cannot be exchanged ({products.source})"
+            blocks.append(Block("product.not-exchangeable", text))
+        if pair.held.capabilities and EXCHANGEABLE not in pair.held.capabilities:
+            text = f"{name}: Azure does not allow its exchange (no ApiExchangeEnabled)"
+            blocks.append(Block("exchange.not-enabled", text))
+    for item in foreign_families(view.rulebook, [pair.held for pair in proposal.pairs], block.into):
+        text = f"{item.name} ({item.reserved_resource_type}) is of another product family than what is given back"
+        blocks.append(Block("exchange.family", text))
+    return blocks
+
+
+def _priced(
+    view: View, block: desired.Exchange, currencies: set[str], quote: ExchangeQuote | None
+) -> tuple[PricedPurchase, ...]:
+    prices: Sequence[Money | None] = (
+        quote.prices if quote else [_catalog_price(view, item, currencies) for item in block.into]
+    )
+    return tuple(
+        PricedPurchase(**{name: getattr(item, name) for name in item.__struct_fields__}, price=price)
+        for item, price in zip(block.into, prices, strict=True)
+    )
+
+
+def _catalog_price(view: View, purchase: desired.Purchase, currencies: set[str]) -> Money | None:
+    """Return the list price of all units, where it is in the currency of the bill."""
+    wanted = (
+        purchase.reserved_resource_type.lower(),
+        purchase.sku.lower(),
+        purchase.location.lower(),
+        purchase.term,
+    )
+    for item in view.held.catalog:
+        if (item.resource_type, item.sku, item.location, item.term) == wanted and {item.price.currency} == currencies:
+            return Money(item.price.amount * purchase.quantity, item.price.currency)
+    return None
+
+
+def _unpriced(purchases: Sequence[PricedPurchase], currencies: set[str]) -> list[Block]:
+    if len(currencies) > 1:
+        text = f"its reservations are billed in {' and '.join(sorted(currencies))}; an exchange has one currency"
+        return [Block("exchange.currency", text)]
+    return [
+        Block(
+            "price.unknown",
+            f"no price in {next(iter(currencies))} is known for {item.name} "
+            f"({item.sku}, {item.location}, {item.term}); a live quote or a catalog entry gives one",
+        )
+        for item in purchases
+        if item.price is None
+    ]
+
+
+ACTION = Kind(name="exchange", counted="exchange", rank=100, propose=_propose)

@@ -1,0 +1,69 @@
+"""What cancelling and exchanging share: both give a reservation back for good."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from reconciler.actions.kind import Block, Pair, Proposal, View, gates
+from reconciler.model.finding import Problem, Severity
+from reconciler.model.money import Money
+from reconciler.model.plan import Status
+from reconciler.rules.payments import Payments
+
+Notes = list[tuple[Severity, Block]]
+
+
+def forbidden(view: View, pair: Pair) -> list[Block]:
+    """Return what forbids giving a pair back, whether for money or in an exchange."""
+    blocks = gates(view, pair)
+    if pair.wanted.protected:
+        blocks.append(Block("protected", "it is protected; apply the removal of protected: true first"))
+    if view.at > pair.order.expires_on:
+        blocks.append(Block("reservation.expired", f"its term ended on {pair.order.expires_on}"))
+    if view.customer.channel == "supportRequest":
+        text = "returns of this customer go by support request, which this version does not file yet; file it by hand"
+        blocks.append(Block("channel.support-request", text))
+    return blocks
+
+
+def payment_notes(payments: Payments, order_id: str) -> Notes:
+    """Return what a reader must know of payments that were not read but taken for granted."""
+    notes: Notes = []
+    if payments.assumed:
+        text = f"{payments.assumed} instalment(s) of order {order_id} fall due after the reading and count as paid"
+        notes.append((Severity.INFO, Block("instalments.assumed-paid", text)))
+    if payments.filled:
+        text = (
+            f"{payments.filled} instalment(s) of order {order_id} have no billing amount yet; "
+            "the last paid one's is taken"
+        )
+        notes.append((Severity.INFO, Block("instalments.no-billing-amount", text)))
+    return notes
+
+
+def is_deferred(not_before: date | None, at: date) -> bool:
+    """Say whether the day that an action waits for is still to come."""
+    return not_before is not None and not_before > at
+
+
+def deferred(proposal: Proposal) -> Proposal:
+    """Return *proposal* waiting for its day."""
+    return msgspec.structs.replace(proposal, action=msgspec.structs.replace(proposal.action, status=Status.DEFERRED))
+
+
+def floor_problem(proposal: Proposal, key: str, floor: Money | None, currency: str) -> Problem | None:
+    """Return the mistake of a floor or ceiling that is not in the currency of the bill."""
+    if floor is None or floor.currency == currency:
+        return None
+    message = f"{key} is in {floor.currency}, but {proposal.action.address} is billed in {currency}"
+    return Problem(proposal.action.location, message)
+
+
+def spent(block: str, surplus: int) -> Block:
+    """Return the refusal of a block that was applied before."""
+    return Block(
+        "request.spent",
+        f"this {block}: block was applied before; a surplus of {surplus} appeared since. Change the block to return it",
+    )

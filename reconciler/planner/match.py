@@ -1,0 +1,130 @@
+"""Which reservation each entry of YAML names now, and which nobody names."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reconciler.actions.kind import Pair
+from reconciler.diff import differences
+from reconciler.model import current, desired
+from reconciler.model.finding import Finding, Severity, finding
+from reconciler.model.inputs import Memory, Selection
+from reconciler.model.plan import Unmanaged
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer's YAML beside what Azure holds."""
+
+    pairs: tuple[Pair, ...]
+    unchanged: int
+    unmanaged: tuple[Unmanaged, ...]
+    findings: tuple[Finding, ...]
+
+
+def match(customer: desired.Customer, held: current.Customer, memory: Memory, selection: Selection) -> Match:
+    """Pair the customer's entries with what Azure holds; absence never cancels."""
+    pairs: list[Pair] = []
+    findings: list[Finding] = []
+    named: set[str] = set()
+    unchanged = 0
+    for wanted in customer.reservations:
+        selected = selection.has(wanted.address)
+        found, notes = _find(wanted, held, memory)
+        named.update((found and [item.id for item in found]) or [wanted.reservation_id])
+        if not selected:
+            continue
+        findings += notes
+        pair = _pair(wanted, held, found)
+        if pair is None:
+            unchanged += _ended_as_wanted(wanted, found)
+        elif pair.changes:
+            pairs.append(pair)
+        else:
+            unchanged += 1
+    return Match(
+        pairs=tuple(pairs),
+        unchanged=unchanged,
+        unmanaged=_unmanaged(customer.name, held, named),
+        findings=tuple(findings),
+    )
+
+
+def _pair(wanted: desired.Reservation, held: current.Customer, found: list[current.Reservation]) -> Pair | None:
+    if len(found) != 1 or not found[0].active:
+        return None
+    reservation = found[0]
+    return Pair(
+        wanted=wanted,
+        held=reservation,
+        order=held.orders[reservation.order_id],
+        changes=differences(wanted, reservation),
+    )
+
+
+def _ended_as_wanted(wanted: desired.Reservation, found: list[current.Reservation]) -> bool:
+    return len(found) == 1 and wanted.wanted_quantity == 0
+
+
+def _find(
+    wanted: desired.Reservation, held: current.Customer, memory: Memory
+) -> tuple[list[current.Reservation], list[Finding]]:
+    """Follow the lineage of an entry's id; more than one result means that it is ambiguous."""
+
+    def note(code: str, severity: Severity, message: str) -> list[Finding]:
+        return [finding(code, severity, message, wanted.address, wanted.location)]
+
+    origin = held.reservations.get(wanted.reservation_id)
+    if origin is None and wanted.reservation_id not in memory.successors:
+        text = f"Azure has no reservation {wanted.reservation_id} for {held.name}; correct the id or remove the entry"
+        return [], note("reservation.not-found", Severity.DENY, text)
+    found = _follow(wanted.reservation_id, held, memory)
+    if len(found) > 1:
+        ids = " and ".join(sorted(item.id for item in found))
+        text = f"reservation {wanted.reservation_id} was split into {ids}; name the one that is meant"
+        return found, note("lineage.ambiguous", Severity.DENY, text)
+    if not found:
+        ended = [origin] if origin else []
+        if origin is not None and wanted.wanted_quantity != 0:
+            text = f"it is {origin.state} in Azure; remove the entry"
+            return ended, note("reservation.ended", Severity.WARNING, text)
+        return ended, []
+    notes: list[Finding] = []
+    if found[0].id != wanted.reservation_id:
+        text = f"Azure replaced reservation {wanted.reservation_id} by {found[0].id}; write the new id"
+        notes = note("lineage.replaced", Severity.INFO, text)
+    elif found[0].order_id != wanted.order_id:
+        text = f"reservation {found[0].id} belongs to order {found[0].order_id}, not to {wanted.order_id}"
+        notes = note("order.mismatch", Severity.DENY, text)
+        return [], notes
+    return found, notes
+
+
+def _follow(start: str, held: current.Customer, memory: Memory) -> list[current.Reservation]:
+    """Return the active reservations that descend from an id (splits, merges, renewals, returns)."""
+    active: dict[str, current.Reservation] = {}
+    todo, seen = [start], set()
+    while todo:
+        guid = todo.pop()
+        if guid in seen:
+            continue
+        seen.add(guid)
+        reservation = held.reservations.get(guid)
+        if reservation is not None and reservation.active:
+            active[guid] = reservation
+            continue
+        todo += memory.successors.get(guid, ())
+        todo += reservation.successors if reservation else ()
+    return list(active.values())
+
+
+def _unmanaged(name: str, held: current.Customer, named: set[str]) -> tuple[Unmanaged, ...]:
+    return tuple(
+        Unmanaged(
+            customer=name,
+            order_id=item.order_id,
+            reservation_id=item.id,
+            display_name=item.display_name,
+        )
+        for item in sorted(held.reservations.values(), key=lambda item: (item.display_name, item.id))
+        if item.active and item.id not in named
+    )

@@ -1,0 +1,114 @@
+"""Where the current state comes from, and who carries actions out.
+
+Every folder or file here that declares ``PROVIDERS`` holds providers that can be
+named in reconciler.yaml and with ``--provider``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from reconciler.config import Config
+from reconciler.errors import UsageError
+from reconciler.model import current, desired
+from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.plan import Target
+
+
+class Purchased(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an exchange bought."""
+
+    name: str
+    order_id: str
+    reservation_id: str
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """Reads the current state."""
+
+    def now(self) -> datetime:
+        """Return the instant that plans are made at, in UTC, without fractions of a second."""
+
+    def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
+        """Read these customers; one that cannot be read whole comes back as incomplete.
+
+        Errors: ProviderError only where nothing at all can be read.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+@runtime_checkable
+class LiveProvider(Provider, Protocol):
+    """Reads a service, asks it for quotes, and carries actions out.
+
+    Errors of everything below: ProviderError, with ``refused`` True where the
+    service proved to have done nothing; Unsettled where a request was sent and
+    nobody knows how it ended. A request that moves money is sent once: no retry
+    below this seam repeats it.
+    """
+
+    def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
+        """Ask what returning *quantity* units brings; the text is the session to return them with."""
+
+    def send_return(
+        self, customer: desired.Customer, target: Target, quantity: int, session: str, reason: str
+    ) -> None:
+        """Return units under a session; done only when ``look`` says so."""
+
+    def quote_exchange(
+        self,
+        customer: desired.Customer,
+        returns: Sequence[tuple[Target, int]],
+        purchases: Sequence[desired.Purchase],
+    ) -> tuple[ExchangeQuote, str]:
+        """Ask what an exchange costs; the text is the session to carry it out with."""
+
+    def send_exchange(
+        self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]
+    ) -> tuple[Purchased, ...]:
+        """Exchange under a session, wait for its end, and return what was bought.
+
+        Errors: Unsettled also when it ends between its halves: refunded, not bought.
+        """
+
+    def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
+        """Change a reservation in place; already being so counts as done."""
+
+    def look(self, customer: desired.Customer, target: Target) -> current.Reservation | None:
+        """Read one reservation; None if Azure does not have it."""
+
+    def look_at_order(self, customer: desired.Customer, order_id: str) -> tuple[current.Reservation, ...]:
+        """Read all reservations of an order, the ended ones too."""
+
+
+class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider by name; ``open`` takes the configuration, flags already merged in."""
+
+    name: str
+    open: Callable[[Config], Provider]
+
+
+def open_provider(config: Config) -> Provider:
+    """Return the provider that the configuration names.
+
+    Errors: UsageError if there is none of that name.
+    """
+    modules = (module.name for module in iter_modules(__path__))
+    entries = {entry.name: entry for name in modules for entry in _entries(name)}
+    if config.provider not in entries:
+        raise UsageError(f"provider {config.provider}: there is none; use one of {', '.join(sorted(entries))}")
+    return entries[config.provider].open(config)
+
+
+def _entries(module: str) -> tuple[ProviderEntry, ...]:
+    # Modules declare their entries without importing the SDKs behind them.
+    return getattr(import_module(f"{__name__}.{module}"), "PROVIDERS", ())
