@@ -14,10 +14,10 @@ def sqlite_path(url: str) -> Path:
 
     The URL is never repeated in a message, since it may hold a password.
     """
-    scheme = url.partition(":")[0]
     if not url.startswith(_SQLITE):
-        known = "a SQLite ledger" if scheme == "sqlite" else f"this ledger ({scheme or 'no scheme'})"
-        raise LedgerError(f"{known} cannot be opened; write its URL as sqlite:///PATH")
+        scheme, found, _ = url.partition("://")
+        kind = f"a ledger URL of the kind {scheme}" if found else "a ledger URL without a scheme"
+        raise LedgerError(f"{kind} cannot be used; write it as sqlite:///PATH")
     name = url.removeprefix(_SQLITE)
     if not name or name == ":memory:" or "?" in name:
         raise LedgerError("a ledger must be a file and takes no options; write its URL as sqlite:///PATH")

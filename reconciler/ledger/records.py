@@ -25,9 +25,7 @@ class EffectState(StrEnum):
 # An intent may be settled without being marked as sent: the process can die in
 # between, and a read before sending can show that it is done already.
 TRANSITIONS: dict[EffectState, frozenset[EffectState]] = {
-    EffectState.INTENT: frozenset(
-        {EffectState.SENT, EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}
-    ),
+    EffectState.INTENT: frozenset({EffectState.SENT, EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}),
     EffectState.SENT: frozenset({EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}),
     EffectState.UNKNOWN: frozenset({EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN}),
     EffectState.CONFIRMED: frozenset(),

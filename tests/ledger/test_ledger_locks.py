@@ -1,0 +1,185 @@
+"""Customers that a run holds, plans that are used once, and what is remembered for planning."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from ledger_samples import AT, LATER, cancel, entry
+
+from reconciler.errors import LedgerError, LockHeld, PlanRefused
+from reconciler.ledger import EffectState, Lock, this_run
+from reconciler.ledger.processes import alive
+
+
+def _customers(ledger):
+    return {lock.customer: lock.run.id for lock in ledger.locks()}
+
+
+def test_locks_all_customers_or_none(ledger, run):
+    other = replace(run, id="run-2")
+    with pytest.raises(LockHeld):
+        ledger.lock(["aardvark", "contoso", "zebra"], other)
+    assert ledger.locks() == (Lock(customer="contoso", run=run, acquired_at=AT),)
+
+
+def test_locks_what_others_do_not_hold(ledger, run):
+    ledger.lock(["fabrikam", "adatum", "fabrikam"], replace(run, id="run-2"))
+    assert _customers(ledger) == {"contoso": "run-1", "fabrikam": "run-2", "adatum": "run-2"}
+
+
+def test_lets_a_run_lock_more_and_the_same_again(ledger, run):
+    ledger.lock(["contoso", "fabrikam"], run)
+    assert _customers(ledger) == {"contoso": "run-1", "fabrikam": "run-1"}
+
+
+def test_locks_more_customers_than_a_statement_takes_parameters(ledger, run):
+    names = [f"customer-{number:05}" for number in range(40_000)]
+    ledger.lock(names, run)
+    ledger.lock(names, run)
+    assert len(ledger.locks()) == 40_001
+
+
+@pytest.mark.parametrize("end", ["unlock", "finish"])
+def test_lets_go_of_one_runs_locks_alone(ledger, run, end):
+    other = replace(run, id="run-2")
+    ledger.lock(["fabrikam"], other)
+    ledger.unlock(run) if end == "unlock" else ledger.finish(run, LATER)
+    assert _customers(ledger) == {"fabrikam": "run-2"}
+    ledger.lock(["contoso"], other)
+
+
+def test_refuses_a_run_id_that_another_run_has(ledger, run):
+    with pytest.raises(LedgerError, match="run id run-1 is taken by another run"):
+        ledger.lock(["fabrikam"], replace(run, pid=run.pid + 1))
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [(-1, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 0 min"), (90_061, "25 h 1 min")],
+)
+def test_says_how_long_a_lock_has_been_held(ledger, run, age, text):
+    newcomer = replace(run, id="run-2", started_at=AT + timedelta(seconds=age))
+    with pytest.raises(LockHeld, match=rf"\(pid {run.pid}\) for {text}, run run-1;"):
+        ledger.lock(["contoso"], newcomer)
+
+
+def _dead_pid():
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
+
+
+LINUX = Path("/proc/self/stat").exists()
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("it is this process", True),
+        ("its pid is gone", False),
+        ("its pid is gone and it left no mark", False),
+        ("it left no mark", True),
+        ("its pid is another process by now", False),
+        ("the machine was started anew since", False),
+        ("it runs in another container", True),
+        ("it runs on another host", True),
+    ],
+)
+@pytest.mark.skipif(not LINUX, reason="the mark of a process is read from /proc")
+def test_tells_whether_a_holder_lives(claim, expected):
+    run = this_run("run-1", AT)
+    boot, namespace, start = run.process_mark.split("/")
+    change = {
+        "it is this process": {},
+        "its pid is gone": {"pid": _dead_pid()},
+        "its pid is gone and it left no mark": {"pid": _dead_pid(), "process_mark": None},
+        "it left no mark": {"process_mark": None},
+        "its pid is another process by now": {"process_mark": f"{boot}/{namespace}/{int(start) - 1}"},
+        "the machine was started anew since": {"process_mark": f"another-boot/{namespace}/{start}"},
+        "it runs in another container": {"pid": _dead_pid(), "process_mark": f"{boot}/pid:[1]/{start}"},
+        "it runs on another host": {"pid": _dead_pid(), "host": f"not-{run.host}"},
+    }[claim]
+    assert alive(replace(run, **change)) is expected
+
+
+def test_uses_a_plan_up_once(ledger, run):
+    ledger.consume_plan("plan-1", "sha256:aa", "run-1", AT)
+    ledger.lock([], replace(run, id="run-2"))
+    for digest in ("sha256:aa", "sha256:bb"):
+        with pytest.raises(PlanRefused) as caught:
+            ledger.consume_plan("plan-1", digest, "run-2", LATER)
+        assert str(caught.value) == (
+            "plan plan-1 was used before, at 2026-11-22T12:00:00.000000Z by run run-1; make a new plan"
+        )
+    ledger.consume_plan("plan-2", "sha256:bb", "run-2", LATER)
+
+
+@pytest.mark.usefixtures("run")
+def test_uses_no_plan_up_for_a_run_that_it_does_not_know(ledger):
+    with pytest.raises(LedgerError, match="run nobody is not in the ledger; a run takes its locks before"):
+        ledger.consume_plan("plan-1", "sha256:aa", "nobody", AT)
+    ledger.consume_plan("plan-1", "sha256:aa", "run-1", AT)
+
+
+def _confirm(ledger, effect, detail=None, **changes):
+    ledger.intend(effect)
+    ledger.settle(effect.id, EffectState.CONFIRMED, LATER, detail or {}, replace(entry(effect), **changes))
+
+
+@pytest.mark.usefixtures("run")
+def test_counts_refunds_by_day_for_one_customer_without_exchanges(ledger):
+    _confirm(ledger, cancel(1), on=LATER.date())
+    _confirm(ledger, cancel(2), on=LATER.date() - timedelta(days=1))
+    _confirm(ledger, cancel(3), exchange=True)
+    _confirm(ledger, cancel(4, customer="fabrikam"))
+    counted = [(each.on.day, each.reservation_id, each.source) for each in ledger.refunds("contoso")]
+    assert counted == [(21, cancel(2).reservation_id, "ledger"), (22, cancel(1).reservation_id, "ledger")]
+
+
+@pytest.mark.usefixtures("run")
+def test_counts_a_request_as_spent_once_it_is_confirmed_and_fulfilled(ledger):
+    _confirm(ledger, cancel(1, request_digest="sha256:1"))
+    _confirm(ledger, cancel(2, request_digest="sha256:2", fulfils=False))
+    _confirm(ledger, cancel(3, request_digest="sha256:3", customer="fabrikam"))
+    ledger.intend(cancel(4, request_digest="sha256:4"))
+    for number, state in ((5, EffectState.REFUSED), (6, EffectState.UNKNOWN)):
+        effect = ledger.intend(cancel(number, request_digest=f"sha256:{number}"))
+        ledger.settle(effect.id, state, LATER, {}, None)
+    assert ledger.spent_requests("contoso") == {("contoso/sql-1", "sha256:1")}
+
+
+@pytest.mark.usefixtures("run")
+def test_follows_what_confirmed_effects_put_in_a_reservations_place(ledger):
+    first = cancel(1)
+    _confirm(ledger, first, {"successors": ["r-2"]})
+    _confirm(ledger, replace(first, id="again", plan_id="plan-2"), {"successors": ["r-3", "r-2"]})
+    _confirm(ledger, cancel(2), {"purchased": ["r-9"]})
+    _confirm(ledger, cancel(3, customer="fabrikam"), {"successors": ["r-4"]})
+    effect = ledger.intend(cancel(4))
+    ledger.settle(effect.id, EffectState.UNKNOWN, LATER, {"successors": ["r-5"]}, None)
+    assert ledger.successors("contoso") == {first.reservation_id: ("r-2", "r-3")}
+
+
+@pytest.mark.usefixtures("run")
+def test_lists_open_effects_by_age_and_customer(ledger):
+    later = ledger.intend(cancel(2, intended_at=LATER))
+    first = ledger.intend(cancel(3))
+    other = ledger.intend(cancel(4, customer="fabrikam", intended_at=LATER.replace(hour=13)))
+    closed = ledger.intend(cancel(5))
+    ledger.settle(closed.id, EffectState.REFUSED, LATER, {}, None)
+    assert ledger.open_effects() == (first, later, other)
+    assert ledger.open_effects("fabrikam") == (other,)
+    assert ledger.open_effects("nobody") == ()
+
+
+def test_lists_the_effects_of_one_run(ledger, run):
+    ledger.lock([], replace(run, id="run-2"))
+    first = ledger.intend(cancel(1))
+    ledger.intend(cancel(2, run_id="run-2"))
+    assert ledger.effects("run-1") == (first,)
+    assert ledger.effects("run-3") == ()
