@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -95,13 +94,14 @@ class Azure:
         body, readable = _json(raw)
         record["body"] = body
         tenant = record["tenant"] = tenant_of(request.headers.get("authorization"))
-        handler, parts = route(request.method, unquote(request.url.path), request.query_params)
+        query = {name.lower(): value for name, value in request.query_params.items()}
+        handler, parts = route(request.method, request.url.path, query)
         if not readable:
             raise bad_content("it is not JSON")
         url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         base = f"{request.url.scheme}://{request.url.netloc}"
         customer = self.world.estate.customer(tenant)
-        return handler(Call(self.world, customer, base, url, dict(request.query_params), parts, body))
+        return handler(Call(self.world, customer, base, url, query, parts, body))
 
     async def _administer(self, request: Request) -> Response:
         body, _ = _json(await request.body())

@@ -26,7 +26,7 @@ class Call:
     """One authenticated request: who asks, for what, of which world.
 
     ``base`` is the scheme and host the client used, for absolute links; ``url`` is the path with its query,
-    as sent; ``parts`` are the ids in the path, in lower case.
+    as sent; the names in ``query``, which ARM takes in any case, and the ids in ``parts`` are in lower case.
     """
 
     world: World

@@ -32,9 +32,7 @@ def policy_result(customer: Customer, service: Service, given: Return, pricing: 
     use = pricing.refund if service.cap_basis == "refund" else pricing.canceled_commitment
     errors = []
     if "ApiReturnEnabled" not in (given.reservation["properties"].get("capabilities") or ""):
-        message = (
-            "Self Service refunds are currently not supported for this resource, please contact support."
-        )
+        message = "Self Service refunds are currently not supported for this resource, please contact support."
         errors.append({"code": "SelfServiceRefundNotSupported", "message": message})
     if (before + use).amount > service.cap_limit.amount:
         message = f"The refund of {use} exceeds the limit of {service.cap_limit}; {before} is consumed."

@@ -14,9 +14,7 @@ class EmulatorError(Exception):
 class ArmError(Exception):
     """Refuse a request as Azure does, with ``{"error": {"code", "message"}}``."""
 
-    def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
         self.headers = dict(headers or {})
@@ -62,3 +60,23 @@ def wrong_state(name: str, state: str) -> ArmError:
         "OperationCannotBePerformedInCurrentState",
         f"The operation cannot be performed on '{name}' in its current state '{state}'.",
     )
+
+
+# The codes of ExchangePolicyError are plain strings of the API definition; none of them is public.
+EXCHANGE_ERRORS = {
+    "commitment": (
+        "NewCommitmentBelowReturned",
+        "The lifetime commitment of the purchases ({new}) must be at least the returned one ({returned}).",
+    ),
+    "family": ("ExchangeAcrossFamilies", "Only products of one family can be exchanged for each other."),
+    "capability": (
+        "SelfServiceExchangeNotSupported",
+        "Self Service exchanges are currently not supported for this resource, please contact support.",
+    ),
+}
+
+
+def exchange_error(kind: str, **figures: str) -> dict[str, str]:
+    """Return a policy error of an exchange, as it stands inside the quote."""
+    code, message = EXCHANGE_ERRORS[kind]
+    return {"code": code, "message": message.format(**figures)}

@@ -20,13 +20,33 @@ from .shapes import ShapeError, check
 
 Body = dict[str, Any]
 
-_RESOURCE = {"id!": str, "properties!": dict}
+_PRICE = {"currencyCode!": str, "amount!": float}
+_TRANSACTION = {
+    "dueDate!": str,
+    "status": str,
+    "pricingCurrencyTotal!": _PRICE,
+    "billingCurrencyTotal": _PRICE,
+}
+_ORDER = {
+    "id!": str,
+    "properties!": {"originalQuantity": int, "planInformation": {"transactions": [_TRANSACTION]}},
+}
+_RESERVATION = {
+    "id!": str,
+    "etag": int,
+    "properties!": {
+        "reservedResourceType": str,
+        "quantity": int,
+        "capabilities": str,
+        "utilization": {"aggregates": [{"value": float}]},
+    },
+}
 _MONEY = {"amount!": str, "currency!": str}
 _CUSTOMER = {
     "name!": str,
     "tenantId!": str,
-    "reservationOrders": [_RESOURCE],
-    "reservations": [_RESOURCE],
+    "reservationOrders": [_ORDER],
+    "reservations": [_RESERVATION],
     "usage": [{"reservationId!": str, "usedHours": float}],
     "refunds": [{"on": str, "refund!": _MONEY, "canceledCommitment!": _MONEY, "exchange": bool}],
     "catalog": [{"reservedResourceType!": str, "sku!": str, "location!": str, "msrp!": dict}],
@@ -70,9 +90,7 @@ class Customer:
         self.orders: dict[str, Body] = {
             ids(order["id"])[0]: order for order in body.setdefault("reservationOrders", [])
         }
-        self.reservations: dict[str, Body] = {
-            ids(item["id"])[1]: item for item in body.setdefault("reservations", [])
-        }
+        self.reservations: dict[str, Body] = {ids(item["id"])[1]: item for item in body.setdefault("reservations", [])}
 
     def reservations_of(self, order: str) -> list[Body]:
         """Return the reservations of an order, in the estate's order."""
@@ -144,14 +162,12 @@ def _check(document: Body) -> None:
     except ShapeError as error:
         raise EmulatorError(str(error)) from None
     if document["formatVersion"].partition(".")[0] != "1":
-        raise EmulatorError(
-            f"formatVersion: {document['formatVersion']!r} is not 1.x, which is what is read here"
-        )
+        raise EmulatorError(f"formatVersion: {document['formatVersion']!r} is not 1.x, which is what is read here")
     seen: dict[str, str] = {}
     for place, read, value in _values(document):
         try:
             key = read(value)
-        except (ArithmeticError, ValueError) as error:
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
             raise EmulatorError(f"{place}: {error}") from None
         if isinstance(key, str) and seen.setdefault(key, place) != place:
             raise EmulatorError(f"{place}: {value} is also at {seen[key]}")
@@ -167,14 +183,32 @@ def _values(document: Body) -> Iterator[tuple[str, Any, Any]]:
         place = f"customers[{number}]"
         yield f"{place}.tenantId", lambda value: f"tenant {value.lower()}", customer["tenantId"]
         for index, order in enumerate(customer.get("reservationOrders") or []):
-            yield f"{place}.reservationOrders[{index}].id", _order_key, order["id"]
+            yield from _order_values(f"{place}.reservationOrders[{index}]", order)
         for index, reservation in enumerate(customer.get("reservations") or []):
-            yield f"{place}.reservations[{index}].id", _reservation_key, reservation["id"]
+            yield from _reservation_values(f"{place}.reservations[{index}]", reservation)
         for index, refund in enumerate(customer.get("refunds") or []):
             inside = f"{place}.refunds[{index}]"
             yield f"{inside}.on", _optional_day, refund.get("on")
             yield f"{inside}.refund", from_record, refund["refund"]
             yield f"{inside}.canceledCommitment", from_record, refund["canceledCommitment"]
+        for index, entry in enumerate(customer.get("catalog") or []):
+            for term, price in entry["msrp"].items():
+                yield f"{place}.catalog[{index}].msrp.{term}", from_record, price
+
+
+def _order_values(place: str, order: Body) -> Iterator[tuple[str, Any, Any]]:
+    yield f"{place}.id", _order_key, order["id"]
+    properties = order["properties"]
+    for name in ("benefitStartTime", "expiryDateTime"):
+        yield f"{place}.properties.{name}", _optional_day, properties.get(name)
+    for index, item in enumerate((properties.get("planInformation") or {}).get("transactions") or []):
+        yield f"{place}.properties.planInformation.transactions[{index}].dueDate", day, item["dueDate"]
+
+
+def _reservation_values(place: str, reservation: Body) -> Iterator[tuple[str, Any, Any]]:
+    yield f"{place}.id", _reservation_key, reservation["id"]
+    for name in ("purchaseDateTime", "purchaseDate", "expiryDateTime", "expiryDate"):
+        yield f"{place}.properties.{name}", _optional_day, reservation["properties"].get(name)
 
 
 def _order_key(value: str) -> str:

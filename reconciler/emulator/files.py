@@ -84,9 +84,13 @@ def _lines(path: Path, text: str) -> Any:
     return {**head, "customers": customers} if isinstance(head, dict) else head
 
 
+def _refuse(constant: str) -> None:
+    raise json.JSONDecodeError(f"{constant} is no number", constant, 0)
+
+
 def _parsed(path: Path, text: str, line: int) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno + line - 1}:{error.colno}"
         raise EmulatorError(f"{place}: not JSON: {error.msg}") from None

@@ -89,7 +89,8 @@ def _close(customer: Customer, order: Body) -> None:
     properties = order["properties"]
     siblings = customer.reservations_of(ids(order["id"])[0])
     states = {item["properties"].get("provisioningState") for item in siblings}
-    properties["provisioningState"] = "Cancelled" if states <= {"Cancelled"} else "Succeeded"
+    left = states - {"Cancelled"}
+    properties["provisioningState"] = ("Expired" if left == {"Expired"} else "Succeeded") if left else "Cancelled"
     order["etag"] = int(order.get("etag") or 0) + 1
     if properties["provisioningState"] == "Cancelled" and properties.get("planInformation"):
         plan = properties["planInformation"]

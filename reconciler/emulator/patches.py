@@ -35,11 +35,7 @@ def patch(call: Call) -> Answer:
     properties = reservation["properties"]
     if properties.get("provisioningState") != "Succeeded":
         raise wrong_state(call.parts["reservation"], str(properties.get("provisioningState")))
-    changes = (
-        _scope_changes(asked, properties)
-        | _plain_changes(asked, properties)
-        | _renewal(call, asked, properties)
-    )
+    changes = _scope_changes(asked, properties) | _plain_changes(asked, properties) | _renewal(call, asked, properties)
     if not changes:
         raise _same_as_existing(asked)
     revisions.begin(call.world, reservation)
@@ -62,14 +58,10 @@ def _scope_changes(asked: Body, properties: Body) -> Body:
 
 
 def _plain_changes(asked: Body, properties: Body) -> Body:
-    wanted: Body = {
-        key: asked[key] for key in ("instanceFlexibility", "renew", "reviewDateTime") if key in asked
-    }
+    wanted: Body = {key: asked[key] for key in ("instanceFlexibility", "renew", "reviewDateTime") if key in asked}
     if "name" in asked:
         wanted["displayName"] = asked["name"]
-    changes = {
-        key: value for key, value in wanted.items() if properties.get(key, _DEFAULTS.get(key)) != value
-    }
+    changes = {key: value for key, value in wanted.items() if properties.get(key, _DEFAULTS.get(key)) != value}
     if "renew" in changes:
         changes["userFriendlyRenewState"] = "On" if changes["renew"] else "Off"
     return changes
@@ -97,8 +89,4 @@ def _same_as_existing(asked: Body) -> ArmError:
     return ArmError(400, "PatchValuesSameAsExisting", message)
 
 
-ROUTES = (
-    Route(
-        "PATCH", "/providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}", patch
-    ),
-)
+ROUTES = (Route("PATCH", "/providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}", patch),)

@@ -53,9 +53,7 @@ def payments(order: Body) -> Payments:
     paid = [item for item in transactions if item.get("status") == "Succeeded"]
     unpaid = [item for item in transactions if item.get("status") == "Scheduled"]
     if not paid + unpaid or not properties.get("originalQuantity"):
-        raise ArmError(
-            400, "CreateQuoteFailed", f"Order '{order['name']}' has no payment plan to quote from."
-        )
+        raise ArmError(400, "CreateQuoteFailed", f"Order '{order['name']}' has no payment plan to quote from.")
     billing_paid = [from_price(_billing(item, None)) for item in paid]
     last = paid[-1] if paid else None
     billing_unpaid = [from_price(_billing(item, last)) for item in unpaid]

@@ -6,6 +6,7 @@ $skiptoken is a number of items to skip; selectedState is a display state; take 
 
 import re
 from typing import Any
+from urllib.parse import quote, unquote
 
 from .calls import Call
 from .errors import ArmError
@@ -18,21 +19,25 @@ _STATES = (
 )  # fmt: skip
 
 
-def page(call: Call, items: list[Body], size: int) -> tuple[list[Body], dict[str, str]]:
-    """Return one page of *items*, and the link to the next where there is one."""
-    skip, size = _number(call, "$skiptoken", 0), min(_number(call, "take", size) or size, size)
+def page(
+    call: Call, items: list[Body], size: int, skipped: str = "$skiptoken", taken: str = "take"
+) -> tuple[list[Body], dict[str, str]]:
+    """Return one page of *items*, and the link to the next where there is one.
+
+    *skipped* and *taken* name the query parameters for how many items to skip, and how many to return.
+    """
+    skip, size = _number(call, skipped, 0), min(_number(call, taken, size) or size, size)
     if skip + size >= len(items):
         return items[skip:], {}
-    kept = "&".join(
-        part for part in call.url.partition("?")[2].split("&") if "skiptoken=" not in part.lower()
-    )
-    link = f"{call.base}{call.url.partition('?')[0]}?{kept}&%24skiptoken={skip + size}"
+    path, _, query = call.url.partition("?")
+    kept = [part for part in query.split("&") if unquote(part.partition("=")[0]).lower() != skipped]
+    link = f"{call.base}{path}?{'&'.join(kept)}&{quote(skipped)}={skip + size}"
     return items[skip : skip + size], {"nextLink": link}
 
 
 def selected(call: Call, items: list[Body]) -> list[Body]:
     """Return what $filter and selectedState let through."""
-    state = call.query.get("selectedState", "").lower()
+    state = call.query.get("selectedstate", "").lower()
     if state:
         items = [item for item in items if _state(item) == state]
     text = call.query.get("$filter", "")

@@ -55,8 +55,8 @@ def find(call: Call, asked: Body) -> Return:
     state = reservation["properties"].get("provisioningState")
     if state != "Succeeded":
         raise wrong_state(name, str(state))
-    if not 1 <= asked["quantity"] <= reservation["properties"]["quantity"]:
-        held = reservation["properties"]["quantity"]
+    held = reservation["properties"].get("quantity") or 0
+    if not 1 <= asked["quantity"] <= held:
         message = f"The quantity {asked['quantity']} cannot be returned: the reservation holds {held}."
         raise ArmError(400, "InvalidRefundQuantity", message)
     return Return(call.find_order(order), reservation, asked["quantity"], call.world.clock.today())
@@ -92,6 +92,4 @@ def _quote(call: Call, given: Return, value: Worth, session: str) -> dict[str, A
     }
 
 
-ROUTES = (
-    Route("POST", "/providers/Microsoft.Capacity/reservationOrders/{order}/calculateRefund", calculate),
-)
+ROUTES = (Route("POST", "/providers/Microsoft.Capacity/reservationOrders/{order}/calculateRefund", calculate),)

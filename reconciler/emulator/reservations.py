@@ -31,7 +31,7 @@ def list_reservations(call: Call) -> Answer:
     everything = call.customer.body["reservations"]
     value, link = page(call, ordered(call, selected(call, everything)), RESERVATIONS_A_PAGE)
     body: dict[str, Any] = {"value": [_reservation(item, "") for item in value], **link}
-    if call.query.get("refreshSummary", "").lower() == "true":
+    if call.query.get("refreshsummary", "").lower() == "true":
         body["summary"] = summary(everything)
     return Answer(200, body)
 

@@ -17,26 +17,20 @@ from .refunds import RETURNED, find
 from .shapes import require
 from .world import World
 
-_REQUEST = {
-    "properties!": {"sessionId!": str, "scope": str, "reservationToReturn!": RETURNED, "returnReason": str}
-}
+_REQUEST = {"properties!": {"sessionId!": str, "scope": str, "reservationToReturn!": RETURNED, "returnReason": str}}
 
 
 def give(call: Call) -> Answer:
     """Accept the return that a live session quoted, if the cap still allows it."""
     properties = require(call.body, _REQUEST)["properties"]
     asked, session = properties["reservationToReturn"], properties["sessionId"]
-    order = call.order()
+    call.order()
     terms = sessions.live(call.world, call.customer, "refund", session)
     wanted = (*ids(asked["reservationId"]), asked["quantity"])
-    if (
-        wanted != (terms["order"], terms["reservation"], terms["quantity"])
-        or wanted[0] != call.parts["order"]
-    ):
+    if wanted != (terms["order"], terms["reservation"], terms["quantity"]) or wanted[0] != call.parts["order"]:
         raise session_error("other", session)
-    if order["properties"].get("provisioningState") == "Pending":
-        raise wrong_state(call.parts["order"], "Pending")
     given = find(call, asked)
+    refuse_busy(given)
     pricing = Figures.read(terms["pricing"])
     result = policy_result(call.customer, call.world.estate.service, given, pricing)
     for error in result["properties"]["policyErrors"]:
@@ -49,6 +43,12 @@ def give(call: Call) -> Answer:
     call.world.touch(call.customer)
     location = call.link(f"/providers/Microsoft.Capacity/reservationOrders/{call.parts['order']}")
     return Answer(202, terms["answer"], {"Location": location})
+
+
+def refuse_busy(given: Return) -> None:
+    """Refuse to give back from an order of which something else is still being given back."""
+    if given.order["properties"].get("provisioningState") == "Pending":
+        raise wrong_state(ids(given.order["id"])[0], "Pending")
 
 
 def progress(_: World, __: Customer, ___: Body) -> None:

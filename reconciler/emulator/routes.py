@@ -6,15 +6,27 @@ A noun joins the endpoint by being named here.
 import re
 from collections.abc import Mapping
 
-from . import patches, purchases, refunds, reservations, returns, revisions, scopes
+from . import (
+    catalogs,
+    consumption,
+    exchanges,
+    operations,
+    patches,
+    purchases,
+    refunds,
+    reservations,
+    returns,
+    revisions,
+    scopes,
+)
 from .calls import Handler
 from .errors import ArmError
 
-ROUTES = [
-    (entry, entry.pattern())
-    for noun in (reservations, patches, revisions, scopes, refunds, returns, purchases)
-    for entry in noun.ROUTES
-]
+NOUNS = (
+    reservations, patches, revisions, scopes, refunds, returns, exchanges, operations, purchases, catalogs,
+    consumption,
+)  # fmt: skip
+ROUTES = [(entry, entry.pattern()) for noun in NOUNS for entry in noun.ROUTES]
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-\w+)?")
 
 
@@ -34,9 +46,7 @@ def route(method: str, path: str, query: Mapping[str, str]) -> tuple[Handler, di
         raise ArmError(404, "InvalidResourceType", message)
     versions = matches[0][0].versions
     if not _VERSION.fullmatch(version):
-        message = (
-            f"The api-version '{version}' is invalid. The supported versions are '{','.join(versions)}'."
-        )
+        message = f"The api-version '{version}' is invalid. The supported versions are '{','.join(versions)}'."
         raise ArmError(400, "InvalidApiVersionParameter", message)
     if version not in versions:
         message = (

@@ -67,7 +67,7 @@ def _single(asked: Body, details: Body, existing: Body) -> tuple[str, Body]:
     if len(listed) > 1:
         message = "Exactly one applied scope is needed for the applied scope type Single."
         raise ArmError(400, "InvalidSingleAppliedScopesCount", message)
-    known = existing.get("appliedScopeProperties") or {} if "appliedScopeType" not in asked else {}
+    known = existing.get("appliedScopeProperties") or {} if existing.get("appliedScopeType") == "Single" else {}
     for source in (details, {"subscriptionId": listed[0]} if listed else {}, known):
         scope = source.get("resourceGroupId") or source.get("subscriptionId")
         if scope:
@@ -98,8 +98,11 @@ def _place(properties: Body) -> dict[str, Any]:
     listed = properties.get("appliedScopes") or []
     if not details and listed:
         details = _subscription(listed[0])[1]
-    place = {key: str(value).lower().rstrip("/") for key, value in details.items() if key != "displayName"}
-    if "resourcegroupid" in {key.lower() for key in place}:
+    place = {key: str(value).lower().strip("/") for key, value in details.items() if key != "displayName"}
+    for key in ("subscriptionId", "managementGroupId"):
+        if key in place:
+            place[key] = place[key].rpartition("/")[2]
+    if "resourceGroupId" in place:
         place.pop("subscriptionId", None)
     return {"type": properties.get("appliedScopeType") or "Shared", **place}
 

@@ -1,5 +1,6 @@
 """Azure's side as a whole: the estate, the clock, and what time does to both."""
 
+from datetime import datetime
 from typing import Any
 
 from .clock import Clock
@@ -28,9 +29,8 @@ class World:
 
     def document(self) -> Body:
         """Return the estate as of now."""
-        if self.clock.now() > self.estate.taken_at:
-            self.estate.taken_at = self.clock.now()
-            self.estate.document["takenAt"] = written(self.estate.taken_at)
+        self.tick()
+        self._take(self.clock.now())
         return self.estate.document
 
     def saved(self) -> None:
@@ -40,7 +40,8 @@ class World:
 
     def settle(self) -> None:
         """Let time pass: pay the instalments that fell due and expire what is past its term."""
-        since, today = self.estate.taken_at.date(), self.clock.today()
+        now = self.clock.now()
+        since, today = self.estate.taken_at.date(), now.date()
         for customer in self.estate.customers.values():
             orders = [_pay(order, str(since), str(today)) for order in customer.body["reservationOrders"]]
             things = customer.body["reservationOrders"] + customer.body["reservations"]
@@ -48,12 +49,18 @@ class World:
             if any(orders) or any(expired):
                 self.touch(customer)
         self._settled_on = today
-        self.document()
+        self._take(now)
 
     def tick(self) -> None:
         """Settle when the day changed since the last time."""
         if self.clock.today() != self._settled_on:
             self.settle()
+
+    def _take(self, now: datetime) -> None:
+        """Date the estate at *now*; a day that is not settled yet, or one that was before, does not count."""
+        if now > self.estate.taken_at and now.date() <= self._settled_on:
+            self.estate.taken_at = now
+            self.estate.document["takenAt"] = written(now)
 
 
 def next_due(transactions: list[Body]) -> str | None:
@@ -65,11 +72,7 @@ def _pay(order: Body, since: str, today: str) -> bool:
     """Mark as paid what fell due after *since*, up to *today*; days as ISO text, which sorts."""
     plan: dict[str, Any] = order["properties"].get("planInformation") or {}
     transactions = plan.get("transactions") or []
-    due = [
-        item
-        for item in transactions
-        if item.get("status") == "Scheduled" and since < item["dueDate"][:10] <= today
-    ]
+    due = [item for item in transactions if item.get("status") == "Scheduled" and since < item["dueDate"][:10] <= today]
     for item in due:
         item.update(status="Succeeded", paymentDate=item["dueDate"])
     if due:
