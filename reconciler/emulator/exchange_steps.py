@@ -1,0 +1,51 @@
+"""How an exchange comes about, step by step: refunds first, purchases after.
+
+Source: recorded traffic of the Azure CLI's reservation tests: PendingRefunds, minutes later PendingPurchases,
+then Succeeded; the result names what was bought.
+"""
+
+from uuid import uuid4
+
+from .credits import Figures, Return
+from .estate import Body, Customer
+from .fulfilment import create, fulfil
+from .lineage import book, give_back
+from .prices import Price
+from .world import World
+
+STATUSES = ["PendingRefunds", "PendingRefunds", "PendingPurchases", "PendingPurchases", "Succeeded"]
+
+
+def reach(world: World, customer: Customer, operation: Body) -> None:
+    """Let what an operation's new status says come about; a calculation changes nothing."""
+    step = _STEPS.get(operation["status"])
+    if step and "returns" in operation:
+        step(world, customer, operation)
+
+
+def _refund(world: World, customer: Customer, operation: Body) -> None:
+    for item in operation["returns"]:
+        order, reservation = customer.orders[item["order"]], customer.reservations[item["reservation"]]
+        given = Return(order, reservation, item["quantity"], world.clock.today())
+        give_back(world, customer, given)
+        book(customer, given, Figures.read(item["pricing"]), exchange=True)
+    _mark(operation, "reservationsToExchange")
+
+
+def _purchase(world: World, customer: Customer, operation: Body) -> None:
+    bought = operation["properties"]["reservationsToPurchase"]
+    for item, shown in zip(operation["purchases"], bought, strict=True):
+        order, reservation = str(uuid4()), str(uuid4())
+        body = create(world, customer, item["purchase"], order, reservation)
+        fulfil(world, customer, item["purchase"], Price.read(item), (order, reservation))
+        shown["reservationOrderId"] = body["id"]
+        shown["reservationId"] = f"{body['id']}/reservations/{reservation}"
+    _mark(operation, "reservationsToPurchase")
+
+
+def _mark(operation: Body, name: str) -> None:
+    for item in operation["properties"][name]:
+        item["status"] = "Succeeded"
+
+
+_STEPS = {"PendingPurchases": _refund, "Succeeded": _purchase}

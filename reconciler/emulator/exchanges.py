@@ -1,0 +1,151 @@
+"""Exchanges: POST calculateExchange and POST exchange.
+
+Source: API definition Microsoft.Capacity 2022-11-01 and recorded traffic of the Azure CLI's reservation tests:
+both are answered with 202 and an empty body; the operation of an exchange has the session's id; refundsTotal is
+the sum of billingRefundAmount and remaining commitment, netPayable is purchasesTotal less that; policyErrors is
+null when there are none. Microsoft Learn, "Self-service exchanges and refunds for Azure Reservations": no fee, no
+use of the cap, a new lifetime commitment of at least the returned remaining commitment, same product family.
+"""
+
+import copy
+from typing import Any
+from uuid import uuid4
+
+from . import sessions
+from .calls import Answer, Call, Route
+from .credits import Return, Worth, worth
+from .errors import ArmError, bad_content, exchange_error
+from .estate import Body, ids
+from .exchange_steps import STATUSES
+from .families import family
+from .lineage import hold
+from .money import Money, total
+from .operations import accepted, begin
+from .prices import Price, price_of
+from .purchases import PURCHASE_SHAPE, normalized
+from .refunds import RETURNED, billing_information, find
+from .returns import refuse_busy
+from .shapes import require
+
+_REQUEST = {
+    "properties!": {
+        "reservationsToExchange!": [RETURNED],
+        "reservationsToPurchase!": [PURCHASE_SHAPE],
+        "savingsPlansToPurchase": [dict],
+    }
+}
+_QUOTE_STATUSES = ["Pending", "Pending", "Succeeded"]
+
+Given = list[tuple[Return, Worth]]
+Bought = list[tuple[Body, Price]]
+
+
+def calculate(call: Call) -> Answer:
+    """Quote an exchange; the quote, with its session, is the result of an operation."""
+    asked = require(call.body, _REQUEST)["properties"]
+    if not asked["reservationsToExchange"] or not asked["reservationsToPurchase"]:
+        raise bad_content("an exchange returns something and purchases something")
+    if asked.get("savingsPlansToPurchase"):
+        raise bad_content("properties.savingsPlansToPurchase: savings plans are not sold here")
+    returns = [find(call, item) for item in asked["reservationsToExchange"]]
+    if len({item.reservation["id"].lower() for item in returns}) < len(returns):
+        raise bad_content("properties.reservationsToExchange: names a reservation twice")
+    service = call.world.estate.service
+    given = [(item, worth(call.customer, item, service, exchange=True)) for item in returns]
+    purchases = [normalized(item) for item in asked["reservationsToPurchase"]]
+    operation = str(uuid4())
+    try:
+        orders = [item.order for item in returns]
+        bought = [(item, price_of(call.customer, item, orders)) for item in purchases]
+        _one_currency(given, bought)
+        begin(call, operation, list(_QUOTE_STATUSES), {"properties": _quote(call, given, bought)})
+    except ArmError as error:
+        begin(call, operation, [*_QUOTE_STATUSES[:-1], "Failed"], error.body())
+    return accepted(call, operation)
+
+
+def exchange(call: Call) -> Answer:
+    """Accept the exchange that a live session quoted; refunds come first, purchases after."""
+    session = require(call.body, {"properties!": {"sessionId!": str}})["properties"]["sessionId"].lower()
+    terms = sessions.live(call.world, call.customer, "exchange", session)
+    for error in terms["properties"]["policyResult"]["policyErrors"] or []:
+        raise ArmError(400, error["code"], error["message"])
+    returns = [find(call, item) for item in terms["properties"]["reservationsToExchange"]]
+    for item in returns:
+        refuse_busy(item)
+    sessions.spend(call.world, session)
+    for item in returns:
+        hold(call.world, item)
+    begin(call, session, list(STATUSES), copy.deepcopy(terms))
+    call.world.touch(call.customer)
+    return accepted(call, session)
+
+
+def _quote(call: Call, given: Given, bought: Bought) -> Body:
+    refunds = total([item.billing.canceled_commitment for _, item in given], _currency(given))
+    prices = total([price.billing for _, price in bought], _currency(given))
+    session = sessions.reserve()
+    properties = {
+        "sessionId": session,
+        "netPayable": (prices - refunds).price(),
+        "refundsTotal": refunds.price(),
+        "purchasesTotal": prices.price(),
+        "policyResult": {"policyErrors": _policy_errors(given, bought, refunds, prices) or None},
+        "reservationsToPurchase": [
+            {"properties": item, "billingCurrencyTotal": price.billing.price()} for item, price in bought
+        ],
+        "savingsPlansToPurchase": [],
+        "reservationsToExchange": [_returned(item, value) for item, value in given],
+    }
+    terms = {
+        "returns": [_kept(item, value) for item, value in given],
+        "purchases": [{"purchase": item, **price.record()} for item, price in bought],
+        "properties": properties,
+    }
+    sessions.mint(call.world, call.customer, "exchange", session, terms)
+    return properties
+
+
+def _policy_errors(given: Given, bought: Bought, refunds: Money, prices: Money) -> list[dict[str, str]]:
+    kinds = []
+    if prices.amount < refunds.amount:
+        kinds.append("commitment")
+    sides = [item.reservation["properties"] for item, _ in given] + [item["properties"] for item, _ in bought]
+    if len({family(properties["reservedResourceType"]) for properties in sides}) > 1:
+        kinds.append("family")
+    if any("ApiExchangeEnabled" not in (side.get("capabilities") or "") for side in sides[: len(given)]):
+        kinds.append("capability")
+    return [exchange_error(kind, new=str(prices), returned=str(refunds)) for kind in kinds]
+
+
+def _returned(item: Return, value: Worth) -> dict[str, Any]:
+    paid, refund, remaining = value.plan.billing.paid_total(), value.billing.refund, value.billing.remaining
+    return {
+        "reservationId": item.reservation["id"],
+        "quantity": item.quantity,
+        "billingRefundAmount": refund.price(),
+        "billingInformation": billing_information(paid, refund, remaining),
+    }
+
+
+def _kept(item: Return, value: Worth) -> Body:
+    order, reservation = ids(item.reservation["id"])
+    pricing = value.pricing.record()
+    return {"order": order, "reservation": reservation, "quantity": item.quantity, "pricing": pricing}
+
+
+def _currency(given: Given) -> str:
+    return given[0][1].plan.billing.currency
+
+
+def _one_currency(given: Given, bought: Bought) -> None:
+    found = {item.plan.billing.currency for _, item in given} | {price.billing.currency for _, price in bought}
+    if len(found) > 1:
+        message = f"An exchange is billed in one currency, not in {' and '.join(sorted(found))}."
+        raise ArmError(400, "BillingCustomerInputError", message)
+
+
+ROUTES = (
+    Route("POST", "/providers/Microsoft.Capacity/calculateExchange", calculate),
+    Route("POST", "/providers/Microsoft.Capacity/exchange", exchange),
+)
