@@ -28,8 +28,13 @@ def order_id_of(reservation_id: str) -> str:
 
 
 def price(body: Body) -> Money:
-    """Read ``{"currencyCode", "amount"}``; the number's shortest text is the exact amount."""
-    return Money(Decimal(repr(body["amount"])), body["currencyCode"])
+    """Read ``{"currencyCode", "amount"}``; the number's shortest text is the exact amount.
+
+    An amount finer than the currency's minor unit stays as it is.
+    """
+    exact = Decimal(repr(body["amount"]))
+    rounded = Money.rounded(exact, body["currencyCode"])
+    return rounded if rounded.amount == exact else Money(exact, body["currencyCode"])
 
 
 def money(body: Body) -> Money:

@@ -1,0 +1,165 @@
+"""The whole plan: every customer's part, summed and signed."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from reconciler.actions import kinds
+from reconciler.actions.kind import QuoteKey, View
+from reconciler.errors import InvalidDocuments
+from reconciler.estate.customers import current_digest
+from reconciler.model import current, desired
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
+from reconciler.model.money import Money
+from reconciler.model.plan import Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
+from reconciler.planner.customers import Part, Wish, plan_customer
+from reconciler.planner.match import Match, match
+from reconciler.rules.rulebook import Rulebook
+
+VOLATILE = ("planId", "createdAt", "expiresAt", "digest")
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a plan follows from, but the quotes."""
+
+    state: desired.State
+    estate: current.Estate
+    rulebook: Rulebook
+    alternatives: tuple[Rulebook, ...]
+    memories: dict[str, Memory]
+    instant: Instant
+    lifetime: timedelta
+    policies: str
+    selection: Selection = Selection()
+    accepted: Accepted = Accepted()
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan, and the quotes it still lacks, each with its customer."""
+
+    plan: Plan
+    wishes: tuple[tuple[desired.Customer, Wish], ...]
+
+
+def build_plan(question: Question, quotes: dict[QuoteKey, Quote]) -> Answer:
+    """Return the plan that follows from *question* and the *quotes* known so far.
+
+    Errors: InvalidDocuments for mistakes that only show beside Azure's state.
+    """
+    customers = [customer for customer in question.state.customers if question.selection.has_customer(customer.name)]
+    parts: list[tuple[desired.Customer, Match, Part]] = []
+    for customer in customers:
+        found, part = _part(question, customer, quotes)
+        parts.append((customer, found, part))
+    problems = sorted({problem for _, _, part in parts for problem in part.problems})
+    if problems:
+        raise InvalidDocuments(problems)
+    plan = _assemble(question, [(found, part) for _, found, part in parts])
+    wishes = tuple((customer, wish) for customer, _, part in parts for wish in part.wishes)
+    return Answer(plan=sign(plan), wishes=wishes)
+
+
+def sign(plan: Plan) -> Plan:
+    """Return *plan* with both of its digests.
+
+    ``digest`` is the SHA-256 of the file as JSON with sorted keys, no spaces and
+    unescaped UTF-8, without ``digest``; ``contentDigest`` leaves out what differs
+    between two runs as well, and itself.
+    """
+    document = msgspec.to_builtins(plan)
+    for key in VOLATILE:
+        document.pop(key)
+    document.pop("contentDigest")
+    plan = msgspec.structs.replace(plan, content_digest=digest_of(document))
+    document = msgspec.to_builtins(plan)
+    document.pop("digest")
+    return msgspec.structs.replace(plan, digest=digest_of(document))
+
+
+def digest_of(document: object) -> str:
+    """Return the SHA-256 of a document's canonical JSON."""
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
+
+
+def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, Part]:
+    held = question.estate.customers[customer.tenant_id]
+    memory = question.memories.get(customer.name, Memory())
+    if held.complete:
+        found = match(customer, held, memory, question.selection)
+    else:
+        found = Match(pairs=(), unchanged=0, unmanaged=(), findings=())
+    view = View(
+        customer=customer,
+        held=held,
+        pairs=found.pairs,
+        rulebook=question.rulebook,
+        memory=memory,
+        at=question.instant.day,
+        quotes=quotes,
+        alternatives=question.alternatives,
+    )
+    return found, plan_customer(view, question.accepted)
+
+
+def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
+    instant = question.instant
+    customers = tuple(part.plan for _, part in parts)
+    actions = [action for customer in customers for action in customer.actions]
+    held = [question.estate.customers[customer.tenant_id] for customer in customers]
+    findings = [note for found, part in parts for note in (*found.findings, *part.findings)]
+    return Plan(
+        plan_id=str(uuid.uuid4()),
+        created_at=instant.created_at,
+        expires_at=instant.created_at + question.lifetime,
+        at=instant.at,
+        what_if=instant.what_if,
+        rulebook=RulebookRef(id=question.rulebook.id, digest=question.rulebook.digest),
+        inputs=Inputs(desired=question.state.digest, current=current_digest(held), policies=question.policies),
+        applyable=any(action.status is Status.READY for action in actions),
+        complete=all(customer.complete for customer in customers),
+        summary=_summary(actions, [found for found, _ in parts]),
+        customers=customers,
+        unmanaged=tuple(item for found, _ in parts for item in found.unmanaged),
+        findings=_sorted(findings),
+    )
+
+
+def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    rank = {Severity.DENY: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    unique = {(note.fingerprint, note.location): note for note in findings}
+    return tuple(
+        sorted(unique.values(), key=lambda note: (rank[note.severity], note.address or "", note.code, note.message))
+    )
+
+
+def _summary(actions: Sequence[Action], matches: Sequence[Match]) -> Summary:
+    ready = [action for action in actions if action.status is Status.READY]
+    counts = Counter(kinds()[action.action].counted for action in ready)
+    counts.update(str(action.status) for action in actions if action.status is not Status.READY)
+    return Summary(
+        **counts,
+        unchanged=sum(found.unchanged for found in matches),
+        unmanaged=sum(len(found.unmanaged) for found in matches),
+        totals=_totals(ready),
+    )
+
+
+def _totals(ready: Sequence[Action]) -> tuple[Totals, ...]:
+    sums: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for action in ready:
+        if action.money is None:
+            continue
+        nothing = Money.zero(action.money.credit.currency)
+        row = sums[nothing.currency]
+        for name in ("credit", "fee", "refund", "net_payable", "cash_now"):
+            amount = getattr(action.money, name) or nothing
+            row[name] = row.get(name, nothing.amount) + amount.amount
+    return tuple(Totals(currency=currency, **row) for currency, row in sorted(sums.items()))

@@ -1,0 +1,171 @@
+"""One customer's part of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from reconciler.actions import kinds
+from reconciler.actions.cancel import quote_key as return_key
+from reconciler.actions.exchange import quote_key as exchange_key
+from reconciler.actions.kind import Proposal, QuoteKey, View
+from reconciler.model.finding import Finding, Problem, Severity, finding
+from reconciler.model.inputs import Accepted
+from reconciler.model.money import Money
+from reconciler.model.plan import Action, Cap, CapUse, CustomerPlan, Entry, Meter, Meters, Status
+from reconciler.planner.consumption import Consumption, consumption
+from reconciler.planner.selection import Fold, is_candidate, select
+from reconciler.rules.cap import releases
+
+# A quote still to be asked for: its key, and the proposal as it would be carried out.
+Wish = tuple[QuoteKey, Proposal]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's plan, what is to be said of it, and the quotes that it still lacks."""
+
+    plan: CustomerPlan
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    wishes: tuple[Wish, ...]
+
+
+def plan_customer(view: View, accepted: Accepted) -> Part:
+    """Propose, select under the cap and order everything for one customer."""
+    used = consumption(view)
+    if not view.held.complete:
+        return _incomplete(view, used)
+    proposals = [proposal for kind in kinds().values() for proposal in kind.propose(view)]
+    candidates = [item for item in proposals if is_candidate(item)]
+    wishes = list(_wishes(view, proposals))
+    nothing = Money.zero(used.limit.currency)
+    fold = Fold(
+        view=view,
+        consumption=used,
+        planned=CapUse(refund=nothing, commitment=nothing),
+        accepted_unknown=accepted.has("cap.unknown"),
+    )
+    decided = select(fold, candidates)
+    wishes += _smaller_wishes(view, candidates, decided)
+    proposals = [item for item in proposals if not is_candidate(item)] + decided
+    proposals.sort(key=lambda item: (kinds()[item.action.action].rank >= 100, *_order(item)))
+    cap = _cap(view, used, fold.planned)
+    return Part(
+        plan=_customer_plan(view, cap, [item.action for item in proposals]),
+        findings=(
+            *used.findings,
+            *(note for item in proposals for note in item.findings),
+            *_unheeded(view),
+            *_other_basis(view, cap),
+        ),
+        problems=tuple(problem for item in proposals for problem in item.problems),
+        wishes=tuple(wishes),
+    )
+
+
+def _order(proposal: Proposal) -> tuple[int, str, int]:
+    """Order what is free first by address, then exchanges, then cancellations, each by address."""
+    rank = kinds()[proposal.action.action].rank
+    return (rank if rank >= 100 else 0, proposal.action.address, rank)
+
+
+def _wishes(view: View, proposals: Sequence[Proposal]) -> Iterator[Wish]:
+    for item in proposals:
+        if item.action.status is not Status.READY or item.action.action not in ("cancel", "exchange"):
+            continue
+        key = _key(item)
+        if key not in view.quotes:
+            yield key, item
+
+
+def _smaller_wishes(view: View, before: Sequence[Proposal], after: Sequence[Proposal]) -> list[Wish]:
+    """Return the quotes that returns made smaller by the cap still lack."""
+    asked = {_key(item) for item in before}
+    ready = (item for item in after if item.action.status is Status.READY)
+    return [(_key(item), item) for item in ready if _key(item) not in asked | view.quotes.keys()]
+
+
+def _key(proposal: Proposal) -> QuoteKey:
+    if proposal.action.action == "exchange":
+        return exchange_key(proposal.action)
+    assert proposal.action.money is not None
+    return return_key(proposal.pairs[0].held.id, proposal.action.money.quantity)
+
+
+def _incomplete(view: View, used: Consumption) -> Part:
+    name = view.customer.name
+    text = f"{name}: the current state could not be read whole ({view.held.problem}); nothing is planned for it"
+    nothing = Money.zero(used.limit.currency)
+    cap = _cap(view, used, CapUse(refund=nothing, commitment=nothing))
+    return Part(
+        plan=_customer_plan(view, cap, []),
+        findings=(finding("reading.incomplete", Severity.WARNING, text, name, view.customer.location),),
+        problems=(),
+        wishes=(),
+    )
+
+
+def _customer_plan(view: View, cap: Cap, actions: Sequence[Action]) -> CustomerPlan:
+    return CustomerPlan(
+        name=view.customer.name,
+        tenant_id=view.customer.tenant_id,
+        complete=view.held.complete,
+        cap=cap,
+        actions=tuple(actions),
+    )
+
+
+def _cap(view: View, used: Consumption, planned: CapUse) -> Cap:
+    rule = view.rulebook.cap
+
+    def meter(consumed: Money, wanted: Money) -> Meter:
+        return Meter(
+            known=used.known,
+            source=used.source,
+            consumed=consumed,
+            planned=wanted,
+            remaining=used.limit - consumed - wanted,
+        )
+
+    return Cap(
+        limit=used.limit,
+        window_days=rule.window_days,
+        basis=rule.basis,
+        meters=Meters(
+            refund=meter(used.use.refund, planned.refund),
+            commitment=meter(used.use.commitment, planned.commitment),
+        ),
+        entries=tuple(
+            Entry(
+                on=item.on,
+                reservation_id=item.reservation_id,
+                refund=item.refund,
+                commitment=item.commitment,
+                source=item.source,
+            )
+            for item in used.entries
+        ),
+        releases=releases(used.entries, rule, view.at),
+    )
+
+
+def _other_basis(view: View, cap: Cap) -> list[Finding]:
+    """Warn when the meter that does not gate would be over the limit."""
+    other = "commitment" if cap.basis == "refund" else "refund"
+    meter: Meter = getattr(cap.meters, other)
+    nothing = Money.zero(cap.limit.currency)
+    if meter.remaining >= nothing or meter.planned <= nothing:
+        return []
+    text = (
+        f"counted as {other}, this plan takes {view.customer.name} over the cap by {-meter.remaining}; "
+        f"the rulebook {view.rulebook.id} counts {cap.basis}"
+    )
+    return [finding("cap.other-basis", Severity.WARNING, text, view.customer.name, view.customer.location)]
+
+
+def _unheeded(view: View) -> list[Finding]:
+    """Say what YAML asks for and this version does not act on."""
+    wanting = [item for item in view.customer.reservations if item.access is not None]
+    text = "access: is checked but not planned by this version; assign the roles elsewhere"
+    return [finding("access.not-planned", Severity.WARNING, text, item.address, item.location) for item in wanting]
