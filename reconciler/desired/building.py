@@ -61,7 +61,7 @@ class _CustomerBuilder:
             instance_flexibility=entry.get("instanceFlexibility"),
             renew=entry.get("renew"),
             state=Wanted(entry.get("state", "active")),
-            quantity=int(entry["quantity"]) if "quantity" in entry else None,
+            quantity=entry.get("quantity"),
             cancel=_cancel(entry["cancel"]) if "cancel" in entry else None,
             exchange=None if exchange is None else self.exchange_of(exchange),
             protected=entry.get("protected"),
@@ -90,7 +90,7 @@ class _CustomerBuilder:
             location=entry["location"],
             term=entry["term"],
             billing_plan=entry["billingPlan"],
-            quantity=int(entry["quantity"]),
+            quantity=entry["quantity"],
             billing_subscription=self.subscription(entry["billingSubscription"]),
             scope=self.scope(entry["scope"]),
             renew=entry.get("renew", False),
@@ -139,7 +139,7 @@ def _cancel(block: Mapping[str, Any]) -> Cancel:
         reason=block["reason"],
         not_before=_day(block.get("notBefore")),
         min_refund=_money(block.get("minRefund")),
-        priority=int(block.get("priority", 0)),
+        priority=block.get("priority", 0),
         partial=block.get("partial", False),
     )
 

@@ -39,6 +39,15 @@ class Document:
         """Say whether there is a value at all: a syntax error leaves none."""
         return self.start is not None
 
+    def at(self, pointer: Sequence[Step]) -> Any:
+        """Return the value at *pointer*, or None where there is none."""
+        node = self.value
+        for step in pointer:
+            if not isinstance(node, dict | list) or step not in self.marks[id(node)]:
+                return None
+            node = node[step]  # type: ignore[index]
+        return node
+
     def place(self, pointer: Sequence[Step] = ()) -> Location:
         """Return where the key, or the item of a list, at *pointer* begins.
 

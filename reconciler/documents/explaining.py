@@ -36,7 +36,7 @@ _TYPES = {
 
 def explain(error: Error) -> Iterator[Mistake]:
     """Give each mistake behind *error* as the pointer to report it at, and a sentence."""
-    if isinstance(error.instance, Unreadable):
+    if isinstance(error.instance, Unreadable) and error.validator not in ("not", None):
         return
     pointer = tuple(error.absolute_path)
     if "propertyNames" in error.schema_path:
@@ -52,11 +52,16 @@ def _value_sentence(error: Error, pointer: tuple[Step, ...]) -> str:
     """Return a sentence about one value: ``"quantity" is 0 but must be at least 1``."""
     if _annotations(error).get("writeOnly"):
         return f"{_subject(pointer)} {_phrase(error)}"
-    value = error.instance
-    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    kind = "the number " if number and error.validator == "type" else ""
+    value, phrase = error.instance, _phrase(error)
+    unquoted = error.validator == "type" and isinstance(value, int | Decimal)
+    kind = "the number " if unquoted and not isinstance(value, bool) else ""
+    quotes = "; put it in quotes" if unquoted and _wants_text(error) and "quotes" not in phrase else ""
     hint = near(value, map(str, error.validator_value)) if _misspelled(error) else ""
-    return f"{_subject(pointer)} is {kind}{shown(value)} but {_phrase(error)}{hint}"
+    return f"{_subject(pointer)} is {kind}{shown(value)} but {phrase}{quotes}{hint}"
+
+
+def _wants_text(error: Error) -> bool:
+    return "string" in error.validator_value
 
 
 def _misspelled(error: Error) -> bool:
@@ -91,14 +96,12 @@ def _phrase(error: Error) -> str:
     return phrase(error.validator_value) if phrase else f"breaks the rule {shown(error.validator)}"
 
 
-def _typed(wanted: str | list[str]) -> str:
-    names = [wanted] if isinstance(wanted, str) else wanted
-    quotes = "; put it in quotes" if names == ["string"] else ""
-    return f"must be {' or '.join(_TYPES[name] for name in names)}{quotes}"
+def _types(wanted: str | list[str]) -> list[str]:
+    return [_TYPES[name] for name in ([wanted] if isinstance(wanted, str) else wanted)]
 
 
 _PHRASES: dict[str, Callable[[Any], str]] = {
-    "type": _typed,
+    "type": lambda wanted: f"must be {' or '.join(_types(wanted))}",
     "enum": lambda values: f"must be {listed(values)}",
     "const": lambda value: f"must be {shown(value)}",
     "pattern": lambda pattern: f"must match {pattern}",
@@ -154,27 +157,24 @@ def _alternatives(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
         branches.setdefault(inner.schema_path[0], []).append(inner)
     if not branches:
         yield pointer, f"{_subject(pointer)} fits more than one of its forms; leave out what does not belong"
-    elif all(_of_another_type(errors, error) for errors in branches.values()):
-        types = dict.fromkeys(_TYPES[name] for errors in branches.values() for name in _types_of(errors[0]))
+    elif all(map(_wrong_type, branches.values())):
+        wrong = [_wrong_type(errors) for errors in branches.values()]
+        types = dict.fromkeys(name for inner in wrong for name in _types(inner.validator_value))
         yield pointer, f"{_subject(pointer)} is {shown(error.instance)} but must be {' or '.join(types)}"
     else:
-        for inner in min(branches.values(), key=lambda errors: _distance(errors, error)):
+        for inner in min(branches.values(), key=_distance):
             yield from explain(inner)
 
 
-def _types_of(error: Error) -> list[str]:
-    wanted = error.validator_value
-    return [wanted] if isinstance(wanted, str) else list(wanted)
+def _wrong_type(errors: list[Error]) -> Error | None:
+    """Return the error that says that this alternative is of another type altogether."""
+    return next((error for error in errors if error.validator == "type" and not error.path), None)
 
 
-def _of_another_type(errors: list[Error], parent: Error) -> bool:
-    return any(error.validator == "type" and error.instance is parent.instance for error in errors)
-
-
-def _distance(errors: list[Error], parent: Error) -> tuple[bool, int, int]:
+def _distance(errors: list[Error]) -> tuple[bool, int, int]:
     """Rank an alternative: another type is farthest, then another kind, then many mistakes."""
     kinds = sum(error.validator in ("const", "enum") for error in errors)
-    return _of_another_type(errors, parent), kinds, len(errors)
+    return _wrong_type(errors) is not None, kinds, len(errors)
 
 
 _TELLERS: dict[Any, Callable[[Error, tuple[Step, ...]], Iterator[Mistake]]] = {

@@ -65,6 +65,8 @@ class Surprise(ValueError):
 def resolve(text: str) -> Any:
     """Return the value of a plain scalar: None, bool, int, Decimal or str.
 
+    A number without a fraction is an int however it is written, as in JSON Schema: 4.0 is 4.
+
     Errors: Surprise where YAML 1.1 differs, for unquoted money and dates, and for
             numbers that no money or count can be.
     """
@@ -94,7 +96,7 @@ def _number(text: str) -> Any:
         number = Decimal(_bounded(text))
         if abs(number.adjusted()) > _LARGEST_EXPONENT:
             raise Surprise(f"the number {text} is out of range")
-        return number
+        return int(number) if number == number.to_integral_value() else number
     if _BASED.fullmatch(text):
         return int(_bounded(text), 0)
     if len(text) <= _LONGEST_NUMBER:
