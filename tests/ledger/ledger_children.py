@@ -52,11 +52,12 @@ def race_for_plans(url: str, name: str, start: Barrier, answer: Connection) -> N
 
 
 def race_to_create(url: str, name: str, start: Barrier, answer: Connection) -> None:
-    """Make the ledger at the same moment as others do, and write into it."""
-    start.wait()
-    with open_ledger(url, create=True) as ledger:
-        ledger.lock([f"customer-of-{name}"], this_run(name, AT))
-    start.wait()
+    """Make ledgers at the same moments as others do, and write into each."""
+    run = this_run(name, AT)
+    for number in range(ROUNDS):
+        start.wait()
+        with open_ledger(f"{url}.{number}", create=True) as ledger:
+            ledger.lock([f"customer-of-{name}"], run)
     answer.send(name)
 
 

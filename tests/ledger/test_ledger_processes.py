@@ -54,9 +54,11 @@ def test_lets_exactly_one_of_two_processes_win(url, act):
 def test_lets_processes_that_create_it_at_once_share_one_ledger(path, url):
     names = ["run-a", "run-b", "run-c"]
     assert _race(ledger_children.race_to_create, url, names) == names
-    with open_ledger(url, create=False) as ledger:
-        assert [lock.run.id for lock in ledger.locks()] == names
-    assert [each.name for each in path.parent.iterdir()] == ["ledger.db"]
+    for number in range(ledger_children.ROUNDS):
+        with open_ledger(f"{url}.{number}", create=False) as ledger:
+            assert [lock.run.id for lock in ledger.locks()] == names
+    left = {each.name for each in path.parent.iterdir()}
+    assert left == {f"ledger.db.{number}" for number in range(ledger_children.ROUNDS)}
 
 
 def test_takes_over_the_lock_of_a_killed_process_at_once(ledger, url):
