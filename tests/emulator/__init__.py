@@ -1,0 +1,1 @@
+"""The emulator, asked as Azure is asked."""

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.emulator.app import Azure
+from tests.emulator.estates import (
+    SUBSCRIPTION,
+    Bought,
+    at,
+    customer,
+    estate,
+    order_id,
+    path,
+    price,
+    product,
+    purchase,
+    usd,
+)
+from tests.emulator.wire import Wire
+
+CALCULATE = "/providers/Microsoft.Capacity/calculateExchange"
+EXCHANGE = "/providers/Microsoft.Capacity/exchange"
+CATALOG = [product("Standard_D4s_v5", "3000.00"), product("GP_Gen5", "9000.00", reservedResourceType="SqlDatabases")]
+# 365.25 EUR for 730.50 USD: half a euro for a dollar. On 2026-07-01 184 of 365 days are left.
+YEAR = Bought(1, quantity=3, billing=("EUR", 365.25), pricing=("USD", 730.5))
+
+
+def line(*bought: Bought, catalog: Any = CATALOG) -> Wire:
+    return Wire(Azure(estate(customer(*bought or [YEAR], catalog=catalog)), at("2026-07-01")))
+
+
+def asked(*wanted: dict[str, Any], returns: tuple[tuple[int, int], ...] = ((1, 3),)) -> dict[str, Any]:
+    given = [{"reservationId": path(number), "quantity": quantity} for number, quantity in returns]
+    return {"properties": {"reservationsToExchange": given, "reservationsToPurchase": list(wanted)}}
+
+
+def result(wire: Wire, body: dict[str, Any]) -> dict[str, Any]:
+    location = wire.post(CALCULATE, body).headers["location"]
+    last = [wire.get(location).body for _ in range(3)][-1]
+    assert isinstance(last, dict)
+    return last
+
+
+def test_quotes_an_exchange_in_the_shape_of_the_definition() -> None:
+    wire = line()
+    reply = wire.post(CALCULATE, asked(purchase("Standard_D4s_v5")))
+    assert (reply.status, reply.body) == (202, None)
+    assert reply.headers["azure-asyncoperation"] == reply.headers["location"]
+    operation = reply.headers["location"].rpartition("/")[2].partition("?")[0]
+    base = {"id": f"/providers/Microsoft.Capacity/operationResults/{operation}", "name": operation}
+    first, second, third = (wire.get(reply.headers["location"]) for _ in range(3))
+    assert [first.status, first.body, second.body] == [200, base | {"status": "Pending"}, base | {"status": "Pending"}]
+    assert first.headers["location"] == reply.headers["location"]
+    assert "location" not in third.headers
+    session = third.body["properties"].pop("sessionId")
+    wanted = purchase("Standard_D4s_v5")
+    wanted["properties"]["billingScopeId"] = f"/subscriptions/{SUBSCRIPTION}"
+    # 365.25 x 184/365 = 184.126... -> 184.13; 3,000 USD at 1/2 = 1,500.00
+    assert session != operation
+    assert third.body == base | {
+        "status": "Succeeded",
+        "properties": {
+            "netPayable": price(1315.87, "EUR"),
+            "refundsTotal": price(184.13, "EUR"),
+            "purchasesTotal": price(1500.0, "EUR"),
+            "policyResult": {"policyErrors": None},
+            "reservationsToPurchase": [{"properties": wanted, "billingCurrencyTotal": price(1500.0, "EUR")}],
+            "savingsPlansToPurchase": [],
+            "reservationsToExchange": [
+                {
+                    "reservationId": path(1),
+                    "quantity": 3,
+                    "billingRefundAmount": price(184.13, "EUR"),
+                    "billingInformation": {
+                        "billingCurrencyTotalPaidAmount": price(365.25, "EUR"),
+                        "billingCurrencyProratedAmount": price(181.12, "EUR"),
+                        "billingCurrencyRemainingCommitmentAmount": price(0.0, "EUR"),
+                    },
+                }
+            ],
+        },
+    }
+    assert wire.get(reply.headers["location"]).body["status"] == "Succeeded"
+
+
+def test_refunds_first_and_purchases_after() -> None:
+    wire = line()
+    session = result(wire, asked(purchase("Standard_D4s_v5", plan="Monthly")))["properties"]["sessionId"]
+    reply = wire.post(EXCHANGE, {"properties": {"sessionId": session}})
+    assert (reply.status, reply.body) == (202, None)
+    assert reply.headers["location"].endswith(f"/operationResults/{session}?api-version=2022-11-01")
+    assert wire.reservation(1)["properties"]["provisioningState"] == "Pending"
+
+    def poll() -> dict[str, Any]:
+        body = wire.get(reply.headers["location"]).body
+        assert isinstance(body, dict)
+        return body
+
+    def standing() -> list[str]:
+        value = wire.get("/providers/Microsoft.Capacity/reservations").body["value"]
+        return [item["properties"]["provisioningState"] for item in value]
+
+    assert (poll()["status"], standing()) == ("PendingRefunds", ["Pending"])
+    assert (poll()["status"], standing()) == ("PendingRefunds", ["Pending"])
+    assert (poll()["status"], standing()) == ("PendingPurchases", ["Cancelled"])
+    assert wire.estate()["customers"][0]["refunds"] == [
+        {
+            "on": "2026-07-01",
+            "reservationId": path(1).rpartition("/")[2],
+            "refund": usd("368.25"),
+            "canceledCommitment": usd("368.25"),
+            "exchange": True,
+        }
+    ]
+    assert (poll()["status"], standing()) == ("PendingPurchases", ["Cancelled"])
+    last = poll()
+    assert (last["status"], standing()) == ("Succeeded", ["Cancelled", "Succeeded"])
+    assert [item["status"] for item in last["properties"]["reservationsToExchange"]] == ["Succeeded"]
+    [bought] = last["properties"]["reservationsToPurchase"]
+    assert bought["status"] == "Succeeded"
+    reservation = wire.get(bought["reservationId"]).body
+    order = wire.get(f"{bought['reservationOrderId']}?$expand=planInformation").body
+    assert order["properties"]["reservations"][0]["id"].lower() == bought["reservationId"].lower()
+    assert (reservation["sku"], reservation["properties"]["displayName"]) == ({"name": "Standard_D4s_v5"}, "vm-new")
+    # 1,500 EUR over 36 months: 41.67 and, last, 1,500 - 35 x 41.67 = 41.55; 3,000 USD: 83.33 and 83.45
+    lines = order["properties"]["planInformation"]["transactions"]
+    assert [item["billingCurrencyTotal"]["amount"] for item in lines] == [41.67] * 35 + [41.55]
+    assert [item["pricingCurrencyTotal"]["amount"] for item in lines] == [83.33] * 35 + [83.45]
+    assert [item["status"] for item in lines] == ["Succeeded"] + ["Scheduled"] * 35
+    assert order["properties"]["planInformation"]["nextPaymentDueDate"] == "2026-08-01"
+    assert order["properties"]["expiryDateTime"] == "2029-07-01T12:00:00.0000000Z"
+    assert wire.order(1)["properties"]["provisioningState"] == "Cancelled"
+
+
+def test_charges_no_fee_and_does_not_use_the_cap() -> None:
+    wire = line()
+    session = result(wire, asked(purchase("Standard_D4s_v5")))["properties"]["sessionId"]
+    location = wire.post(EXCHANGE, {"properties": {"sessionId": session}}).headers["location"]
+    bought = [wire.get(location).body for _ in range(5)][-1]["properties"]["reservationsToPurchase"][0]
+    body = {"properties": {"reservationToReturn": {"reservationId": bought["reservationId"], "quantity": 1}}}
+    quoted = wire.post(f"{bought['reservationOrderId']}/calculateRefund", body).body["properties"]
+    assert quoted["policyResult"]["properties"]["consumedRefundsTotal"] == price(0.0)
+    # bought today, not used: everything comes back
+    assert quoted["billingRefundAmount"] == price(1500.0, "EUR")
+
+
+def test_leaves_the_rest_of_a_partial_exchange_under_a_new_id() -> None:
+    wire = line()
+    session = result(wire, asked(purchase("Standard_D4s_v5"), returns=((1, 2),)))["properties"]["sessionId"]
+    location = wire.post(EXCHANGE, {"properties": {"sessionId": session}}).headers["location"]
+    for _ in range(5):
+        wire.get(location)
+    old, rest = wire.get(f"/providers/Microsoft.Capacity/reservationOrders/{order_id(1)}/reservations").body["value"]
+    assert old["properties"]["splitProperties"] == {"splitDestinations": [rest["name"]]}
+    assert (rest["properties"]["quantity"], rest["properties"]["provisioningState"]) == (1, "Succeeded")
+    assert wire.order(1)["properties"]["provisioningState"] == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("bought", "wanted", "codes"),
+    [
+        (YEAR, purchase("Standard_D4s_v5"), None),
+        (Bought(1, billing=("USD", 9000.0), pricing=("USD", 9000.0)), purchase("Standard_D4s_v5"), ["commitment"]),
+        (Bought(1, kind="SqlDatabases"), purchase("Standard_D4s_v5"), ["family"]),
+        (Bought(1, kind="DedicatedHost"), purchase("Standard_D4s_v5"), None),
+        (Bought(1, kind="CosmosDb"), purchase("Standard_D4s_v5"), ["family"]),
+        (
+            Bought(1, kind="SqlElasticPools"),
+            purchase("GP_Gen5", reservedResourceType="SqlDatabases"),
+            None,
+        ),
+        (Bought(1, capabilities="ApiReturnEnabled"), purchase("Standard_D4s_v5"), ["capability"]),
+    ],
+)
+def test_says_inside_the_quote_what_forbids_an_exchange(
+    bought: Bought, wanted: dict[str, Any], codes: list[str] | None
+) -> None:
+    known = {
+        "commitment": "NewCommitmentBelowReturned",
+        "family": "ExchangeAcrossFamilies",
+        "capability": "SelfServiceExchangeNotSupported",
+    }
+    wire = line(bought)
+    quoted = result(wire, asked(wanted, returns=((1, bought.quantity),)))["properties"]
+    found = quoted["policyResult"]["policyErrors"]
+    assert (found and [error["code"] for error in found]) == (codes and [known[code] for code in codes])
+    reply = wire.post(EXCHANGE, {"properties": {"sessionId": quoted["sessionId"]}})
+    assert (reply.code() if codes else reply.status) == ((400, known[codes[0]]) if codes else 202)
+
+
+def test_fails_the_operation_when_a_price_is_unknown() -> None:
+    failed = result(line(), asked(purchase("Standard_Z99")))
+    assert (failed["status"], failed["error"]["code"]) == ("Failed", "CalculatePriceFailed")
+    assert "properties" not in failed
+
+
+def test_fails_the_operation_when_the_bills_are_in_two_currencies() -> None:
+    body = asked(purchase("Standard_D4s_v5"), returns=((1, 1), (2, 1)))
+    failed = result(line(YEAR, Bought(2)), body)
+    assert (failed["status"], failed["error"]["code"]) == ("Failed", "BillingCustomerInputError")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"properties": {"reservationsToExchange": []}}, "InvalidRequestContent"),
+        (asked(), "InvalidRequestContent"),
+        (asked(purchase("Standard_D4s_v5"), returns=()), "InvalidRequestContent"),
+        (asked(purchase("Standard_D4s_v5"), returns=((1, 1), (1, 2))), "InvalidRequestContent"),
+        (asked(purchase("Standard_D4s_v5"), returns=((1, 4),)), "InvalidRefundQuantity"),
+        (asked(purchase("Standard_D4s_v5", term="P2Y")), "InvalidRequestContent"),
+        (asked(purchase("Standard_D4s_v5", quantity=0)), "InvalidRequestContent"),
+    ],
+)
+def test_refuses_an_exchange_that_breaks_the_definition(body: dict[str, Any], code: str) -> None:
+    assert line().post(CALCULATE, body).code() == (400, code)
+
+
+def test_uses_a_session_once_and_only_for_an_exchange() -> None:
+    wire = line()
+    session = result(wire, asked(purchase("Standard_D4s_v5"), returns=((1, 1),)))["properties"]["sessionId"]
+    assert wire.give_back(1, 1, session).code() == (400, "InvalidRequestContent")
+    body = {"properties": {"sessionId": session}}
+    assert wire.post(EXCHANGE, body).status == 202
+    assert wire.post(EXCHANGE, body).code() == (400, "InvalidRequestContent")
+    refund = Wire(wire.azure)
+    assert refund.post(EXCHANGE, {"properties": {"sessionId": "unknown"}}).code() == (400, "InvalidRequestContent")
+
+
+def test_refuses_an_exchange_of_what_was_returned_since_the_quote() -> None:
+    wire = line()
+    session = result(wire, asked(purchase("Standard_D4s_v5")))["properties"]["sessionId"]
+    wire.give_back(1, 1, wire.quote(1).body["properties"]["sessionId"])
+    wire.read_until_settled(1)
+    reply = wire.post(EXCHANGE, {"properties": {"sessionId": session}})
+    assert reply.code() == (400, "OperationCannotBePerformedInCurrentState")
