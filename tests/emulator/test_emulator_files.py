@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.emulator.app import Azure
+from reconciler.emulator.errors import EmulatorError
+from reconciler.emulator.files import EstateFile, load
+from tests.emulator.estates import OTHER_TENANT, Bought, at, customer, estate, path, product, purchase, usd
+from tests.emulator.wire import Wire
+
+
+def opened(file: Path, day: str = "2026-07-01") -> Wire:
+    return Wire(Azure(load(file), at(day), EstateFile(file).save))
+
+
+def written(folder: Path, name: str = "estate.json") -> Path:
+    file = folder / name
+    world = estate(customer(Bought(1)), customer(Bought(2), tenant=OTHER_TENANT))
+    if name.endswith(".jsonl"):
+        head = {key: value for key, value in world.items() if key != "customers"}
+        file.write_text("".join(json.dumps(part) + "\n" for part in (head, *world["customers"])))
+    else:
+        file.write_text(json.dumps(world, indent=1))
+    return file
+
+
+@pytest.mark.parametrize("name", ["estate.json", "estate.jsonl"])
+def test_saves_after_each_change_and_reads_it_back(tmp_path: Path, name: str) -> None:
+    file = written(tmp_path, name)
+    before = load(file)
+    opened(file).patch(1, name="vm-new")
+    after = load(file)
+    assert after["customers"][0]["reservations"][0]["properties"]["displayName"] == "vm-new"
+    assert after["customers"][1] == before["customers"][1]
+    assert opened(file).reservation(1)["properties"]["displayName"] == "vm-new"
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    assert len(file.read_text().splitlines()) == (3 if name.endswith(".jsonl") else 4)
+
+
+def test_writes_nothing_when_nothing_changes(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    before = file.read_text()
+    wire = opened(file)
+    wire.get("/providers/Microsoft.Capacity/reservations")
+    wire.patch(1, name="reservation-1")
+    assert file.read_text() == before
+
+
+def test_leaves_the_old_estate_whole_when_a_save_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path)
+    before = file.read_text()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    world = load(file)
+    world["complete"] = False
+    with pytest.raises(EmulatorError, match=r"estate\.json: cannot be saved: .*No space left"):
+        EstateFile(file).save(world, None)
+    assert file.read_text() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["estate.json"]
+
+
+def test_replaces_the_file_and_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.chmod(0o640)
+    link = tmp_path / "link.json"
+    link.symlink_to(file)
+    inode = file.stat().st_ino
+    opened(link).patch(1, name="vm-new")
+    assert link.is_symlink()
+    assert (file.stat().st_mode & 0o777, file.stat().st_ino == inode) == (0o640, False)
+
+
+def test_finishes_a_return_after_a_restart(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    wire = opened(file)
+    session = wire.quote(1).body["properties"]["sessionId"]
+    wire = opened(file)
+    assert wire.give_back(1, 1, session).status == 202
+    assert wire.order(1)["properties"]["provisioningState"] == "Pending"
+    wire = opened(file)
+    states = [wire.order(1)["properties"]["provisioningState"] for _ in range(3)]
+    assert states == ["Pending", "Pending", "Cancelled"]
+    assert opened(file).reservation(1)["properties"]["provisioningState"] == "Cancelled"
+    assert [item["properties"]["provisioningState"] for item in _revisions(opened(file))] == [
+        "Cancelled",
+        "Pending",
+        "Succeeded",
+    ]
+    assert opened(file).give_back(1, 1, session).code() == (400, "InvalidRequestContent")
+
+
+def _revisions(wire: Wire) -> list[dict[str, Any]]:
+    value: list[dict[str, Any]] = wire.get(f"{path(1)}/revisions").body["value"]
+    return value
+
+
+def test_finishes_an_exchange_after_a_restart_at_every_step(tmp_path: Path) -> None:
+    file = tmp_path / "estate.json"
+    file.write_text(json.dumps(estate(customer(Bought(1), catalog=[product("Standard_D4s_v5", "3000.00")]))))
+    given = [{"reservationId": path(1), "quantity": 1}]
+    body = {"properties": {"reservationsToExchange": given, "reservationsToPurchase": [purchase("Standard_D4s_v5")]}}
+    location = opened(file).post("/providers/Microsoft.Capacity/calculateExchange", body).headers["location"]
+    quoted = [opened(file).get(location).body for _ in range(3)][-1]
+    session = {"properties": {"sessionId": quoted["properties"]["sessionId"]}}
+    location = opened(file).post("/providers/Microsoft.Capacity/exchange", session).headers["location"]
+    polled = [opened(file).get(location).body["status"] for _ in range(7)]
+    assert polled == ["PendingRefunds"] * 2 + ["PendingPurchases"] * 2 + ["Succeeded"] * 3
+    world = load(file)["customers"][0]
+    assert [item["properties"]["provisioningState"] for item in world["reservations"]] == ["Cancelled", "Succeeded"]
+    assert [row["exchange"] for row in world["refunds"]] == [True]
+
+
+def test_keeps_what_it_remembers_out_of_the_estate_it_shows(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    wire = opened(file)
+    wire.quote(1)
+    assert "emulator" in load(file)
+    assert wire.estate() == {key: value for key, value in load(file).items() if key != "emulator"}
+
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def change(place: str, value: Any) -> Change:
+    """Return a function that puts *value* at a place such as ``customers.0.name``, or takes it away (None)."""
+
+    def changed(world: Any) -> None:
+        *inside, last = [int(part) if part.isdigit() else part for part in place.split(".")]
+        for part in inside:
+            world = world[part]
+        if value is None:
+            del world[last]
+        else:
+            world[last] = value
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (change("formatVersion", "2.0"), "formatVersion: '2.0' is not 1.x, which is what is read here"),
+        (change("formatVersion", None), "formatVersion: is required"),
+        (change("takenAt", "soon"), "takenAt: Invalid isoformat string: 'soon'"),
+        (change("customers", {}), "customers: must be an array, not an object"),
+        (change("customers.0.tenantId", None), "customers[0].tenantId: is required"),
+        (
+            change("customers.1.tenantId", "11111111-0000-0000-0000-000000000001"),
+            "customers[1].tenantId: 11111111-0000-0000-0000-000000000001 is also at customers[0].tenantId",
+        ),
+        (
+            change("customers.0.reservationOrders.0.id", "/orders/7"),
+            "customers[0].reservationOrders[0].id: '/orders/7' is not the id of a reservation order",
+        ),
+        (
+            change("customers.0.reservations.0.id", "/reservationOrders/7"),
+            "customers[0].reservations[0].id: '/reservationOrders/7' is not the id of a reservation",
+        ),
+        (
+            change("customers.0.reservationOrders.0.properties.expiryDateTime", "2026-02-30"),
+            "customers[0].reservationOrders[0].properties.expiryDateTime: day is out of range for month",
+        ),
+        (
+            change("customers.0.reservations.0.properties.quantity", "3"),
+            "customers[0].reservations[0].properties.quantity: must be an integer, not '3'",
+        ),
+        (
+            change(
+                "customers.0.reservationOrders.0.properties.planInformation.transactions.0.pricingCurrencyTotal", None
+            ),
+            "customers[0].reservationOrders[0].properties.planInformation.transactions[0].pricingCurrencyTotal: "
+            "is required",
+        ),
+        (
+            change(
+                "customers.0.refunds",
+                [{"on": "2026-01-01", "refund": usd("1,000"), "canceledCommitment": usd("1")}],
+            ),
+            "customers[0].refunds[0].refund: '1,000 USD' is not an amount and a currency such as '50000.00 USD'",
+        ),
+        (
+            change("customers.0.catalog", [product("x", "cheap")]),
+            "customers[0].catalog[0].msrp.P3Y: 'cheap USD' is not an amount and a currency such as '50000.00 USD'",
+        ),
+        (change("service", {"capBasis": "net"}), "service.capBasis: must be one of refund, commitment, not 'net'"),
+        (change("service", {"feeRate": 0.12}), "service.feeRate: must be a string, not 0.12"),
+        (
+            change("service", {"capLimit": "lots"}),
+            "service.capLimit: 'lots' is not an amount and a currency such as '50000.00 USD'",
+        ),
+    ],
+)
+def test_names_the_place_where_an_estate_is_wrong(tmp_path: Path, broken: Change, message: str) -> None:
+    world = load(written(tmp_path))
+    broken(world)
+    with pytest.raises(EmulatorError) as raised:
+        Azure(world, at("2026-07-01"))
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", "", "a.json:1:1: not JSON: Expecting value"),
+        ("a.json", '{"a": 1,\n "b" 2}', "a.json:2:6: not JSON: Expecting ':' delimiter"),
+        ("a.json", "[]", "a.json:1:1: an estate is a JSON object"),
+        ("a.json", '{"a": NaN}', "a.json:1:1: not JSON: NaN is no number"),
+        ("a.jsonl", "", "a.jsonl:1:1: the file is empty"),
+        ("a.jsonl", '{"a": 1}\n\n{"b": }\n', "a.jsonl:3:7: not JSON: Expecting value"),
+        ("a.jsonl", "7\n8\n", "a.jsonl:1:1: an estate is a JSON object"),
+    ],
+)
+def test_names_the_line_where_a_file_is_no_json(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(EmulatorError) as raised:
+        load(tmp_path / name)
+    assert str(raised.value) == f"{tmp_path}/{message}"
+
+
+def test_says_that_there_is_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(EmulatorError, match=r"cannot be read: .*No such file"):
+        load(tmp_path / "none.json")
