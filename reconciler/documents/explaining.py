@@ -7,6 +7,9 @@ A schema may help with annotations, beside the standard ones:
     x-at                                the key at which ``required`` is reported
     x-unknown                           what to know when a key is not known here
     writeOnly                           the value may hold a secret and is not shown
+
+A key that is not allowed is written ``{"not": {}}``: of ``false`` jsonschema does
+not tell the place.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ _TYPES = {
 
 def explain(error: Error) -> Iterator[Mistake]:
     """Give each mistake behind *error* as the pointer to report it at, and a sentence."""
-    if isinstance(error.instance, Unreadable) and error.validator not in ("not", None):
+    if isinstance(error.instance, Unreadable) and error.validator != "not":
         return
     pointer = tuple(error.absolute_path)
     if "propertyNames" in error.schema_path:
@@ -50,27 +53,18 @@ def explain(error: Error) -> Iterator[Mistake]:
 
 def _value_sentence(error: Error, pointer: tuple[Step, ...]) -> str:
     """Return a sentence about one value: ``"quantity" is 0 but must be at least 1``."""
-    if _annotations(error).get("writeOnly"):
+    if error.schema.get("writeOnly"):
         return f"{_subject(pointer)} {_phrase(error)}"
     value, phrase = error.instance, _phrase(error)
-    unquoted = error.validator == "type" and isinstance(value, int | Decimal)
+    unquoted = error.validator == "type" and "string" in error.validator_value and isinstance(value, int | Decimal)
     kind = "the number " if unquoted and not isinstance(value, bool) else ""
-    quotes = "; put it in quotes" if unquoted and _wants_text(error) and "quotes" not in phrase else ""
+    quotes = "; put it in quotes" if unquoted and "quotes" not in phrase else ""
     hint = near(value, map(str, error.validator_value)) if _misspelled(error) else ""
     return f"{_subject(pointer)} is {kind}{shown(value)} but {phrase}{quotes}{hint}"
 
 
-def _wants_text(error: Error) -> bool:
-    return "string" in error.validator_value
-
-
 def _misspelled(error: Error) -> bool:
     return error.validator == "enum" and isinstance(error.instance, str)
-
-
-def _annotations(error: Error) -> dict[str, Any]:
-    """Return the schema that refused; ``false`` is a schema too, and holds nothing."""
-    return error.schema if isinstance(error.schema, dict) else {}
 
 
 def _subject(pointer: tuple[Step, ...]) -> str:
@@ -87,7 +81,7 @@ def _subject(pointer: tuple[Step, ...]) -> str:
 
 def _phrase(error: Error) -> str:
     """Return what the value must be, in the schema's own words where it has some."""
-    own = _annotations(error)
+    own = error.schema
     if error.validator in ("pattern", "type") and "patternErrorMessage" in own:
         return str(own["patternErrorMessage"])
     if "errorMessage" in own:
@@ -125,7 +119,7 @@ def _unknown(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
     note = f"; {error.schema['x-unknown']}" if "x-unknown" in error.schema else ""
     for key in error.instance:
         if key not in known and not isinstance(key, Unreadable):
-            hint = near(key, known) or f"; known here: {', '.join(known)}"
+            hint = near(key, known) or (f"; known here: {', '.join(known)}" if known else "")
             yield (*pointer, key), f"unknown key {shown(key)}{hint}{note}"
 
 
@@ -147,7 +141,8 @@ def _dependent(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
 
 
 def _not_allowed(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
-    yield pointer, _annotations(error).get("errorMessage") or f"{_subject(pointer)} is not allowed here"
+    own = error.schema or {}
+    yield pointer, own.get("errorMessage") or f"{_subject(pointer)} is not allowed here"
 
 
 def _alternatives(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
@@ -157,8 +152,9 @@ def _alternatives(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
         branches.setdefault(inner.schema_path[0], []).append(inner)
     if not branches:
         yield pointer, f"{_subject(pointer)} fits more than one of its forms; leave out what does not belong"
-    elif all(map(_wrong_type, branches.values())):
-        wrong = [_wrong_type(errors) for errors in branches.values()]
+        return
+    wrong = [found for errors in branches.values() if (found := _wrong_type(errors))]
+    if len(wrong) == len(branches):
         types = dict.fromkeys(name for inner in wrong for name in _types(inner.validator_value))
         yield pointer, f"{_subject(pointer)} is {shown(error.instance)} but must be {' or '.join(types)}"
     else:

@@ -36,11 +36,11 @@ _SURPRISES = (
         "some YAML readers take this for a number in sixtieths",
     ),
     (
-        re.compile(r"[-+]?(?:(?=[0-9.]*_)[0-9][0-9_.]*|0x[0-9a-fA-F_]+|0b[01_]+|0o[0-7_]+)"),
+        re.compile(r"[-+]?(?:(?=[0-9.]*_)[0-9][0-9_.]*|0x[0-9a-fA-F_]+|0o[0-7_]+)"),
         'some YAML readers take this for a number; write numbers without "_"',
     ),
     (
-        re.compile(r"[-+]?0b[01]+"),
+        re.compile(r"[-+]?0b[01_]+"),
         "some YAML readers take this for a binary number",
     ),
     (
