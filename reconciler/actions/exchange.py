@@ -149,12 +149,11 @@ def _summed(
 
 def _refusals(view: View, proposal: Proposal, block: desired.Exchange) -> list[Block]:
     blocks: list[Block] = []
+    if (proposal.action.address, request_digest(block)) in view.memory.spent:
+        blocks.append(spent("exchange", sum(pair.surplus for pair in proposal.pairs)))
     for pair in proposal.pairs:
         name = pair.wanted.address
         blocks += [Block(item.code, f"{name}: {item.message}") for item in forbidden(view, pair)]
-        if (name, request_digest(block)) in view.memory.spent:
-            refusal = spent("exchange", pair.surplus)
-            blocks.append(Block(refusal.code, f"{name}: {refusal.message}"))
         products = bars_exchange(view.rulebook, pair.held.resource_type, pair.held.purchased_on)
         if products:
             text = f"{name}: {products.name} cannot be exchanged ({products.source})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -140,6 +140,21 @@ def read_refund(body: Body) -> Refund | None:
         commitment=money(commitment) if commitment else refund,
         source=body.get("source") or "estate",
     )
+
+
+def refund_bodies(refunds: Iterable[Refund]) -> list[Body]:
+    """Return past refunds as an estate file holds them."""
+    return [
+        {
+            "on": entry.on,
+            "reservationId": entry.reservation_id,
+            "refund": entry.refund,
+            "canceledCommitment": entry.commitment,
+            "exchange": False,
+            "source": entry.source,
+        }
+        for entry in refunds
+    ]
 
 
 def read_prices(body: Body) -> tuple[Price, ...]:

@@ -46,12 +46,17 @@ def effects_of_run(connection: Connection, run_id: str) -> tuple[Effect, ...]:
 
 
 def successors(connection: Connection, customer: str) -> dict[str, tuple[str, ...]]:
-    """Return, for each reservation that confirmed effects replaced, the ids that continue it."""
+    """Return, for each reservation that confirmed effects replaced, the ids that continue it.
+
+    An effect names those of its own reservation (``successors``), and an exchange of
+    several those of each (``lineage``).
+    """
     query = select(effects).where(effects.c.customer == customer, _CONFIRMED).order_by(*_IN_ORDER)
     found: dict[str, tuple[str, ...]] = {}
     for row in connection.execute(query).mappings():
         effect = effect_of(row)
-        new = tuple(effect.detail.get("successors", ()))
-        if new:
-            found[effect.reservation_id] = tuple(dict.fromkeys((*found.get(effect.reservation_id, ()), *new)))
+        own = {effect.reservation_id: effect.detail.get("successors", ())}
+        for old, new in {**own, **effect.detail.get("lineage", {})}.items():
+            if new:
+                found[old] = tuple(dict.fromkeys((*found.get(old, ()), *new)))
     return found

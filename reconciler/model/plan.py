@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from reconciler.model.current import Instalment
-from reconciler.model.desired import Purchase
+from reconciler.model.desired import Credential, Purchase
 from reconciler.model.finding import Finding, Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
@@ -215,11 +215,17 @@ class Cap(_Value, frozen=True, kw_only=True):
 
 
 class CustomerPlan(_Value, frozen=True, kw_only=True):
-    """One customer's part of the plan."""
+    """One customer's part of the plan.
+
+    ``current`` is the digest of this customer's orders and reservations; apply
+    reads them again with ``credential`` (a reference, never a secret).
+    """
 
     name: str
     tenant_id: str
     complete: bool
+    current: str
+    credential: Credential | None = None
     cap: Cap
     actions: tuple[Action, ...]
 

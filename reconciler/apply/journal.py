@@ -1,0 +1,98 @@
+"""The one way to the service: nothing is sent that was not written down before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reconciler.errors import ProviderError, Unsettled
+from reconciler.ledger import CapEntry, Effect, EffectState, effect_id
+from reconciler.model.money import Money
+from reconciler.model.plan import Action, CustomerPlan, Plan
+
+if TYPE_CHECKING:
+    from reconciler.ledger.ledger import Ledger
+
+Detail = dict[str, Any]
+
+
+class Journal(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run writes what it is about to do, and how it ended."""
+
+    ledger: Any  # Ledger; its module is loaded only when one is opened
+    plan: Plan
+    run_id: str
+    clock: Callable[[], datetime]
+
+    def carry_out(
+        self,
+        effect: Effect,
+        send: Callable[[], None],
+        settle: Callable[[], tuple[Detail, CapEntry | None]],
+    ) -> Detail:
+        """Journal the intent, send, wait for the outcome, and journal that.
+
+        Every effect passes here. An effect that was confirmed before is not sent again.
+
+        Errors: ProviderError with ``refused`` where nothing was done; Unsettled
+                where the outcome is not known, which the ledger then says as well.
+        """
+        ledger: Ledger = self.ledger
+        stored = ledger.intend(effect)
+        if stored.state is EffectState.CONFIRMED:
+            return stored.detail
+        ledger.mark_sent(effect.id, self.clock())
+        try:
+            send()
+            detail, entry = settle()
+        except ProviderError as error:
+            self._record(effect, error)
+            raise
+        ledger.settle(effect.id, EffectState.CONFIRMED, self.clock(), detail, entry)
+        return detail
+
+    def _record(self, effect: Effect, error: ProviderError) -> None:
+        refused = error.refused and not isinstance(error, Unsettled)
+        state = EffectState.REFUSED if refused else EffectState.UNKNOWN
+        detail = {"codes": [error.code] if error.code else [], "message": str(error)}
+        self.ledger.settle(effect.id, state, self.clock(), detail, None)
+        if not refused and not isinstance(error, Unsettled):
+            raise Unsettled(str(error), code=error.code) from error
+
+    def effect(
+        self,
+        customer: CustomerPlan,
+        action: Action,
+        *,
+        refund: Money | None = None,
+        cap_use: tuple[Money, Money] | None = None,
+    ) -> Effect:
+        """Return the effect that *action* is, with the figures of the last quote."""
+        targets = [item.reservation for item in action.returns or ()]
+        if action.reservation is not None and not targets:
+            targets = [action.reservation]
+        first = targets[0]  # every action is about a reservation or has returns
+        quantity = action.money.quantity if action.money else first.quantity
+        return Effect(
+            id=effect_id(self.plan.plan_id, customer.name, first.reservation_id, action.action, quantity),
+            run_id=self.run_id,
+            plan_id=self.plan.plan_id,
+            action_id=action.id,
+            customer=customer.name,
+            tenant_id=customer.tenant_id,
+            address=action.address,
+            kind=action.action,
+            order_id=first.order_id,
+            reservation_id=first.reservation_id,
+            quantity=quantity,
+            request_digest=action.request or "",
+            fulfils=action.fulfils and action.request is not None,
+            intended_at=self.clock(),
+            detail={"returns": [item.reservation_id for item in targets]},
+            refund=refund,
+            cap_refund=cap_use[0] if cap_use else None,
+            cap_commitment=cap_use[1] if cap_use else None,
+        )

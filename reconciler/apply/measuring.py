@@ -1,0 +1,88 @@
+"""The same action, measured again at the moment of truth."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from reconciler.errors import ProviderError
+from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.money import Money
+from reconciler.model.plan import Action, Figures
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """When a plan was made, when it is applied, and what may have become worse in between.
+
+    ``max_drop`` is the largest share by which a refund may be lower.
+    """
+
+    planned_on: date
+    on: date
+    max_drop: Decimal
+    cap_basis: str
+
+
+class Worse(ProviderError):
+    """An action that is not what was planned any more; nothing was sent."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message, code=code, refused=True)
+
+
+def judge_return(action: Action, figures: Figures, quote: RefundQuote, left: Money, moment: Moment) -> None:
+    """Refuse a return whose figures are worse than the plan allows, or that the cap does not hold.
+
+    *figures* are those of *quote*; *left* is the cap's headroom on the deciding basis
+    as this run knows it.
+
+    Errors: Worse.
+    """
+    assert action.money is not None
+    _require_no_refusal(quote.refusals)
+    _require_no_drop(action.money.refund, figures.refund, moment)
+    floor = action.floors.min_refund if action.floors else None
+    if floor is not None and figures.refund < floor:
+        raise Worse("refund.below-floor", f"Microsoft now quotes {figures.refund}, below minRefund {floor}")
+    use = getattr(figures.cap_use, moment.cap_basis)
+    if use > left:
+        raise Worse("cap.exceeded", f"the cap has {left} left now and this takes {use}")
+
+
+def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None:
+    """Refuse an exchange whose quote is worse than the plan allows.
+
+    Errors: Worse.
+    """
+    money = action.money
+    assert money is not None and money.purchase is not None and money.net_payable is not None
+    _require_no_refusal(quote.refusals)
+    currency = money.credit.currency
+    credit = sum((item for item in quote.credits), Money.zero(currency))
+    _require_no_drop(money.credit, credit, moment)
+    price = sum((item for item in quote.prices), Money.zero(currency))
+    if price > money.purchase:
+        raise Worse("price.higher", f"Microsoft now asks {price}, the plan says {money.purchase}")
+    ceiling = action.floors.max_net_payable if action.floors else None
+    if ceiling is not None and quote.net_payable > ceiling:
+        text = f"Microsoft now asks {quote.net_payable} net, above maxNetPayable {ceiling}"
+        raise Worse("exchange.max-net-payable", text)
+
+
+def _require_no_refusal(refusals: tuple[object, ...]) -> None:
+    for item in refusals:
+        raise Worse(f"service.{getattr(item, 'code', '')}", f"Microsoft refuses: {getattr(item, 'message', '')}")
+
+
+def _require_no_drop(planned: Money, now: Money, moment: Moment) -> None:
+    if now.currency != planned.currency:
+        raise Worse("quote.currency", f"Microsoft now quotes {now.currency}, the plan is in {planned.currency}")
+    if now >= planned:
+        return
+    days = (moment.on - moment.planned_on).days
+    lowest = planned.amount * (1 - moment.max_drop)
+    if days <= 0 or now.amount < lowest:
+        allowed = f"{moment.max_drop:%} is allowed for days gone by, and {max(days, 0)} went by"
+        raise Worse("refund.lower", f"Microsoft now quotes {now}, the plan says {planned}; {allowed}. Plan again")

@@ -1,0 +1,148 @@
+"""Each kind of action, carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.actions import kinds
+from reconciler.apply.journal import Detail
+from reconciler.apply.measuring import Worse, judge_exchange, judge_return
+from reconciler.apply.settling import wait_for_return, wait_for_update
+from reconciler.apply.terms import Hands
+from reconciler.ledger import CapEntry
+from reconciler.model.inputs import RefundQuote
+from reconciler.model.money import Money, total
+from reconciler.model.plan import Action, Figures
+from reconciler.model.receipt import Outcome, Result
+from reconciler.providers import Purchased
+from reconciler.rules.payments import payments_as_of
+from reconciler.rules.quotes import quoted_return
+from reconciler.rules.returns import Returned, measure_return
+
+
+def perform(action: Action, hands: Hands) -> Outcome:
+    """Carry *action* out and return what was read back.
+
+    Errors: ProviderError with ``refused`` where nothing was done; Unsettled where
+            nobody knows.
+    """
+    if action.action == "cancel":
+        return _cancel(action, hands)
+    if action.action == "exchange":
+        return _exchange(action, hands)
+    return _update(action, hands)
+
+
+def _update(action: Action, hands: Hands) -> Outcome:
+    patch, target = kinds()[action.action].patch, action.reservation
+    assert patch is not None and target is not None  # only updates come here
+    properties = patch(action, hands.part.tenant_id)
+    effect = hands.journal.effect(hands.part, action)
+
+    def settle() -> tuple[Detail, CapEntry | None]:
+        wait_for_update(hands.provider, hands.customer, action, hands.terms.patience)
+        return {}, None
+
+    hands.journal.carry_out(effect, lambda: hands.provider.update(hands.customer, target, properties), settle)
+    return Outcome(address=action.address, action=action.action, result=Result.DONE, effect_id=effect.id)
+
+
+def _cancel(action: Action, hands: Hands) -> Outcome:
+    target, money = action.reservation, action.money
+    assert target is not None and money is not None
+    quantity = money.quantity
+    quote, session = hands.provider.quote_return(hands.customer, target, quantity)
+    figures = _figures(action, hands, quote)
+    judge_return(action, figures, quote, hands.left(quote.consumed), hands.moment)
+    use = figures.cap_use
+    effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=(use.refund, use.commitment))
+    # Counted before it is sent: an unknown outcome has used the cap until it is proved not to.
+    hands.take(use)
+
+    def settle() -> tuple[Detail, CapEntry | None]:
+        remaining = target.quantity - quantity
+        heirs = wait_for_return(hands.provider, hands.customer, target, remaining, hands.terms.patience)
+        entry = CapEntry(
+            customer=hands.part.name,
+            on=hands.on,
+            reservation_id=target.reservation_id,
+            refund=use.refund,
+            commitment=use.commitment,
+            effect_id=effect.id,
+        )
+        return {"successors": heirs}, entry
+
+    reason = action.reason or ""
+    detail = hands.journal.carry_out(
+        effect,
+        lambda: hands.provider.send_return(hands.customer, target, quantity, session, reason),
+        settle,
+    )
+    return Outcome(
+        address=action.address,
+        action=action.action,
+        result=Result.DONE,
+        refund=figures.refund,
+        fee=figures.fee,
+        successors=_flat(detail),
+        effect_id=effect.id,
+    )
+
+
+def _figures(action: Action, hands: Hands, quote: RefundQuote) -> Figures:
+    """Return the figures of a return as the service quotes it now."""
+    target, money = action.reservation, action.money
+    assert target is not None and money is not None
+    reservation = hands.held.reservations[target.reservation_id]
+    order = hands.held.orders[target.order_id]
+    payments = payments_as_of(order, hands.held.taken_on, hands.on)
+    if payments is None:
+        raise Worse("money.unknown", "Azure gives no payments for its order any more")
+    returned = Returned(reservation=reservation, order=order, payments=payments, quantity=money.quantity, at=hands.on)
+    estimate = measure_return(returned, hands.terms.rulebook)
+    return quoted_return(estimate, quote, returned, hands.terms.alternatives)[0]
+
+
+def _exchange(action: Action, hands: Hands) -> Outcome:
+    returns = [(item.reservation, item.money.quantity) for item in action.returns or ()]
+    purchases = action.purchases or ()
+    quote, session = hands.provider.quote_exchange(hands.customer, returns, purchases)
+    judge_exchange(action, quote, hands.moment)
+    credit = total(quote.credits, quote.net_payable.currency)
+    effect = hands.journal.effect(hands.part, action, refund=credit)
+    bought: list[Purchased] = []
+
+    def settle() -> tuple[Detail, CapEntry | None]:
+        heirs = {
+            target.reservation_id: wait_for_return(
+                hands.provider, hands.customer, target, target.quantity - quantity, hands.terms.patience
+            )
+            for target, quantity in returns
+        }
+        return {
+            "lineage": heirs,
+            "purchased": [item.reservation_id for item in bought],
+            "bought": [[item.name, item.order_id, item.reservation_id] for item in bought],
+        }, None
+
+    detail = hands.journal.carry_out(
+        effect,
+        lambda: bought.extend(hands.provider.send_exchange(hands.customer, session, purchases)),
+        settle,
+    )
+    return Outcome(
+        address=action.address,
+        action=action.action,
+        result=Result.DONE,
+        refund=credit,
+        fee=Money.zero(credit.currency),
+        net_payable=quote.net_payable,
+        successors=_flat(detail),
+        purchased=tuple(detail.get("purchased", ())),
+        effect_id=effect.id,
+    )
+
+
+def _flat(detail: Detail) -> tuple[str, ...]:
+    lineage: dict[str, Sequence[str]] = detail.get("lineage") or {}
+    return (*detail.get("successors", ()), *(new for ids in lineage.values() for new in ids))

@@ -1,0 +1,34 @@
+"""`reconciler apply`: do exactly one saved plan, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.frame import configured, styled
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+    from reconciler.reports import Options
+
+
+@click.command("apply", help=__doc__)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@configured
+@styled
+def COMMAND(file: Path, form: str, config: Config, style: Options) -> int:
+    """Check the plan, carry it out, print what was done."""
+    from reconciler import pipeline
+    from reconciler.cli.frame import live, now, provider_of
+    from reconciler.cli.output import say, tell
+    from reconciler.reports.receipt import receipt_json, receipt_text
+
+    with provider_of(config) as provider:
+        applied = pipeline.apply(file, live(provider, "be applied to"), config, now)
+    say(receipt_json(applied.receipt) if form == "json" else receipt_text(applied.receipt, style))
+    for name in applied.unread:
+        tell(f"{name}: its current state could not be read; nothing was done for it")
+    return applied.exit_code

@@ -1,0 +1,28 @@
+"""`reconciler emulator`: an ARM endpoint on loopback, for trying out and for tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reconciler.cli.frame import InstantType
+
+
+@click.command("emulator", help=__doc__)
+@click.option("--estate", type=click.Path(path_type=Path), help="Estate file to load, and to save after each change.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8750, show_default=True, help="0 takes a free one.")
+@click.option("--at", type=InstantType(), help="Where its clock stands [the real clock].")
+@click.option("--ephemeral", is_flag=True, help="Never save.")
+def COMMAND(estate: Path | None, port: int, at: datetime | None, ephemeral: bool) -> int:
+    """Serve until stopped."""
+    from reconciler.emulator.errors import EmulatorError
+    from reconciler.emulator.server import serve
+    from reconciler.errors import UsageError
+
+    try:
+        serve(estate, port, at, ephemeral)
+    except EmulatorError as error:
+        raise UsageError(f"emulator: {error}") from error
+    return 0

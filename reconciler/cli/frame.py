@@ -1,0 +1,173 @@
+"""What commands have in common: options, configuration, provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+    from reconciler.pipeline import Request
+    from reconciler.providers import LiveProvider, Provider
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def now() -> datetime:
+    """Return the wall clock's instant, without fractions of a second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class InstantType(click.ParamType):
+    """An RFC 3339 instant, or a day (its first moment), in UTC."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            if len(value) == len("2026-11-22"):
+                day = date.fromisoformat(value)
+                return datetime(day.year, day.month, day.day, tzinfo=UTC)
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant; write it like 2026-11-22T12:00:00Z", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"{value!r} has no time zone; write it like 2026-11-22T12:00:00Z", param, ctx)
+        return instant.astimezone(UTC).replace(microsecond=0)
+
+
+_CONFIGURED = (
+    click.option("--config", type=click.Path(path_type=Path), help="Configuration file [reconciler.yaml]."),
+    click.option("--desired", type=click.Path(path_type=Path), help="Folder of desired state [desired]."),
+    click.option("--provider", help="azure, emulator or snapshot."),
+    click.option(
+        "--estate",
+        type=click.Path(path_type=Path),
+        help="Read the current state from an estate file, with no network.",
+    ),
+    click.option("--endpoint", help="Where the service or the emulator is."),
+    click.option("--rulebook", help="Built-in id or path of the rules in force."),
+)
+_SELECTING = (
+    click.option("--customer", "customers", multiple=True, help="Only this customer; repeatable."),
+    click.option("--target", "targets", multiple=True, help="Only this address; repeatable."),
+    click.option("--exclude", "excluded", multiple=True, help="All but this address; repeatable."),
+)
+_AT = (click.option("--at", type=InstantType(), help="What-if instant or day (UTC); cannot be applied."),)
+_LOOKS = (
+    click.option("--no-color", is_flag=True, help="No colour, whatever the terminal."),
+    click.option("-v", "--verbose", is_flag=True, help="Show everything."),
+)
+
+
+def _applied(options: tuple[Any, ...], command: Command) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def configured(command: Command) -> Command:
+    """Give *command* the configuration's options, handed to it as ``config``."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        given = {name: kwargs.pop(name) for name in ("config", "desired", "provider", "estate", "endpoint", "rulebook")}
+        return command(*args, config=merged_config(given), **kwargs)
+
+    return _applied(_CONFIGURED, wrapped)  # type: ignore[return-value]
+
+
+def selecting(command: Command) -> Command:
+    """Give *command* the options that choose addresses, handed to it as ``selection``."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        from reconciler.model.inputs import Selection
+
+        selection = Selection(
+            customers=frozenset(kwargs.pop("customers")),
+            targets=frozenset(kwargs.pop("targets")),
+            excluded=frozenset(kwargs.pop("excluded")),
+        )
+        return command(*args, selection=selection, **kwargs)
+
+    return _applied(_SELECTING, wrapped)  # type: ignore[return-value]
+
+
+def timed(command: Command) -> Command:
+    """Give *command* the option ``--at``."""
+    return _applied(_AT, command)
+
+
+def styled(command: Command) -> Command:
+    """Give *command* the options of looks, handed to it as ``style``."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        from reconciler.cli.output import style
+
+        return command(*args, style=style(kwargs.pop("no_color"), kwargs.pop("verbose")), **kwargs)
+
+    return _applied(_LOOKS, wrapped)  # type: ignore[return-value]
+
+
+def merged_config(given: dict[str, Any]) -> Config:
+    """Return the configuration file's settings, overridden by the flags that were *given*."""
+    import msgspec
+
+    from reconciler.config import load_config
+    from reconciler.errors import UsageError
+
+    config = load_config(given["config"], Path())
+    changes: dict[str, Any] = {}
+    if given["desired"] is not None:
+        changes["desired"] = str(given["desired"].absolute())
+    if given["rulebook"] is not None:
+        path = Path(given["rulebook"])
+        changes["rulebook"] = str(path.absolute()) if path.is_file() else given["rulebook"]
+    if given["provider"] is not None:
+        changes["provider"] = given["provider"]
+    if given["estate"] is not None:
+        if given["provider"] not in (None, "snapshot"):
+            raise UsageError(f"--estate means provider snapshot; --provider {given['provider']} contradicts it")
+        changes |= {"provider": "snapshot", "snapshot": str(given["estate"].absolute())}
+    if given["endpoint"] is not None:
+        changes["azure"] = msgspec.structs.replace(config.azure, endpoint=given["endpoint"])
+    return msgspec.structs.replace(config, **changes)
+
+
+@contextmanager
+def provider_of(config: Config) -> Iterator[Provider]:
+    """Open the configured provider, and close it at the end."""
+    from reconciler.providers import open_provider
+
+    provider = open_provider(config)
+    try:
+        yield provider
+    finally:
+        provider.close()
+
+
+def live(provider: Provider, doing: str) -> LiveProvider:
+    """Return *provider* if it reaches a service; UsageError says what it cannot do if not."""
+    from reconciler.errors import UsageError
+    from reconciler.providers import LiveProvider
+
+    if isinstance(provider, LiveProvider):
+        return provider
+    raise UsageError(f"an estate file cannot {doing}; use --provider azure, or emulator with --endpoint")
+
+
+def request(config: Config, **asked: Any) -> Request:
+    """Return a request at the wall clock's instant."""
+    from reconciler.pipeline import Request
+
+    return Request(config=config, now=now(), **asked)

@@ -1,0 +1,34 @@
+"""`reconciler ledger`: the memory between two runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.frame import configured
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+
+
+@click.group("ledger", help=__doc__)
+def COMMAND() -> None:
+    """Hold the subcommands."""
+
+
+@COMMAND.command("init")
+@configured
+def init(config: Config) -> int:
+    """Make the ledger; apply refuses to begin without one, but on the emulator."""
+    from reconciler import pipeline
+    from reconciler.cli.output import say
+    from reconciler.errors import UsageError
+    from reconciler.ledger import ledger_exists, open_ledger
+
+    url = pipeline.ledger_url(config)
+    if ledger_exists(url):
+        raise UsageError("the ledger is there already; nothing was changed")
+    open_ledger(url, create=True).close()
+    say(f"made {url}")
+    return 0

@@ -1,0 +1,29 @@
+"""`reconciler show`: a saved plan, in any format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.frame import styled
+
+if TYPE_CHECKING:
+    from reconciler.reports import Options
+
+
+@click.command("show", help=__doc__)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", default="text", show_default=True, help="How to show it.")
+@styled
+def COMMAND(file: Path, form: str, style: Options) -> int:
+    """Read and render."""
+    from reconciler.apply.planfile import read_plan, require_digest
+    from reconciler.cli.output import say
+    from reconciler.reports import render
+
+    plan = read_plan(file)
+    require_digest(plan, file)
+    say(render(plan, form, style))
+    return 0

@@ -1,0 +1,30 @@
+"""`reconciler validate`: read and check desired state and configuration; no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.frame import configured
+
+if TYPE_CHECKING:
+    from reconciler.config import Config
+
+
+@click.command("validate", help=__doc__)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@configured
+def COMMAND(paths: tuple[Path, ...], config: Config) -> int:
+    """Read, check, count."""
+    from reconciler import pipeline
+    from reconciler.cli.frame import request
+    from reconciler.cli.output import say
+    from reconciler.rulebooks import load_rulebook
+
+    state = pipeline.read_desired(request(config, paths=paths))
+    load_rulebook(config.rulebook, config.root)
+    reservations = sum(len(customer.reservations) for customer in state.customers)
+    say(f"valid: {len(state.customers)} customers, {reservations} reservations")
+    return 0

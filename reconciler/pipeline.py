@@ -1,0 +1,234 @@
+"""The straight line: read, compare, quote, plan. It only calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler import desired as desired_files
+from reconciler.actions.kind import Proposal, QuoteKey
+from reconciler.apply.planfile import check_usable, read_trusted_plan
+from reconciler.apply.run import Applied, apply_plan
+from reconciler.apply.settling import Patience
+from reconciler.apply.terms import Terms
+from reconciler.config import Config
+from reconciler.errors import PlanRefused
+from reconciler.estate.bodies import refund_bodies
+from reconciler.ledger import ledger_exists, open_ledger
+from reconciler.model import current, desired
+from reconciler.model.finding import Severity
+from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
+from reconciler.model.plan import Plan, Target
+from reconciler.model.receipt import Receipt, Result
+from reconciler.planner.build import Answer, Question, build_plan
+from reconciler.providers import LiveProvider, Provider
+from reconciler.rulebooks import built_in, load_rulebook
+from reconciler.rules.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from reconciler.ledger.ledger import Ledger
+
+# A quote can make a return smaller, which needs another quote; figures settle at once,
+# and the bound only keeps a service that contradicts itself from being asked for ever.
+QUOTE_ROUNDS = 5
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked for. ``now`` is the wall clock's instant; ``at`` a what-if one."""
+
+    config: Config
+    now: datetime
+    paths: tuple[Path, ...] = ()
+    selection: Selection = Selection()
+    accepted: Accepted = Accepted()
+    at: datetime | None = None
+    quote: bool = True
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What applying a plan came to."""
+
+    receipt: Receipt
+    unread: tuple[str, ...]
+    exit_code: int
+
+
+def read_desired(request: Request) -> desired.State:
+    """Read the desired state of the request's paths, or of the configured folder."""
+    root = request.config.root
+    return desired_files.load(request.paths or (root / request.config.desired,), root)
+
+
+def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:
+    """Read what the provider holds of the customers that the request is about."""
+    wanted = [item for item in state.customers if request.selection.has_customer(item.name)]
+    return provider.read(wanted)
+
+
+def plan(request: Request, provider: Provider) -> Plan:
+    """Return what apply would do, what it costs, and what forbids it."""
+    config = request.config
+    state = read_desired(request)
+    rulebook = load_rulebook(config.rulebook, config.root)
+    estate = read_current(request, provider, state)
+    live = isinstance(provider, LiveProvider)
+    question = Question(
+        state=state,
+        estate=estate,
+        rulebook=rulebook,
+        alternatives=_alternatives(rulebook, config) if live else (),
+        memories=_memories(config, list(estate.customers.values())) if live else {},
+        instant=instant(request, provider),
+        lifetime=config.expires_after,
+        policies=_policies_digest(config),
+        selection=request.selection,
+        accepted=request.accepted,
+    )
+    # A quote is about now: it says nothing of another instant.
+    if isinstance(provider, LiveProvider) and request.quote and request.at is None:
+        return _quoted(question, provider)
+    return build_plan(question, {}).plan
+
+
+def instant(request: Request, provider: Provider) -> Instant:
+    """Return when the plan is made: by the service's clock, a what-if, or today for a snapshot."""
+    at = provider.now() if isinstance(provider, LiveProvider) else max(provider.now(), request.now)
+    return Instant(at=request.at or at, created_at=request.now, what_if=request.at is not None)
+
+
+def _alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
+    """Return the other rulebooks that ship: one of them may explain a quote that ours does not."""
+    return tuple(load_rulebook(name, config.root) for name in built_in() if name != rulebook.id)
+
+
+def _quoted(question: Question, provider: LiveProvider) -> Plan:
+    quotes: dict[QuoteKey, Quote] = {}
+    answer = build_plan(question, quotes)
+    for _ in range(QUOTE_ROUNDS):
+        if not answer.wishes:
+            break
+        quotes |= _ask(answer, provider)
+        answer = build_plan(question, quotes)
+    return answer.plan
+
+
+def _ask(answer: Answer, provider: LiveProvider) -> dict[QuoteKey, Quote]:
+    return {key: _quote(provider, customer, proposal) for customer, (key, proposal) in answer.wishes}
+
+
+def _quote(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
+    returns = quoted_returns(proposal)
+    if proposal.action.action == "exchange":
+        return provider.quote_exchange(customer, returns, proposal.action.purchases or ())[0]
+    ((target, quantity),) = returns
+    return provider.quote_return(customer, target, quantity)[0]
+
+
+def quoted_returns(proposal: Proposal) -> Sequence[tuple[Target, int]]:
+    """Return what a proposal gives back: each reservation and how many of its units."""
+    action = proposal.action
+    if action.returns is not None:
+        return [(item.reservation, item.money.quantity) for item in action.returns]
+    assert action.money is not None
+    return [(proposal.pairs[0].target, action.money.quantity)]
+
+
+def exit_code(plan: Plan, *, detailed: bool) -> int:
+    """Return the exit code of a plan: 7 incomplete, 3 refused or blocked, 2 ready (detailed only), 0."""
+    if not plan.complete:
+        return 7
+    if plan.summary.blocked or any(note.severity is Severity.DENY for note in plan.findings):
+        return 3
+    return 2 if detailed and plan.applyable else 0
+
+
+def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], datetime]) -> Done:
+    """Carry out a saved plan, once. Errors: PlanRefused, LockHeld, LedgerError; nothing was sent then."""
+    plan = read_trusted_plan(file)
+    check_usable(plan, now(), provider.now())
+    rulebook = load_rulebook(plan.rulebook.id if plan.rulebook.id in built_in() else config.rulebook, config.root)
+    if rulebook.digest != plan.rulebook.digest:
+        raise PlanRefused(f"rulebook {plan.rulebook.id} is not the one the plan was made under. Plan again")
+    emulated = config.provider == "emulator"
+    terms = Terms(
+        now=now,
+        rulebook=rulebook,
+        alternatives=_alternatives(rulebook, config),
+        max_drop=config.max_refund_drop,
+        patience=Patience(pause=0.05 if emulated else 5.0),
+    )
+    # Only the emulator may begin without a ledger: a CI runner that forgets its
+    # ledger must not forget its refunds.
+    with open_ledger(ledger_url(config), create=emulated) as ledger:
+        applied = apply_plan(plan, provider, ledger, terms)
+    return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
+
+
+def _apply_code(plan: Plan, applied: Applied) -> int:
+    results = {outcome.result for outcome in applied.receipt.outcomes}
+    if applied.unread or not plan.complete:
+        return 7
+    if Result.UNKNOWN in results:
+        return 4
+    return 3 if Result.REFUSED in results else exit_code(plan, detailed=False)
+
+
+def with_known_refunds(config: Config, customers: list[current.Customer]) -> list[current.Customer]:
+    """Return *customers* with the ledger's refunds in their bodies, for an estate file.
+
+    A live tenant does not tell what was refunded; where no ledger knows either, the
+    key stays out, so that a plan from the file knows that it does not know.
+    """
+    if not ledger_exists(ledger_url(config)):
+        return customers
+    memories = _memories(config, customers)
+    return [
+        msgspec.structs.replace(item, body={**item.body, "refunds": refund_bodies(memories[item.name].refunds)})
+        if item.refunds is None
+        else item
+        for item in customers
+    ]
+
+
+def ledger_url(config: Config) -> str:
+    """Return the ledger's URL, a relative path counted from the repository's root."""
+    scheme, found, path = config.ledger.partition(":///")
+    if found and scheme == "sqlite":
+        return f"sqlite:///{(config.root / path).absolute()}"
+    return config.ledger
+
+
+def _memories(config: Config, customers: Sequence[current.Customer]) -> dict[str, Memory]:
+    url = ledger_url(config)
+    if not ledger_exists(url):
+        return {}
+    with open_ledger(url, create=False) as ledger:
+        return {item.name: remember(ledger, item.name) for item in customers}
+
+
+def remember(ledger: Ledger, customer: str) -> Memory:
+    """Return what the ledger knows of a customer."""
+    open_on: dict[str, str] = {}
+    for effect in ledger.open_effects(customer):
+        for reservation in (effect.reservation_id, *effect.detail.get("returns", ())):
+            open_on[reservation] = effect.kind
+    return Memory(
+        refunds=ledger.refunds(customer),
+        spent=ledger.spent_requests(customer),
+        open=open_on,
+        successors=ledger.successors(customer),
+    )
+
+
+def _policies_digest(config: Config) -> str:
+    """Return the SHA-256 over the policy files' names and bytes."""
+    digest = hashlib.sha256()
+    folder = config.root / config.policies
+    for path in sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ():
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return "sha256:" + digest.hexdigest()
