@@ -54,9 +54,14 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 def _files_below(folder: Path) -> Iterable[Path]:
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in files if name.endswith(_SUFFIXES))
+
+
+def _refuse_unreadable(error: OSError) -> None:
+    """Stop: customers in a folder that cannot be listed must not look like no customers."""
+    raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def _name(path: Path, root: Path) -> str:

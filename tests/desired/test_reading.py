@@ -1,6 +1,7 @@
 """Desired state becomes the values that were written, whichever way the files lie."""
 
 import gc
+import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -233,6 +234,21 @@ def test_load_should_refuse_paths_that_hold_nothing(tmp_path: Path) -> None:
         load([tmp_path / "none"], tmp_path)
 
 
+def test_load_should_not_pass_over_a_folder_that_cannot_be_listed(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("eu"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(UsageError, match="eu cannot be read: Permission denied"):
+        load([repository / "desired"], repository)
+
+
 def test_digest_should_follow_names_and_bytes_alone(repository: Path) -> None:
     folder = repository / "desired"
     before = load([folder], repository).digest
@@ -243,6 +259,11 @@ def test_digest_should_follow_names_and_bytes_alone(repository: Path) -> None:
     (folder / "a.yaml").rename(folder / "aa.yaml")
     assert len({before, after, load([folder], repository).digest}) == 3
     assert before.startswith("sha256:")
+
+
+def test_load_should_read_the_state_of_the_contract_twice_alike(repository: Path) -> None:
+    folder = repository / "desired"
+    assert load([folder], repository) == load([folder], repository)
 
 
 def test_load_should_give_back_the_collector_even_after_mistakes(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.documents import check, load, load_checked, schema, schema_names, schema_text
+from reconciler.documents import check, load, load_checked, schema, schema_names, schema_text, schemas
 from reconciler.documents.schemas import explainer, judge
 from reconciler.errors import InvalidDocuments, UsageError
 
@@ -112,6 +112,21 @@ def test_load_checked_should_raise_all_problems_sorted(tmp_path: Path) -> None:
         'reconciler.yaml:1:1: unknown key "polices" (did you mean "policies"?)',
         "reconciler.yaml:2:11: aliases (*) are not supported; write the value out",
     ]
+
+
+def test_load_checked_should_return_a_document_without_mistakes(tmp_path: Path) -> None:
+    file = tmp_path / "reconciler.yaml"
+    file.write_text("provider: azure\n", encoding="utf-8")
+    assert load_checked(file, "reconciler.yaml", "config").value == {"provider": "azure"}
+
+
+def test_check_should_not_pass_what_it_cannot_explain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lines.schema.json").write_text('{"pattern": "^a$|^b$"}', encoding="utf-8")
+    monkeypatch.setattr(schemas, "_FOLDERS", (tmp_path,))
+    file = tmp_path / "lines.yaml"
+    file.write_text('"a\\n"\n', encoding="utf-8")
+    problems = check(load(file, "lines.yaml"), "lines")
+    assert [str(problem) for problem in problems] == ["lines.yaml:1:1: the file does not fit the schema lines"]
 
 
 def test_schema_text_should_be_the_file_and_an_unknown_name_should_be_told() -> None:

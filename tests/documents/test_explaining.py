@@ -71,6 +71,11 @@ def test_explain_should_name_the_mistake_in_plain_words(schema: Any, value: obje
     assert list(dict.fromkeys(told)) == expected
 
 
+def test_explain_should_count_the_items_of_lists_in_lists() -> None:
+    [error] = Draft202012Validator({"items": {"items": {"type": "string"}}}).iter_errors([[], ["a", []]])
+    assert list(explain(error)) == [((1, 1), "item 2 is an empty list but must be text")]
+
+
 def test_explain_should_report_a_missing_block_at_the_key_that_demands_it() -> None:
     schema = {
         "if": {"properties": {"state": {"const": "cancelled"}}},
