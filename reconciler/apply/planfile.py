@@ -9,7 +9,7 @@ import msgspec
 
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.model.plan import FORMAT_VERSION, Plan
-from reconciler.planner.build import sign
+from reconciler.model.signing import sign
 from reconciler.reports.json import plan_bytes
 
 

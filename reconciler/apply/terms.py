@@ -12,9 +12,10 @@ from reconciler.apply.journal import Journal
 from reconciler.apply.measuring import Moment
 from reconciler.apply.settling import Patience
 from reconciler.model import current, desired
+from reconciler.model.cap import CapUse
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
-from reconciler.model.plan import CapUse, CustomerPlan, Plan
+from reconciler.model.plan import CustomerPlan, Plan
 from reconciler.providers import LiveProvider
 from reconciler.rules.rulebook import Rulebook
 

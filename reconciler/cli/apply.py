@@ -1,4 +1,4 @@
-"""`reconciler apply`: do exactly one saved plan, once."""
+"""Do exactly one saved plan, once."""
 
 from __future__ import annotations
 

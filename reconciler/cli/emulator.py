@@ -1,4 +1,4 @@
-"""`reconciler emulator`: an ARM endpoint on loopback, for trying out and for tests."""
+"""An ARM endpoint on loopback, for trying out and for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reconciler ledger`: the memory between two runs."""
+"""The memory between two runs."""
 
 from __future__ import annotations
 

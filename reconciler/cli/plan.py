@@ -1,4 +1,4 @@
-"""`reconciler plan`: what apply would do, what it costs, what forbids it."""
+"""What apply would do, what it costs, what forbids it."""
 
 from __future__ import annotations
 

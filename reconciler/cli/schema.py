@@ -1,4 +1,4 @@
-"""`reconciler schema`: print a JSON Schema, or the names of all."""
+"""Print a JSON Schema, or the names of all."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`reconciler show`: a saved plan, in any format."""
+"""A saved plan, in any format."""
 
 from __future__ import annotations
 

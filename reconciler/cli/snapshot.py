@@ -1,4 +1,4 @@
-"""`reconciler snapshot`: write the current state as an estate file."""
+"""Write the current state as an estate file."""
 
 from __future__ import annotations
 

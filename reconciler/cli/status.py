@@ -1,4 +1,4 @@
-"""`reconciler status`: what was begun and is not known to have ended."""
+"""What was begun and is not known to have ended."""
 
 from __future__ import annotations
 

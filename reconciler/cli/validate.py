@@ -1,4 +1,4 @@
-"""`reconciler validate`: read and check desired state and configuration; no network."""
+"""Read and check desired state and configuration; no network."""
 
 from __future__ import annotations
 

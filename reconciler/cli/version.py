@@ -1,4 +1,4 @@
-"""`reconciler version`: which version this is."""
+"""Which version this is."""
 
 import click
 

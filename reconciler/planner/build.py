@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -20,11 +19,10 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
+from reconciler.model.signing import sign
 from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.match import Match, match
 from reconciler.rules.rulebook import Rulebook
-
-VOLATILE = ("planId", "createdAt", "expiresAt", "digest")
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,28 +65,6 @@ def build_plan(question: Question, quotes: dict[QuoteKey, Quote]) -> Answer:
     return Answer(plan=sign(plan), wishes=wishes)
 
 
-def sign(plan: Plan) -> Plan:
-    """Return *plan* with both of its digests.
-
-    ``digest`` is the SHA-256 of the file as JSON with sorted keys, no spaces and
-    unescaped UTF-8, without ``digest``; ``contentDigest`` leaves out what differs
-    between two runs as well, and itself.
-    """
-    document = msgspec.to_builtins(plan)
-    for key in VOLATILE:
-        document.pop(key)
-    document.pop("contentDigest")
-    plan = msgspec.structs.replace(plan, content_digest=digest_of(document))
-    document = msgspec.to_builtins(plan)
-    document.pop("digest")
-    return msgspec.structs.replace(plan, digest=digest_of(document))
-
-
-def digest_of(document: object) -> str:
-    """Return the SHA-256 of a document's canonical JSON."""
-    return "sha256:" + hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
-
-
 def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, Part]:
     held = question.estate.customers[customer.tenant_id]
     memory = question.memories.get(customer.name, Memory())
@@ -113,7 +89,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
     instant = question.instant
     customers = tuple(part.plan for _, part in parts)
     actions = [action for customer in customers for action in customer.actions]
-    held = [question.estate.customers[customer.tenant_id] for customer in customers]
+    held = [question.estate.customers[customer.tenant_id] for customer in customers if customer.complete]
     findings = [note for found, part in parts for note in (*found.findings, *part.findings)]
     return Plan(
         plan_id=str(uuid.uuid4()),

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import msgspec
 
 from reconciler.actions.kind import View
+from reconciler.model.cap import CapUse
 from reconciler.model.current import Refund
 from reconciler.model.finding import Finding, Severity, finding
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
-from reconciler.model.plan import CapUse
 from reconciler.rules.cap import consumed, counting, gating
 
 

@@ -10,10 +10,12 @@ from reconciler.actions import kinds
 from reconciler.actions.cancel import quote_key as return_key
 from reconciler.actions.exchange import quote_key as exchange_key
 from reconciler.actions.kind import Proposal, QuoteKey, View
+from reconciler.estate.customers import current_digest
+from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters
 from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted
 from reconciler.model.money import Money
-from reconciler.model.plan import Action, Cap, CapUse, CustomerPlan, Entry, Meter, Meters, Status
+from reconciler.model.plan import Action, CustomerPlan, Status
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.rules.cap import releases
@@ -111,6 +113,8 @@ def _customer_plan(view: View, cap: Cap, actions: Sequence[Action]) -> CustomerP
         name=view.customer.name,
         tenant_id=view.customer.tenant_id,
         complete=view.held.complete,
+        current=current_digest([view.held]),
+        credential=view.customer.credential,
         cap=cap,
         actions=tuple(actions),
     )

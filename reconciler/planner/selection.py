@@ -8,11 +8,12 @@ import msgspec
 
 from reconciler.actions.cancel import quote_key, with_quantity
 from reconciler.actions.kind import Block, Proposal, View
+from reconciler.model.cap import CapUse
 from reconciler.model.current import Refund
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
-from reconciler.model.plan import CapUse, Shortfall, Status
+from reconciler.model.plan import Shortfall, Status
 from reconciler.planner.consumption import Consumption
 from reconciler.planner.fitting import first_fitting_day
 from reconciler.rules.cap import add, gating

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from reconciler.model.cap import CapUse, Release
 from reconciler.model.current import Refund
 from reconciler.model.money import Money, total
-from reconciler.model.plan import CapUse, Release
 from reconciler.rules.rulebook import CapRule
 
 
@@ -43,9 +43,7 @@ def releases(entries: Iterable[Refund], cap: CapRule, on: date) -> tuple[Release
         if entry.on is not None:
             day = entry.on + window
             by_day[day] = add(by_day.get(day), CapUse(refund=entry.refund, commitment=entry.commitment))
-    return tuple(
-        Release(on=day, refund=use.refund, commitment=use.commitment) for day, use in sorted(by_day.items())
-    )
+    return tuple(Release(on=day, refund=use.refund, commitment=use.commitment) for day, use in sorted(by_day.items()))
 
 
 def gating(use: CapUse, cap: CapRule) -> Money:

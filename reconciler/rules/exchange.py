@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
+from reconciler.model.cap import CapUse
 from reconciler.model.current import Reservation
 from reconciler.model.desired import Purchase
 from reconciler.model.money import Money, total
-from reconciler.model.plan import CapUse, Figures, PricedPurchase
+from reconciler.model.plan import Figures, PricedPurchase
 from reconciler.rules.calendar import TERM_MONTHS
 from reconciler.rules.returns import ZERO_RATE
 from reconciler.rules.rulebook import Products, Rulebook
@@ -64,15 +65,11 @@ def measure_exchange(returns: Sequence[Figures], purchases: Sequence[PricedPurch
     )
 
 
-def foreign_families(
-    rulebook: Rulebook, returned: Sequence[Reservation], bought: Sequence[Purchase]
-) -> list[Purchase]:
+def foreign_families(rulebook: Rulebook, returned: Sequence[Reservation], bought: Sequence[Purchase]) -> list[Purchase]:
     """Return the purchases that are in no family of a returned reservation."""
     families = {rulebook.family(item.resource_type) for item in returned}
     return [
-        item
-        for item in bought
-        if len(families) > 1 or rulebook.family(item.reserved_resource_type) not in families
+        item for item in bought if len(families) > 1 or rulebook.family(item.reserved_resource_type) not in families
     ]
 
 

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 import msgspec
 
+from reconciler.model.cap import CapUse
 from reconciler.model.current import Instalment, Order, Reservation
 from reconciler.model.money import Money
-from reconciler.model.plan import Basis, CapUse, Figures
+from reconciler.model.plan import Basis, Figures
 from reconciler.rules.calendar import add_months
 from reconciler.rules.payments import Payments
 from reconciler.rules.rulebook import Row, Rulebook

@@ -1,0 +1,44 @@
+# Everything is made in .venv; nothing outside this folder is touched.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lint types bench clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Install everything into .venv (Python 3.11 or newer)
+
+.venv/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup ## Plan and apply the example partner's changes on the emulator
+	@bash examples/demo.sh
+
+test: setup ## Run all tests
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+check: setup lint types test ## What CI runs: format, lint, types, tests
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+format: setup ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## Measure: start-up, and a plan of 1,000 reservations
+	$(BIN)/python bench/run.py
+
+clean: ## Remove what make made
+	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,104 @@
+"""What a plan is made from, beside the desired and the current state."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from reconciler.model.current import Refund
+from reconciler.model.money import Money
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger knows of one customer.
+
+    ``spent`` holds (address, request digest) of blocks that were applied in full;
+    ``open`` maps a reservation's id to what was begun on it and is not settled;
+    ``successors`` maps replaced reservation ids to the ids that replaced them.
+    """
+
+    refunds: tuple[Refund, ...] = ()
+    spent: frozenset[tuple[str, str]] = frozenset()
+    open: dict[str, str] = {}
+    successors: dict[str, tuple[str, ...]] = {}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A policy error that the service puts inside a quote."""
+
+    code: str
+    message: str
+
+
+class RefundQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """The service's answer to calculateRefund.
+
+    ``refund`` and ``dropped`` (future payments) are in the billing currency,
+    the others in the pricing currency (USD).
+    """
+
+    refund: Money
+    dropped: Money
+    pricing_refund: Money
+    consumed: Money | None
+    limit: Money | None
+    refusals: tuple[Refusal, ...] = ()
+
+
+class ExchangeQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """The service's answer to calculateExchange, in the billing currency.
+
+    ``credits`` and ``dropped`` are in the order of the returns, ``prices`` in that
+    of the purchases (each for all its units over the whole term).
+    """
+
+    credits: tuple[Money, ...]
+    dropped: tuple[Money, ...]
+    prices: tuple[Money, ...]
+    net_payable: Money
+    refusals: tuple[Refusal, ...] = ()
+
+
+Quote = RefundQuote | ExchangeQuote
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which addresses a run is about; empty means all."""
+
+    customers: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+
+    def has_customer(self, name: str) -> bool:
+        """Say whether anything of the customer may be planned."""
+        if self.customers and name not in self.customers:
+            return False
+        return not self.targets or any(target.partition("/")[0] == name for target in self.targets)
+
+    def has(self, address: str) -> bool:
+        """Say whether the address may be planned."""
+        return (not self.targets or address in self.targets) and address not in self.excluded
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user accepted by name (``--accept NAME`` or ``NAME=VALUE``)."""
+
+    values: dict[str, str] = {}
+
+    def has(self, name: str) -> bool:
+        """Say whether *name* was accepted."""
+        return name in self.values
+
+
+class Instant(msgspec.Struct, frozen=True, kw_only=True):
+    """When a plan is made: the service's instant, the wall clock's, and whether it is a what-if."""
+
+    at: datetime
+    created_at: datetime
+    what_if: bool = False
+
+    @property
+    def day(self) -> date:
+        """Return the UTC day that every rule reads."""
+        return self.at.date()
