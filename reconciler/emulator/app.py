@@ -1,6 +1,5 @@
 """The endpoint as an ASGI application: who asks, for what, and every request on record."""
 
-import copy
 import json
 import sys
 import threading
@@ -18,7 +17,7 @@ from starlette.routing import Route as Path
 from . import admin
 from .calls import WRITES, Answer, Call
 from .clock import Clock
-from .errors import ArmError, bad_content
+from .errors import ArmError, EmulatorError, bad_content
 from .estate import Estate
 from .routes import route
 from .tokens import tenant_of
@@ -48,7 +47,7 @@ class Azure:
     """
 
     def __init__(self, estate: dict[str, Any], at: datetime | None = None, save: Save | None = None) -> None:
-        self.world = World(Estate(copy.deepcopy(estate)), Clock(at))
+        self.world = World(Estate(json.loads(json.dumps(estate))), Clock(at))
         self.requests: list[dict[str, Any]] = []
         self._save = save
         self._lock = threading.Lock()
@@ -60,10 +59,20 @@ class Azure:
         self._keep()
 
     def _keep(self) -> None:
+        """Save what changed, if anything did."""
         world = self.world
         if self._save and (world.changed or world.remembered):
             self._save(world.document(), world.changed)
         world.saved()
+
+    def _kept(self, answer: Answer) -> Answer:
+        """Return *answer* once what it did is saved; a client must not trust what a restart would forget."""
+        try:
+            self._keep()
+        except EmulatorError as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            return Answer(500, _DEFECT.body())
+        return answer
 
     async def _serve(self, request: Request) -> Response:
         body = await request.body()
@@ -83,8 +92,8 @@ class Azure:
             except Exception:  # noqa: BLE001 - a defect of the emulator is answered as the service answers its own
                 traceback.print_exc(file=sys.stderr)
                 answer = Answer(500, _DEFECT.body())
+            answer = self._kept(answer)
             record["status"] = answer.status
-            self._keep()
         headers = {**_HEADERS, "x-ms-request-id": str(uuid4()), **answer.headers}
         if request.method in WRITES:
             headers |= _WRITE_HEADERS
@@ -107,8 +116,7 @@ class Azure:
         body, _ = _json(await request.body())
         with self._lock:
             self.world.tick()
-            answer = admin.answer(self, request.method, request.path_params["name"], body)
-            self._keep()
+            answer = self._kept(admin.answer(self, request.method, request.path_params["name"], body))
         return respond(answer, dict(_HEADERS))
 
 
@@ -117,14 +125,18 @@ def respond(answer: Answer, headers: dict[str, str]) -> Response:
     headers |= dict(answer.headers)
     if answer.body is None:
         return Response(status_code=answer.status, headers=headers)
-    content = json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False).encode()
+    content = json.dumps(answer.body, separators=(",", ":")).encode()
     headers["content-type"] = "application/json; charset=utf-8"
     return Response(content, answer.status, headers)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def _json(raw: bytes) -> tuple[Any, bool]:
     """Return the parsed body and whether it was JSON; what was not is returned as text."""
     try:
-        return (json.loads(raw) if raw else None), True
-    except ValueError:
+        return (json.loads(raw, parse_constant=_refuse) if raw else None), True
+    except (ValueError, RecursionError):
         return raw.decode("utf-8", "replace"), False

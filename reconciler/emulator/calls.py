@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from .bodies import Body
 from .errors import ArmError
-from .estate import Body, Customer
+from .estate import Customer
 from .world import World
 
 WRITES = ("PUT", "PATCH", "POST", "DELETE")

@@ -11,6 +11,7 @@ from typing import Any
 
 from .credits import Figures, Return
 from .days import day
+from .errors import ArmError
 from .estate import Customer, Service
 from .money import Money, from_record, total
 
@@ -20,7 +21,7 @@ _KEYS = {"refund": "refund", "commitment": "canceledCommitment"}
 
 def consumed(customer: Customer, service: Service, on: date) -> Money:
     """Return what counts against the cap on a day, by the service's basis; undated rows always count."""
-    rows = [row for row in customer.body.get("refunds", []) if not row.get("exchange")]
+    rows = [row for row in customer.body.get("refunds") or [] if not row.get("exchange")]
     counted = [row for row in rows if row.get("on") is None or 0 <= (on - day(row["on"])).days < WINDOW_DAYS]
     amounts = [from_record(row[_KEYS[service.cap_basis]]) for row in counted]
     return total(amounts, service.cap_limit.currency)
@@ -30,6 +31,9 @@ def policy_result(customer: Customer, service: Service, given: Return, pricing: 
     """Return the policyResult of a quote; *pricing* is its worth in the currency of the cap."""
     before = consumed(customer, service, given.on)
     use = pricing.refund if service.cap_basis == "refund" else pricing.canceled_commitment
+    if use.currency != before.currency:
+        message = f"The order is priced in {use.currency}, the refund limit is in {before.currency}."
+        raise ArmError(400, "CreateQuoteFailed", message)
     errors = []
     if "ApiReturnEnabled" not in (given.reservation["properties"].get("capabilities") or ""):
         message = "Self Service refunds are currently not supported for this resource, please contact support."

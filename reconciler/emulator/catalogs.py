@@ -6,8 +6,8 @@ term with a small first letter, in USD for one unit and the whole term; resource
 
 from typing import Any
 
+from .bodies import Body
 from .calls import Answer, Call, Route
-from .estate import Body
 from .money import from_record
 from .queries import page
 

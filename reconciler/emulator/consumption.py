@@ -12,10 +12,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from .bodies import Body
 from .calls import Answer, Call, Route
 from .days import day
 from .errors import ArmError
-from .estate import Body
 
 _BOUND = re.compile(r"properties/usageDate\s+(ge|le)\s+'?(\d{4}-\d{2}-\d{2})[^\s]*'?", re.I)
 

@@ -11,15 +11,13 @@ days, UTC); Partner Center, "Manage, cancel, exchange, or refund Microsoft Azure
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
+from .bodies import Body, ids
 from .days import add_months, day
 from .errors import ArmError
-from .estate import Customer, Service, ids
+from .estate import Customer, Service
 from .money import Money, from_record, zero
 from .payments import Payments, Side, payments
-
-Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,8 @@ def used(customer: Customer, reservation: Body) -> bool:
     if hours is not None:
         return hours > 0
     aggregates = (reservation["properties"].get("utilization") or {}).get("aggregates") or []
-    return any(item.get("value") for item in aggregates) or not aggregates
+    values = [item["value"] for item in aggregates if item.get("value") is not None]
+    return any(values) or not values
 
 
 def _unused_part(side: Side, monthly: bool, given: Return) -> Money:

@@ -5,70 +5,15 @@ tenant. What the emulator must remember beyond Azure's own bodies (sessions, ope
 the top-level key "emulator", which readers of estates ignore.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-from .days import day, instant
-from .errors import EmulatorError
-from .money import Money, from_record, from_text
-from .shapes import ShapeError, check
-
-Body = dict[str, Any]
-
-_PRICE = {"currencyCode!": str, "amount!": float}
-_TRANSACTION = {
-    "dueDate!": str,
-    "status": str,
-    "pricingCurrencyTotal!": _PRICE,
-    "billingCurrencyTotal": _PRICE,
-}
-_ORDER = {
-    "id!": str,
-    "properties!": {"originalQuantity": int, "planInformation": {"transactions": [_TRANSACTION]}},
-}
-_RESERVATION = {
-    "id!": str,
-    "etag": int,
-    "properties!": {
-        "reservedResourceType": str,
-        "quantity": int,
-        "capabilities": str,
-        "utilization": {"aggregates": [{"value": float}]},
-    },
-}
-_MONEY = {"amount!": str, "currency!": str}
-_CUSTOMER = {
-    "name!": str,
-    "tenantId!": str,
-    "reservationOrders": [_ORDER],
-    "reservations": [_RESERVATION],
-    "usage": [{"reservationId!": str, "usedHours": float}],
-    "refunds": [{"on": str, "refund!": _MONEY, "canceledCommitment!": _MONEY, "exchange": bool}],
-    "catalog": [{"reservedResourceType!": str, "sku!": str, "location!": str, "msrp!": dict}],
-}
-_SERVICE = {"feeRate": str, "feeAfterDays": int, "capBasis": ("refund", "commitment"), "capLimit": str}
-_ESTATE = {
-    "formatVersion!": str,
-    "takenAt!": str,
-    "service": _SERVICE,
-    "customers!": [_CUSTOMER],
-    "emulator": dict,
-}
-
-_ID = re.compile(r".*/reservationOrders/(?P<order>[^/]+)(?:/reservations/(?P<reservation>[^/]+))?/?", re.I)
-
-
-def ids(resource_id: str) -> tuple[str, str]:
-    """Return the order's and the reservation's id in lower case, each empty where *resource_id* lacks it."""
-    match = _ID.fullmatch(resource_id)
-    if match is None:
-        return "", ""
-    return match["order"].lower(), (match["reservation"] or "").lower()
+from .bodies import Body, ids
+from .days import instant
+from .money import Money, from_text
+from .soundness import CAP_LIMIT, check_estate
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +32,8 @@ class Customer:
     def __init__(self, body: Body) -> None:
         self.body = body
         self.tenant = body["tenantId"].lower()
-        self.orders: dict[str, Body] = {
-            ids(order["id"])[0]: order for order in body.setdefault("reservationOrders", [])
-        }
-        self.reservations: dict[str, Body] = {ids(item["id"])[1]: item for item in body.setdefault("reservations", [])}
+        self.orders: dict[str, Body] = {ids(order["id"])[0]: order for order in self.rows("reservationOrders")}
+        self.reservations: dict[str, Body] = {ids(item["id"])[1]: item for item in self.rows("reservations")}
 
     def reservations_of(self, order: str) -> list[Body]:
         """Return the reservations of an order, in the estate's order."""
@@ -110,13 +53,15 @@ class Customer:
         listed.append({"id": f"/providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{name}"})
 
     def rows(self, name: str) -> list[Body]:
-        """Return a list of the customer's that may be absent, such as refunds or usage."""
-        rows: list[Body] = self.body.setdefault(name, [])
+        """Return one of the customer's lists, such as refunds or usage; an absent one is empty from now on."""
+        if self.body.get(name) is None:
+            self.body[name] = []
+        rows: list[Body] = self.body[name]
         return rows
 
     def used_hours(self, reservation: str) -> Fraction | None:
         """Return the hours used since the purchase, or None where nobody measured them."""
-        for row in self.body.get("usage", []):
+        for row in self.body.get("usage") or []:
             if row["reservationId"].lower() == reservation and row.get("usedHours") is not None:
                 return Fraction(str(row["usedHours"]))
         return None
@@ -126,7 +71,7 @@ class Estate:
     """The whole document, by tenant."""
 
     def __init__(self, document: Body) -> None:
-        _check(document)
+        check_estate(document)
         self.document = document
         self.service = _service(document.get("service") or {})
         self.customers = {customer.tenant: customer for customer in map(Customer, document["customers"])}
@@ -149,79 +94,8 @@ def empty(at: datetime) -> Body:
 
 def _service(body: Body) -> Service:
     return Service(
-        fee_rate=Fraction(Decimal(body.get("feeRate", "0.12"))),
-        fee_after_days=body.get("feeAfterDays", 5),
-        cap_basis=body.get("capBasis", "refund"),
-        cap_limit=from_text(body.get("capLimit", "50000.00 USD")),
+        fee_rate=Fraction(Decimal(body.get("feeRate") or "0.12")),
+        fee_after_days=5 if body.get("feeAfterDays") is None else body["feeAfterDays"],
+        cap_basis=body.get("capBasis") or "refund",
+        cap_limit=from_text(body.get("capLimit") or CAP_LIMIT),
     )
-
-
-def _check(document: Body) -> None:
-    try:
-        check(document, _ESTATE)
-    except ShapeError as error:
-        raise EmulatorError(str(error)) from None
-    if document["formatVersion"].partition(".")[0] != "1":
-        raise EmulatorError(f"formatVersion: {document['formatVersion']!r} is not 1.x, which is what is read here")
-    seen: dict[str, str] = {}
-    for place, read, value in _values(document):
-        try:
-            key = read(value)
-        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
-            raise EmulatorError(f"{place}: {error}") from None
-        if isinstance(key, str) and seen.setdefault(key, place) != place:
-            raise EmulatorError(f"{place}: {value} is also at {seen[key]}")
-
-
-def _values(document: Body) -> Iterator[tuple[str, Any, Any]]:
-    """Yield each value that must be readable or unique: its place, its reader, itself."""
-    yield "takenAt", instant, document["takenAt"]
-    service = document.get("service") or {}
-    yield "service.feeRate", Decimal, service.get("feeRate") or "0"
-    yield "service.capLimit", from_text, service.get("capLimit") or "0 USD"
-    for number, customer in enumerate(document["customers"]):
-        place = f"customers[{number}]"
-        yield f"{place}.tenantId", lambda value: f"tenant {value.lower()}", customer["tenantId"]
-        for index, order in enumerate(customer.get("reservationOrders") or []):
-            yield from _order_values(f"{place}.reservationOrders[{index}]", order)
-        for index, reservation in enumerate(customer.get("reservations") or []):
-            yield from _reservation_values(f"{place}.reservations[{index}]", reservation)
-        for index, refund in enumerate(customer.get("refunds") or []):
-            inside = f"{place}.refunds[{index}]"
-            yield f"{inside}.on", _optional_day, refund.get("on")
-            yield f"{inside}.refund", from_record, refund["refund"]
-            yield f"{inside}.canceledCommitment", from_record, refund["canceledCommitment"]
-        for index, entry in enumerate(customer.get("catalog") or []):
-            for term, price in entry["msrp"].items():
-                yield f"{place}.catalog[{index}].msrp.{term}", from_record, price
-
-
-def _order_values(place: str, order: Body) -> Iterator[tuple[str, Any, Any]]:
-    yield f"{place}.id", _order_key, order["id"]
-    properties = order["properties"]
-    for name in ("benefitStartTime", "expiryDateTime"):
-        yield f"{place}.properties.{name}", _optional_day, properties.get(name)
-    for index, item in enumerate((properties.get("planInformation") or {}).get("transactions") or []):
-        yield f"{place}.properties.planInformation.transactions[{index}].dueDate", day, item["dueDate"]
-
-
-def _reservation_values(place: str, reservation: Body) -> Iterator[tuple[str, Any, Any]]:
-    yield f"{place}.id", _reservation_key, reservation["id"]
-    for name in ("purchaseDateTime", "purchaseDate", "expiryDateTime", "expiryDate"):
-        yield f"{place}.properties.{name}", _optional_day, reservation["properties"].get(name)
-
-
-def _order_key(value: str) -> str:
-    if not ids(value)[0]:
-        raise ValueError(f"{value!r} is not the id of a reservation order")
-    return f"order {ids(value)[0]}"
-
-
-def _reservation_key(value: str) -> str:
-    if not ids(value)[1]:
-        raise ValueError(f"{value!r} is not the id of a reservation")
-    return f"reservation {ids(value)[1]}"
-
-
-def _optional_day(value: str | None) -> date | None:
-    return day(value) if value else None

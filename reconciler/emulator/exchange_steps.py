@@ -6,8 +6,9 @@ then Succeeded; the result names what was bought.
 
 from uuid import uuid4
 
+from .bodies import Body
 from .credits import Figures, Return
-from .estate import Body, Customer
+from .estate import Customer
 from .fulfilment import create, fulfil
 from .lineage import book, give_back
 from .prices import Price

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import uuid4
 
 from . import sessions
+from .bodies import Body, ids
 from .calls import Answer, Call, Route
 from .credits import Return, Worth, worth
 from .errors import ArmError, bad_content, exchange_error
-from .estate import Body, ids
 from .exchange_steps import STATUSES
 from .families import family
 from .lineage import hold

@@ -73,7 +73,8 @@ class EstateFile:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    # ASCII: half a surrogate pair, which JSON can carry, is no UTF-8.
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _lines(path: Path, text: str) -> Any:

@@ -7,8 +7,9 @@ reservation": monthly payments are whole months counted from the day of purchase
 from typing import Any
 
 from . import revisions
+from .bodies import Body
 from .days import TERM_MONTHS, later_by_months, written
-from .estate import Body, Customer
+from .estate import Customer
 from .prices import Price, schedule
 from .scopes import scope_of
 from .world import World, next_due

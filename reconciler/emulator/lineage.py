@@ -10,9 +10,10 @@ import copy
 from uuid import uuid4
 
 from . import revisions
+from .bodies import Body, ids
 from .credits import Figures, Return
 from .days import written
-from .estate import Body, Customer, ids
+from .estate import Customer
 from .world import World
 
 
@@ -29,9 +30,8 @@ def give_back(world: World, customer: Customer, given: Return) -> None:
     properties = given.reservation["properties"]
     left = properties["quantity"] - given.quantity
     if left:
-        properties.setdefault("splitProperties", {})["splitDestinations"] = [
-            _remainder(world, customer, given.reservation, left)
-        ]
+        rest = _remainder(world, customer, given.reservation, left)
+        properties["splitProperties"] = (properties.get("splitProperties") or {}) | {"splitDestinations": [rest]}
     properties |= {"provisioningState": "Cancelled", "displayProvisioningState": "Cancelled"}
     properties |= {
         "renew": False,

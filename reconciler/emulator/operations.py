@@ -5,9 +5,9 @@ Source: recorded traffic of the Azure CLI's reservation tests: every poll is ans
 """
 
 from . import exchange_steps
+from .bodies import Body
 from .calls import Answer, Call, Route
 from .errors import ArmError
-from .estate import Body
 
 PATH = "/providers/Microsoft.Capacity/operationResults"
 

@@ -8,9 +8,9 @@ switch renewal off. Error codes of the API definition: a patch that changes noth
 import copy
 
 from . import revisions
+from .bodies import Body
 from .calls import Answer, Call, Route
 from .errors import ArmError, wrong_state
-from .estate import Body
 from .purchases import PURCHASE_SHAPE, normalized, totals
 from .scopes import SCOPE_KEYS, SCOPE_SHAPE, same_scope, scope_of
 from .shapes import require

@@ -5,13 +5,11 @@ transactions are for the order as bought, whatever was returned since.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
+from .bodies import Body
 from .days import day
 from .errors import ArmError
 from .money import Money, from_price, total
-
-Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,8 @@ def payments(order: Body) -> Payments:
     billing_paid = [from_price(_billing(item, None)) for item in paid]
     last = paid[-1] if paid else None
     billing_unpaid = [from_price(_billing(item, last)) for item in unpaid]
+    if len({amount.currency for amount in billing_paid + billing_unpaid}) > 1:
+        raise ArmError(400, "CreateQuoteFailed", f"Order '{order['name']}' is billed in more than one currency.")
     return Payments(
         billing=Side(billing_paid, billing_unpaid, (billing_paid + billing_unpaid)[0].currency),
         pricing=_pricing(paid, unpaid),

@@ -7,7 +7,8 @@ after a return was accepted). Each read of the order, of its reservations, or of
 
 from uuid import uuid4
 
-from .estate import Body, Customer
+from .bodies import Body
+from .estate import Customer
 from .world import World
 
 READS = 3
@@ -24,9 +25,9 @@ def accept(world: World, customer: Customer, kind: str, terms: Body) -> None:
 
 
 def count(world: World, customer: Customer, order: str | None) -> list[Body]:
-    """Count one read of an order (None: of every order); return what it moved, removing what is due.
+    """Count one read of an order (None: of every order) and return what that moved.
 
-    A returned item is due when it has no reads left below zero.
+    What has fewer than no ``reads`` left is due now, and no longer pending.
     """
     waiting = world.estate.memory("pending")
     moved = []

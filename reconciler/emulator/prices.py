@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from .bodies import Body
 from .days import TERM_MONTHS, add_months, day
 from .errors import ArmError
-from .estate import Body, Customer
+from .estate import Customer
 from .money import Money, from_price, from_record
 
 

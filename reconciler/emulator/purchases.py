@@ -8,13 +8,14 @@ and the order itself as Location, and the order then reads PendingCapacity and s
 from uuid import uuid4
 
 from . import sessions
+from .bodies import Body
 from .calls import Answer, Call, Route
 from .errors import ArmError, bad_content, session_error
-from .estate import Body, Customer
+from .estate import Customer
 from .fulfilment import create, fulfil
 from .pending import accept
 from .prices import Price, price_of, schedule
-from .scopes import SCOPE_SHAPE
+from .scopes import SCOPE_SHAPE, scope_of
 from .shapes import require
 from .world import World
 
@@ -40,12 +41,16 @@ _STATES = {2: "PendingCapacity", 1: "ConfirmedCapacity", 0: "PendingBilling"}
 
 
 def normalized(purchase: Body) -> Body:
-    """Return a purchase as it reads back: a whole billing scope, the flexibility in both places."""
+    """Return a purchase as it reads back: a whole billing scope, the flexibility in both places.
+
+    Errors: ArmError 400 if it buys nothing, or for a scope that lacks what its type needs.
+    """
     properties = {key: value for key, value in purchase["properties"].items() if value is not None}
     if properties["quantity"] < 1:
         raise bad_content("properties.quantity: must be 1 or more")
     scope = properties["billingScopeId"]
     properties["billingScopeId"] = scope if scope.startswith("/") else f"/subscriptions/{scope}"
+    scope_of(properties, {})
     flexibility = (properties.get("reservedResourceProperties") or {}).get("instanceFlexibility")
     if flexibility:
         properties["instanceFlexibility"] = flexibility
@@ -103,30 +108,23 @@ def buy(call: Call) -> Answer:
     sessions.spend(call.world, order)
     reservation = str(uuid4())
     body = create(call.world, call.customer, purchase, order, reservation)
-    accept(
-        call.world,
-        call.customer,
-        "purchase",
-        {**terms, "purchase": purchase, "order": order, "reservation": reservation},
-    )
+    terms = terms | {"purchase": purchase, "order": order, "reservation": reservation}
+    accept(call.world, call.customer, "purchase", terms)
     call.world.touch(call.customer)
     location = call.link(f"/providers/Microsoft.Capacity/reservationOrders/{order}")
-    shown = {key: value for key, value in body["properties"].items() if key != "planInformation"}
-    return Answer(202, {**body, "properties": shown}, {"Location": location})
+    return Answer(202, body, {"Location": location})
 
 
-def progress(_: World, customer: Customer, item: Body) -> None:
+def progress(customer: Customer, terms: Body, reads_left: int) -> None:
     """Show how far a purchase has come."""
-    terms = item["terms"]
     order, reservation = customer.orders[terms["order"]], customer.reservations[terms["reservation"]]
     for thing in (order, reservation):
-        thing["properties"]["provisioningState"] = _STATES[item["reads"]]
+        thing["properties"]["provisioningState"] = _STATES[reads_left]
         thing["etag"] += 1
 
 
-def complete(world: World, customer: Customer, item: Body) -> None:
+def complete(world: World, customer: Customer, terms: Body) -> None:
     """Let an accepted purchase stand."""
-    terms = item["terms"]
     price = Price.read(terms)
     fulfil(world, customer, terms["purchase"], price, (terms["order"], terms["reservation"]))
 

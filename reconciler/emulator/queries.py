@@ -8,9 +8,9 @@ import re
 from typing import Any
 from urllib.parse import quote, unquote
 
+from .bodies import Body
 from .calls import Call
 from .errors import ArmError
-from .estate import Body
 
 _COMPARISON = re.compile(r"\(?\s*([\w/]+)\s+eq\s+(?:'([^']*)'|(\w+))\s*\)?", re.I)
 _STATES = (

@@ -8,11 +8,11 @@ at its original quantity, and "prorated" is the part of it that is kept; policy 
 from typing import Any
 
 from . import sessions
+from .bodies import Body, ids
 from .calls import Answer, Call, Route
 from .caps import policy_result
 from .credits import Return, Worth, worth
 from .errors import ArmError, bad_content, wrong_state
-from .estate import Body, ids
 from .money import Money
 from .shapes import require
 

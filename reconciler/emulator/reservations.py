@@ -7,8 +7,8 @@ and renewProperties are there only when expanded.
 
 from typing import Any
 
+from .bodies import Body
 from .calls import Answer, Call, Route
-from .estate import Body
 from .progress import observe
 from .queries import ordered, page, selected, summary
 

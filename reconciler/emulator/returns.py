@@ -6,11 +6,12 @@ Retry-After.
 """
 
 from . import sessions
+from .bodies import Body, ids
 from .calls import Answer, Call, Route
 from .caps import policy_result
 from .credits import Figures, Return
 from .errors import ArmError, session_error, wrong_state
-from .estate import Body, Customer, ids
+from .estate import Customer
 from .lineage import book, give_back, hold
 from .pending import accept
 from .refunds import RETURNED, find
@@ -39,7 +40,7 @@ def give(call: Call) -> Answer:
     hold(call.world, given)
     book(call.customer, given, pricing, exchange=False)
     kept = {name: terms[name] for name in ("order", "reservation", "quantity")}
-    accept(call.world, call.customer, "return", kept | {"on": str(given.on)})
+    accept(call.world, call.customer, "return", kept)
     call.world.touch(call.customer)
     location = call.link(f"/providers/Microsoft.Capacity/reservationOrders/{call.parts['order']}")
     return Answer(202, terms["answer"], {"Location": location})
@@ -51,13 +52,8 @@ def refuse_busy(given: Return) -> None:
         raise wrong_state(ids(given.order["id"])[0], "Pending")
 
 
-def progress(_: World, __: Customer, ___: Body) -> None:
-    """Keep a return as it is while it is in progress: it reads as Pending."""
-
-
-def complete(world: World, customer: Customer, item: Body) -> None:
+def complete(world: World, customer: Customer, terms: Body) -> None:
     """Let an accepted return take effect."""
-    terms = item["terms"]
     order, reservation = customer.orders[terms["order"]], customer.reservations[terms["reservation"]]
     give_back(world, customer, Return(order, reservation, terms["quantity"], world.clock.today()))
 

@@ -7,9 +7,9 @@ properties.
 
 from typing import Any
 
+from .bodies import Body, ids
 from .calls import Answer, Call, Route
 from .days import written
-from .estate import Body, ids
 from .world import World
 
 _KEPT = (

@@ -8,9 +8,9 @@ userFriendlyAppliedScopeType ResourceGroup.
 import re
 from typing import Any
 
+from .bodies import Body
 from .calls import Answer, Call, Route
 from .errors import ArmError, bad_content
-from .estate import Body
 from .shapes import require
 
 SCOPE_KEYS = ("appliedScopeType", "appliedScopes", "appliedScopeProperties")

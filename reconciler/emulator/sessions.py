@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from .bodies import Body
 from .days import instant, written
 from .errors import session_error
-from .estate import Body, Customer
+from .estate import Customer
 from .world import World
 
 LIFETIME = timedelta(minutes=15)

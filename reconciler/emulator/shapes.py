@@ -6,41 +6,41 @@ where the value is required. Keys that no shape names pass unchecked; so does nu
 
 from typing import Any, TypeAlias
 
-from .errors import ArmError, bad_content
+from .errors import bad_content
 
 Shape: TypeAlias = "type | tuple[str, ...] | list[Any] | dict[str, Any]"
-
-NUMBER = float
-ANY = object
 
 
 class ShapeError(Exception):
     """Say at which place a value differs from its shape."""
 
-    def __init__(self, place: str, problem: str) -> None:
+    def __init__(self, problem: str, place: str = "") -> None:
         super().__init__(f"{place}: {problem}" if place else problem)
+        self._problem, self._place = problem, place
+
+    def inside(self, part: str) -> "ShapeError":
+        """Return the same problem, seen from what holds the value at *part*."""
+        joint = "" if not self._place or self._place.startswith("[") else "."
+        return ShapeError(self._problem, f"{part}{joint}{self._place}")
 
 
-def check(value: Any, shape: Shape, place: str = "") -> None:
+def check(value: Any, shape: Shape) -> None:
     """Raise ShapeError at the first place where *value* differs from *shape*."""
     if isinstance(shape, dict):
-        _check_object(value, shape, place)
+        _check_object(value, shape)
     elif isinstance(shape, list):
-        if not isinstance(value, list):
-            raise ShapeError(place, f"must be an array, not {_kind(value)}")
-        for index, item in enumerate(value):
-            check(item, shape[0], f"{place}[{index}]")
+        _check_array(value, shape[0])
     elif isinstance(shape, tuple):
         if value not in shape:
-            raise ShapeError(place, f"must be one of {', '.join(shape)}, not {value!r}")
+            raise ShapeError(f"must be one of {', '.join(shape)}, not {value!r}")
     elif not _is(value, shape):
-        raise ShapeError(place, f"must be {_NAMES[shape]}, not {_kind(value)}")
+        raise ShapeError(f"must be {_NAMES[shape]}, not {_kind(value)}")
 
 
 def require(body: Any, shape: Shape) -> dict[str, Any]:
     """Return *body*, or refuse the request as Azure does when it differs from *shape*."""
     if body is None:
-        raise ArmError(400, "InvalidRequestContent", "The request content was invalid: a body is required.")
+        raise bad_content("a body is required")
     try:
         check(body, shape)
     except ShapeError as error:
@@ -49,19 +49,40 @@ def require(body: Any, shape: Shape) -> dict[str, Any]:
     return result
 
 
-def _check_object(value: Any, shape: dict[str, Any], place: str) -> None:
+def _check_object(value: Any, shape: dict[str, Any]) -> None:
     if not isinstance(value, dict):
-        raise ShapeError(place, f"must be an object, not {_kind(value)}")
+        raise ShapeError(f"must be an object, not {_kind(value)}")
     for key, inner in shape.items():
-        name = key.removesuffix("!")
-        inside = f"{place}.{name}" if place else name
-        if value.get(name) is not None:
-            check(value[name], inner, inside)
-        elif key.endswith("!"):
-            raise ShapeError(inside, "is required")
+        required = key[-1] == "!"
+        name = key[:-1] if required else key
+        found = value.get(name)
+        if found is None:
+            if required:
+                raise ShapeError("is required", name)
+            continue
+        try:
+            check(found, inner)
+        except ShapeError as error:
+            raise error.inside(name) from None
 
 
-_NAMES: dict[type, str] = {str: "a string", int: "an integer", bool: "true or false", float: "a number"}
+def _check_array(value: Any, inner: Shape) -> None:
+    if not isinstance(value, list):
+        raise ShapeError(f"must be an array, not {_kind(value)}")
+    for index, item in enumerate(value):
+        try:
+            check(item, inner)
+        except ShapeError as error:
+            raise error.inside(f"[{index}]") from None
+
+
+_NAMES: dict[type, str] = {
+    str: "a string",
+    int: "an integer",
+    bool: "true or false",
+    float: "a number",
+    dict: "an object",
+}
 
 
 def _is(value: Any, wanted: type) -> bool:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from .bodies import Body
 from .clock import Clock
 from .days import day, written
-from .estate import Body, Customer, Estate
+from .estate import Customer, Estate
 
 
 class World:
@@ -70,6 +71,8 @@ def next_due(transactions: list[Body]) -> str | None:
 
 def _pay(order: Body, since: str, today: str) -> bool:
     """Mark as paid what fell due after *since*, up to *today*; days as ISO text, which sorts."""
+    if order["properties"].get("provisioningState") in ("Cancelled", "Failed"):
+        return False
     plan: dict[str, Any] = order["properties"].get("planInformation") or {}
     transactions = plan.get("transactions") or []
     due = [item for item in transactions if item.get("status") == "Scheduled" and since < item["dueDate"][:10] <= today]

@@ -121,9 +121,18 @@ def test_refunds_first_and_purchases_after() -> None:
     [bought] = last["properties"]["reservationsToPurchase"]
     assert bought["status"] == "Succeeded"
     reservation = wire.get(bought["reservationId"]).body
-    order = wire.get(f"{bought['reservationOrderId']}?$expand=planInformation").body
+    order = wire.get(bought["reservationOrderId"]).body
     assert order["properties"]["reservations"][0]["id"].lower() == bought["reservationId"].lower()
     assert (reservation["sku"], reservation["properties"]["displayName"]) == ({"name": "Standard_D4s_v5"}, "vm-new")
+    assert wire.order(1)["properties"]["provisioningState"] == "Cancelled"
+
+
+def test_splits_a_monthly_purchase_over_the_months() -> None:
+    wire = line()
+    session = result(wire, asked(purchase("Standard_D4s_v5", plan="Monthly")))["properties"]["sessionId"]
+    location = wire.post(EXCHANGE, {"properties": {"sessionId": session}}).headers["location"]
+    [bought] = [wire.get(location).body for _ in range(5)][-1]["properties"]["reservationsToPurchase"]
+    order = wire.get(f"{bought['reservationOrderId']}?$expand=planInformation").body
     # 1,500 EUR over 36 months: 41.67 and, last, 1,500 - 35 x 41.67 = 41.55; 3,000 USD: 83.33 and 83.45
     lines = order["properties"]["planInformation"]["transactions"]
     assert [item["billingCurrencyTotal"]["amount"] for item in lines] == [41.67] * 35 + [41.55]
@@ -131,7 +140,6 @@ def test_refunds_first_and_purchases_after() -> None:
     assert [item["status"] for item in lines] == ["Succeeded"] + ["Scheduled"] * 35
     assert order["properties"]["planInformation"]["nextPaymentDueDate"] == "2026-08-01"
     assert order["properties"]["expiryDateTime"] == "2029-07-01T12:00:00.0000000Z"
-    assert wire.order(1)["properties"]["provisioningState"] == "Cancelled"
 
 
 def test_charges_no_fee_and_does_not_use_the_cap() -> None:
@@ -212,6 +220,7 @@ def test_fails_the_operation_when_the_bills_are_in_two_currencies() -> None:
         (asked(purchase("Standard_D4s_v5"), returns=((1, 4),)), "InvalidRefundQuantity"),
         (asked(purchase("Standard_D4s_v5", term="P2Y")), "InvalidRequestContent"),
         (asked(purchase("Standard_D4s_v5", quantity=0)), "InvalidRequestContent"),
+        (asked(purchase("Standard_D4s_v5", appliedScopeType="Single")), "MissingAppliedScopesForSingle"),
     ],
 )
 def test_refuses_an_exchange_that_breaks_the_definition(body: dict[str, Any], code: str) -> None:

@@ -78,6 +78,39 @@ def test_replaces_the_file_and_keeps_its_mode_and_its_link(tmp_path: Path) -> No
     assert (file.stat().st_mode & 0o777, file.stat().st_ino == inode) == (0o640, False)
 
 
+def test_answers_500_when_a_change_cannot_be_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire = opened(written(tmp_path))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert wire.patch(1, name="vm-new").code() == (500, "InternalServerError")
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path}/estate.json: cannot be saved: ")
+    wire.patch(1, name="vm-newer")
+    assert opened(tmp_path / "estate.json").reservation(1)["properties"]["displayName"] == "vm-newer"
+
+
+def test_keeps_any_text_that_json_can_carry(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    name = "\ud800 \u0000 \U0001f600 \u202e"
+    assert opened(file).patch(1, name=name).body["properties"]["displayName"] == name
+    assert opened(file).reservation(1)["properties"]["displayName"] == name
+
+
+def test_reads_lists_that_are_null_as_empty(tmp_path: Path) -> None:
+    bare = {"name": "bare", "tenantId": OTHER_TENANT, "reservationOrders": None, "reservations": None}
+    bare |= {"usage": None, "refunds": None, "catalog": None}
+    world = estate(customer(Bought(1), usage=None, refunds=None), bare)
+    (tmp_path / "estate.json").write_text(json.dumps(world | {"service": None}))
+    wire = opened(tmp_path / "estate.json")
+    assert wire.give_back(1, 1, wire.quote(1).body["properties"]["sessionId"]).status == 202
+    assert len(load(tmp_path / "estate.json")["customers"][0]["refunds"]) == 1
+
+
 def test_finishes_a_return_after_a_restart(tmp_path: Path) -> None:
     file = written(tmp_path)
     wire = opened(file)
@@ -185,6 +218,19 @@ def change(place: str, value: Any) -> Change:
                 [{"on": "2026-01-01", "refund": usd("1,000"), "canceledCommitment": usd("1")}],
             ),
             "customers[0].refunds[0].refund: '1,000 USD' is not an amount and a currency such as '50000.00 USD'",
+        ),
+        (
+            change(
+                "customers.0.refunds",
+                [
+                    {
+                        "on": None,
+                        "refund": {"amount": "1.00", "currency": "EUR"},
+                        "canceledCommitment": usd("1.00"),
+                    }
+                ],
+            ),
+            "customers[0].refunds[0].refund: the currency must be that of the cap, USD, not EUR",
         ),
         (
             change("customers.0.catalog", [product("x", "cheap")]),

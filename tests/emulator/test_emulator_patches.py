@@ -115,7 +115,20 @@ def test_refuses_what_changes_nothing_or_breaks_the_definition(wire: Wire, sent:
     assert wire.reservation(1) == before
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "7", "null", '{"properties": null}', '{"properties": []}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        "7",
+        "null",
+        '{"properties": null}',
+        '{"properties": []}',
+        '{"properties": {"name": NaN}}',
+        "[" * 99999,
+    ],
+)
 def test_refuses_a_body_that_is_no_patch(wire: Wire, body: str) -> None:
     assert wire.send("PATCH", path(1), body).code() == (400, "InvalidRequestContent")
 

@@ -12,6 +12,33 @@ CALCULATE = "/providers/Microsoft.Capacity/calculatePrice"
 CATALOG = [product("Standard_B1ls", "31.92", "P1Y"), product("Standard_D4s_v5", "3000.00")]
 
 
+STANDS = {
+    "reservedResourceType": "VirtualMachines",
+    "displayName": "clitest",
+    "quantity": 2,
+    "term": "P1Y",
+    "billingPlan": "Monthly",
+    "billingScopeId": f"/subscriptions/{SUBSCRIPTION}",
+    "appliedScopeType": "Shared",
+    "userFriendlyAppliedScopeType": "Shared",
+    "provisioningState": "Succeeded",
+    "displayProvisioningState": "Succeeded",
+    "archived": False,
+    "renew": False,
+    "userFriendlyRenewState": "Off",
+    "instanceFlexibility": "On",
+    "capabilities": "ApiReturnEnabled, ApiExchangeEnabled",
+    "purchaseDate": "2026-01-31",
+    "purchaseDateTime": "2026-01-31T12:00:00.0000000Z",
+    "benefitStartTime": "2026-01-31T12:00:00.0000000Z",
+    "effectiveDateTime": "2026-01-31T12:00:00.0000000Z",
+    "lastUpdatedDateTime": "2026-01-31T12:00:00.0000000Z",
+    "expiryDate": "2027-01-31",
+    "expiryDateTime": "2027-01-31T12:00:00.0000000Z",
+    "utilization": {"trend": "", "aggregates": []},
+}
+
+
 def line(*bought: Bought, day: str = "2026-01-31") -> Wire:
     return Wire(Azure(estate(customer(*bought, catalog=CATALOG), taken=day), at(day)))
 
@@ -58,31 +85,7 @@ def test_buys_what_was_quoted_over_several_reads() -> None:
     }
     [reservation] = wire.get(f"{url}/reservations").body["value"]
     assert reservation["id"].lower() == stands["properties"]["reservations"][0]["id"].lower()
-    assert reservation["properties"] == {
-        "reservedResourceType": "VirtualMachines",
-        "displayName": "clitest",
-        "quantity": 2,
-        "term": "P1Y",
-        "billingPlan": "Monthly",
-        "billingScopeId": f"/subscriptions/{SUBSCRIPTION}",
-        "appliedScopeType": "Shared",
-        "userFriendlyAppliedScopeType": "Shared",
-        "provisioningState": "Succeeded",
-        "displayProvisioningState": "Succeeded",
-        "archived": False,
-        "renew": False,
-        "userFriendlyRenewState": "Off",
-        "instanceFlexibility": "On",
-        "capabilities": "ApiReturnEnabled, ApiExchangeEnabled",
-        "purchaseDate": "2026-01-31",
-        "purchaseDateTime": "2026-01-31T12:00:00.0000000Z",
-        "benefitStartTime": "2026-01-31T12:00:00.0000000Z",
-        "effectiveDateTime": "2026-01-31T12:00:00.0000000Z",
-        "lastUpdatedDateTime": "2026-01-31T12:00:00.0000000Z",
-        "expiryDate": "2027-01-31",
-        "expiryDateTime": "2027-01-31T12:00:00.0000000Z",
-        "utilization": {"trend": "", "aggregates": []},
-    }
+    assert reservation["properties"] == STANDS
 
 
 @pytest.mark.parametrize(

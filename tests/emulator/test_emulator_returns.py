@@ -277,6 +277,11 @@ def test_takes_fee_and_days_from_the_estate() -> None:
     assert wire.quote(1).body["properties"]["billingRefundAmount"] == price(359.0)
 
 
+def test_refuses_to_quote_what_the_cap_cannot_count() -> None:
+    wire = line(Bought(1, pricing=("EUR", 1200.0)), day="2026-07-01")
+    assert wire.quote(1).code() == (400, "CreateQuoteFailed")
+
+
 def test_refuses_to_quote_an_order_without_payments() -> None:
     world = estate(customer(Bought(1)))
     del world["customers"][0]["reservationOrders"][0]["properties"]["planInformation"]
