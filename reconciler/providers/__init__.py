@@ -59,9 +59,7 @@ class LiveProvider(Provider, Protocol):
     def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
         """Ask what returning *quantity* units brings; the text is the session to return them with."""
 
-    def send_return(
-        self, customer: desired.Customer, target: Target, quantity: int, session: str, reason: str
-    ) -> None:
+    def send_return(self, customer: desired.Customer, target: Target, quantity: int, session: str, reason: str) -> None:
         """Return units under a session; done only when ``look`` says so."""
 
     def quote_exchange(

@@ -1,0 +1,144 @@
+"""The provider: every question and every action of the seam, each on its customer's own line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reconciler.errors import ProviderError
+from reconciler.model import current, desired
+from reconciler.model.desired import Credential
+from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.plan import Target
+from reconciler.providers import Purchased
+from reconciler.providers.azure import changes, questions
+from reconciler.providers.azure.background import Background, together
+from reconciler.providers.azure.credentials import MadeCredential, sign_in
+from reconciler.providers.azure.lines import Lines, SignInTo
+from reconciler.providers.azure.reach import Reach
+from reconciler.providers.azure.reading import incomplete, read_tenant
+
+# Recorded traffic: an exchange took 18 minutes.
+EXCHANGE_DEADLINE = timedelta(hours=1)
+
+
+class AzureProvider:
+    """Read, quote and act through the Azure Resource Manager; may be called from any thread."""
+
+    def __init__(self, reach: Reach, sign_in_to: SignInTo, clock: Callable[[], datetime] | None) -> None:
+        """*clock* None takes the instant from the emulator at the endpoint."""
+        self._clock = clock
+        self._background = Background()
+        self._lines = Lines(reach, sign_in_to)
+
+    def now(self) -> datetime:
+        """Return the wall clock's instant, or that of the emulator."""
+        if self._clock is None:
+            return self._background.run(self._lines.emulator_clock())
+        return self._clock()
+
+    def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
+        """Read customers, all at a time; one that fails comes back as incomplete."""
+        now = self.now()
+        found = self._background.run(together(self._read(customer, now) for customer in customers))
+        return current.Estate(
+            taken_at=now,
+            complete=all(item.complete for item in found),
+            customers={item.tenant_id: item for item in found},
+        )
+
+    def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
+        """Ask what returning units brings."""
+
+        async def work() -> tuple[RefundQuote, str]:
+            return await questions.quote_return(self._lines.to(customer), target, quantity)
+
+        return self._background.run(work())
+
+    def send_return(self, customer: desired.Customer, target: Target, quantity: int, session: str, reason: str) -> None:
+        """Return units under a session; done only when ``look`` says so."""
+
+        async def work() -> None:
+            await changes.send_return(self._lines.to(customer), target, quantity, session, reason)
+
+        self._background.run(work())
+
+    def quote_exchange(
+        self,
+        customer: desired.Customer,
+        returns: Sequence[tuple[Target, int]],
+        purchases: Sequence[desired.Purchase],
+    ) -> tuple[ExchangeQuote, str]:
+        """Ask what an exchange costs."""
+
+        async def work() -> tuple[ExchangeQuote, str]:
+            return await questions.quote_exchange(self._lines.to(customer), returns, purchases)
+
+        return self._background.run(work())
+
+    def send_exchange(
+        self,
+        customer: desired.Customer,
+        session: str,
+        purchases: Sequence[desired.Purchase],
+        deadline: timedelta = EXCHANGE_DEADLINE,
+    ) -> tuple[Purchased, ...]:
+        """Exchange under a session and wait for its end, no longer than *deadline*."""
+
+        async def work() -> tuple[Purchased, ...]:
+            tenant = self._lines.to(customer)
+            return await changes.send_exchange(tenant, session, purchases, deadline.total_seconds())
+
+        return self._background.run(work())
+
+    def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
+        """Change a reservation in place."""
+
+        async def work() -> None:
+            await changes.update(self._lines.to(customer), target, properties)
+
+        self._background.run(work())
+
+    def look(self, customer: desired.Customer, target: Target) -> current.Reservation | None:
+        """Read one reservation; None if Azure does not have it."""
+
+        async def work() -> current.Reservation | None:
+            return await questions.look(self._lines.to(customer), target)
+
+        return self._background.run(work())
+
+    def look_at_order(self, customer: desired.Customer, order_id: str) -> tuple[current.Reservation, ...]:
+        """Read all reservations of an order, the ended ones too."""
+
+        async def work() -> tuple[current.Reservation, ...]:
+            return await questions.look_at_order(self._lines.to(customer), order_id)
+
+        return self._background.run(work())
+
+    def close(self) -> None:
+        """Let go of connections, credentials and the thread behind them."""
+        if self._background.started:
+            self._background.run(self._lines.close())
+            self._background.close()
+
+    async def _read(self, customer: desired.Customer, now: datetime) -> current.Customer:
+        try:
+            tenant = self._lines.to(customer)
+        except ProviderError as error:
+            return incomplete(customer, now, str(error))
+        return await read_tenant(tenant, customer, now)
+
+
+def open_azure(reach: Reach, credential: Credential | None) -> AzureProvider:
+    """Return the provider for Azure itself; a customer's own credential wins over *credential*."""
+    return AzureProvider(
+        reach,
+        lambda own, tenant_id: sign_in(own or credential, tenant_id),
+        lambda: datetime.now(UTC).replace(microsecond=0),
+    )
+
+
+def open_emulator(reach: Reach) -> AzureProvider:
+    """Return the provider for an emulator on loopback, with its made credential and its clock."""
+    return AzureProvider(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None)

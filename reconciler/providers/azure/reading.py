@@ -1,0 +1,104 @@
+"""Reading one customer whole: lists to their last page, payments where they matter, proof of completeness."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from reconciler.errors import ProviderError
+from reconciler.estate.bodies import day, last_segment, order_id_of
+from reconciler.estate.customers import read_customer
+from reconciler.model import current, desired
+from reconciler.providers.azure.background import together
+from reconciler.providers.azure.catalog import read_catalog
+from reconciler.providers.azure.tenant import CAPACITY, Tenant, order_path
+from reconciler.providers.azure.usage import read_usage
+
+Body = dict[str, Any]
+
+# Usage decides the credit during the first five days; a day more covers the clocks' difference.
+_YOUNG_DAYS = 6
+
+
+async def read_tenant(tenant: Tenant, customer: desired.Customer, now: datetime) -> current.Customer:
+    """Read a customer; one that cannot be read whole comes back as incomplete.
+
+    Lists may shift while they are read: what does not fit together is read once more.
+    """
+    try:
+        found = await _read(tenant, customer, now)
+        return found if found.complete else await _read(tenant, customer, now)
+    except ProviderError as error:
+        return incomplete(customer, now, str(error))
+
+
+def incomplete(customer: desired.Customer, now: datetime, problem: str) -> current.Customer:
+    """Return a customer of whom nothing is known but why."""
+    tenant_id = customer.tenant_id.lower()
+    return current.Customer(
+        name=customer.name,
+        tenant_id=tenant_id,
+        complete=False,
+        problem=problem,
+        taken_on=now.date(),
+        orders={},
+        reservations={},
+        refunds=None,
+        catalog=(),
+        body={"name": customer.name, "tenantId": tenant_id, "problem": problem},
+    )
+
+
+async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> current.Customer:
+    reservations, orders = await together(
+        tenant.pages(f"{CAPACITY}/{noun}") for noun in ("reservations", "reservationOrders")
+    )
+    try:
+        reservations, orders = _distinct(reservations), _distinct(orders)
+        active = [item for item in reservations if _state(item) not in current.ENDED_STATES]
+        young = [item for item in active if (now.date() - _bought_on(item)).days <= _YOUNG_DAYS]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _misshapen(error) from error
+    body: Body = {"name": customer.name, "tenantId": tenant.id}
+    body["reservationOrders"] = await _with_payments(tenant, orders, {order_id_of(item["id"]) for item in active})
+    body["reservations"] = reservations
+    body["usage"] = await read_usage(tenant, young, now.date())
+    catalog = await read_catalog(tenant, customer)
+    if catalog is not None:
+        body["catalog"] = catalog
+    try:
+        return read_customer(body, now.date())
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _misshapen(error) from error
+    except ProviderError as error:
+        raise ProviderError(str(error).removeprefix(f"{customer.name}: ")) from error
+
+
+async def _with_payments(tenant: Tenant, orders: list[Body], wanted: set[str]) -> list[Body]:
+    """Return the orders, those that are *wanted* with their planInformation, which lists leave out."""
+
+    async def one(order: Body) -> Body:
+        name = last_segment(order["id"])
+        return await tenant.get(order_path(name), **{"$expand": "planInformation"}) if name in wanted else order
+
+    return await together(one(order) for order in orders)
+
+
+def _distinct(items: list[Body]) -> list[Body]:
+    # Pages are cut by offset, so what shifts between two of them comes twice.
+    return list({item["id"].lower(): item for item in items}.values())
+
+
+def _state(reservation: Body) -> str:
+    return reservation["properties"].get("provisioningState") or ""
+
+
+def _bought_on(reservation: Body) -> Any:
+    properties = reservation["properties"]
+    return day(properties.get("purchaseDateTime") or properties.get("purchaseDate") or properties["benefitStartTime"])
+
+
+def _misshapen(error: Exception) -> ProviderError:
+    return ProviderError(
+        f"the service's answer is not what its definition says ({type(error).__name__} {error}); run it again"
+    )

@@ -1,0 +1,152 @@
+"""One tenant's line to the service: the SDK's own client, its token, its pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientSession
+from azure.core.exceptions import AzureError
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.rest import HttpRequest
+from azure.mgmt.reservations.aio import ReservationsMgmtClient
+
+from reconciler.errors import ProviderError
+from reconciler.providers.azure.answers import Answer, failed, wording
+from reconciler.providers.azure.guard import Guard, strayed
+from reconciler.providers.azure.reach import Reach
+
+CAPACITY = "/providers/Microsoft.Capacity"
+API_VERSION = "2022-11-01"
+_AT_ONCE = 8
+# Throttling passes: the service says when to come back, and a long list needs many requests.
+_STATUS_RETRIES = 6
+
+
+class Tenant:
+    """Send requests for one tenant, with its own credential and client.
+
+    Authentication, retries and waiting when throttled are the SDK's. At most 8
+    requests are under way for a tenant, and as many in all as *everyone* lets through.
+    """
+
+    def __init__(
+        self, reach: Reach, tenant_id: str, credential: Any, session: ClientSession, everyone: asyncio.Semaphore
+    ) -> None:
+        self.id = tenant_id
+        self.reach = reach
+        self.credential = credential
+        self._session = session
+        self._pace = (asyncio.Semaphore(_AT_ONCE), everyone)
+        self._client = ReservationsMgmtClient(credential, base_url=reach.endpoint, **self.client_options())
+
+    def client_options(self) -> dict[str, Any]:
+        """Return the options that any of the SDK's clients for this tenant is made with."""
+        transport = AioHttpTransport(
+            session=self._session,
+            session_owner=False,
+            connection_timeout=self.reach.connect_timeout,
+            read_timeout=self.reach.read_timeout,
+        )
+        return {
+            "credential_scopes": [f"{self.reach.endpoint}/.default"],
+            "transport": transport,
+            "per_retry_policies": [Guard(self.reach)],
+            "permit_redirects": False,
+            "retry_status": _STATUS_RETRIES,
+        }
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until a request may be under way, and count it while the block runs."""
+        own, everyone = self._pace
+        async with own, everyone:
+            yield
+
+    async def send(self, request: HttpRequest, **options: Any) -> Answer:
+        """Send a request through the SDK and return the answer, whatever its status.
+
+        Errors: ProviderError if it was not sent for want of a token or a right address;
+                AzureError if there is no answer.
+        """
+        async with self.turn():
+            response = await self._client.send_request(request, enforce_https=not self.reach.loopback, **options)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(status=response.status_code, headers=headers, content=response.content)
+
+    async def ask(self, request: HttpRequest, asked: str) -> Answer:
+        """Send what may be repeated, and return the answer; *asked* names it in errors.
+
+        Errors: ProviderError if there is no answer.
+        """
+        try:
+            return await self.send(request)
+        except AzureError as error:
+            raise ProviderError(f"{asked}: {wording(error)}; run it again") from error
+
+    async def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Return the JSON object at *path*.
+
+        Errors: ProviderError if there is none.
+        """
+        return await self._object(HttpRequest("GET", path, params={"api-version": API_VERSION, **query}), path)
+
+    async def pages(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Return the ``value`` of every page of a list, to the last nextLink.
+
+        Errors: ProviderError if a page cannot be had, is no list of objects, repeats
+                or leads to another host.
+        """
+        items: list[dict[str, Any]] = []
+        request = HttpRequest("GET", path, params={"api-version": API_VERSION, **query})
+        seen = set()
+        while True:
+            body = await self._object(request, path)
+            items += _values(body, path)
+            link = body.get("nextLink")
+            if not link:
+                return items
+            following = self.reach.within(link) if isinstance(link, str) else None
+            if following is None:
+                raise strayed(self.reach)
+            if following in seen:
+                raise ProviderError(f"GET {path}: its pages lead in a circle; run it again")
+            seen.add(following)
+            request = HttpRequest("GET", following)
+
+    async def close(self) -> None:
+        """Let go of the client and of the credential."""
+        await self._client.close()
+        await self.credential.close()
+
+    async def _object(self, request: HttpRequest, path: str) -> dict[str, Any]:
+        asked = f"GET {path}"
+        answer = await self.ask(request, asked)
+        if not answer.good:
+            raise failed(answer, asked)
+        return answer.json(asked)
+
+
+def order_path(order_id: str) -> str:
+    """Return the address of an order."""
+    return f"{CAPACITY}/reservationOrders/{quote(order_id, safe='')}"
+
+
+def reservation_path(order_id: str, reservation_id: str) -> str:
+    """Return the address of a reservation, which is also its full id."""
+    return f"{order_path(order_id)}/reservations/{quote(reservation_id, safe='')}"
+
+
+def post(path: str, body: dict[str, Any]) -> HttpRequest:
+    """Return a POST of *body* to *path*."""
+    return HttpRequest("POST", path, params={"api-version": API_VERSION}, json=body)
+
+
+def _values(body: dict[str, Any], path: str) -> list[dict[str, Any]]:
+    value = body.get("value")
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ProviderError(f"GET {path}: the answer is not a list; check azure.endpoint")
+    return value

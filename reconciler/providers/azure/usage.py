@@ -1,0 +1,57 @@
+"""Hours used since the purchase, where they decide the credit: Microsoft.Consumption reservationSummaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from math import fsum
+from typing import Any
+
+from azure.core.exceptions import AzureError
+
+from reconciler.errors import ProviderError
+from reconciler.estate.bodies import day, last_segment, order_id_of
+from reconciler.providers.azure.background import together
+from reconciler.providers.azure.tenant import Tenant
+
+Body = dict[str, Any]
+
+# The client wants a subscription; the summaries of an order are read without one.
+_NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
+
+
+async def read_usage(tenant: Tenant, reservations: Sequence[Body], today: date) -> list[Body]:
+    """Return ``{"reservationId", "usedHours"}`` for those of *reservations* whose usage the service tells.
+
+    What it does not tell, for want of a right say, is left out: unknown usage is
+    treated as used.
+    """
+    if not reservations:
+        return []
+    # Imported here: most readings have no purchase as young as that.
+    from azure.mgmt.consumption.aio import ConsumptionManagementClient
+
+    client = ConsumptionManagementClient(
+        tenant.credential, _NO_SUBSCRIPTION, base_url=tenant.reach.endpoint, **tenant.client_options()
+    )
+    async with client:
+        found = await together(_used(tenant, client, item, today) for item in reservations)
+    return [entry for entry in found if entry is not None]
+
+
+async def _used(tenant: Tenant, client: Any, reservation: Body, today: date) -> Body | None:
+    identity, properties = reservation["id"], reservation["properties"]
+    first = day(properties.get("purchaseDateTime") or properties.get("purchaseDate") or properties["benefitStartTime"])
+    try:
+        async with tenant.turn():
+            pages = client.reservations_summaries.list_by_reservation_order_and_reservation(
+                order_id_of(identity),
+                last_segment(identity),
+                grain="daily",
+                filter=f"properties/usageDate ge {first} AND properties/usageDate le {today}",
+                enforce_https=not tenant.reach.loopback,
+            )
+            hours = [float(row.used_hours) async for row in pages if row.used_hours is not None]
+    except (AzureError, ProviderError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return {"reservationId": last_segment(identity), "usedHours": fsum(hours)} if hours else None

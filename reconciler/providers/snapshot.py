@@ -1,0 +1,72 @@
+"""An estate file in place of a service: plans without credentials, in forks and in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from reconciler.config import Config
+from reconciler.errors import UsageError
+from reconciler.estate.files import read_estate
+from reconciler.model import current, desired
+from reconciler.providers import Provider, ProviderEntry
+
+
+class Snapshot:
+    """Read an estate file, once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._loaded: current.Estate | None = None
+
+    def now(self) -> datetime:
+        """Return the instant at which the file's estate was taken."""
+        return self._estate().taken_at
+
+    def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
+        """Return the part of the estate that these customers are; one that the file lacks is incomplete."""
+        estate = self._estate()
+        wanted = {customer.tenant_id.lower(): customer for customer in customers}
+        found = {
+            tenant_id: estate.customers.get(tenant_id) or self._absent(customer, estate)
+            for tenant_id, customer in wanted.items()
+        }
+        return current.Estate(
+            taken_at=estate.taken_at, complete=all(item.complete for item in found.values()), customers=found
+        )
+
+    def close(self) -> None:
+        """Do nothing: the file is not kept open."""
+
+    def _estate(self) -> current.Estate:
+        if self._loaded is None:
+            self._loaded = read_estate(self._path)
+        return self._loaded
+
+    def _absent(self, customer: desired.Customer, estate: current.Estate) -> current.Customer:
+        tenant_id = customer.tenant_id.lower()
+        problem = f"estate file {self._path} has no tenant {tenant_id}"
+        return current.Customer(
+            name=customer.name,
+            tenant_id=tenant_id,
+            complete=False,
+            problem=problem,
+            taken_on=estate.taken_at.date(),
+            orders={},
+            reservations={},
+            refunds=None,
+            catalog=(),
+            body={"name": customer.name, "tenantId": tenant_id, "problem": problem},
+        )
+
+
+def _open(config: Config) -> Provider:
+    if config.snapshot is None:
+        raise UsageError(
+            "provider snapshot needs an estate file; name it with --estate or snapshot: in reconciler.yaml"
+        )
+    return Snapshot(config.root / config.snapshot)
+
+
+PROVIDERS = (ProviderEntry(name="snapshot", open=_open),)
