@@ -25,7 +25,10 @@ def check_customer(root: Node) -> Iterator[Problem]:
     purchases = [
         bought for exchange in (*alone, *(node for _, node in exchanges)) for bought in exchange.child("into").items()
     ]
-    yield from repeated(((node, "name") for node in (*reservations, *purchases)), "the name")
+    yield from repeated(((node, "name") for node in reservations), "the name")
+    # What was bought may stand among the reservations later, under its name; what is given back keeps its own.
+    given_back = [node for node in reservations if node.has("exchange")]
+    yield from repeated(((node, "name") for node in (*given_back, *purchases)), "the name")
     yield from _subscriptions(spec, reservations, purchases)
     yield from _groups(alone, dict(exchanges))
     yield from _access_modes(reservations)
