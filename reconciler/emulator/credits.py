@@ -97,7 +97,7 @@ def _unused_part(side: Side, monthly: bool, given: Return) -> Money:
     """Return the part of what was paid, for the whole order, that the remaining days are worth."""
     properties = given.order["properties"]
     if not properties.get("benefitStartTime") or not properties.get("expiryDateTime"):
-        raise ArmError(400, "CreateQuoteFailed", f"Order '{given.order['name']}' has no term to quote from.")
+        raise ArmError(400, "CreateQuoteFailed", f"Order '{given.order['id']}' has no term to quote from.")
     if not side.paid:
         return zero(side.currency)
     start, end, paid = (
@@ -118,5 +118,5 @@ def _purchased_on(reservation: Body) -> date:
     properties = reservation["properties"]
     text = properties.get("purchaseDateTime") or properties.get("purchaseDate")
     if not text:
-        raise ArmError(400, "CreateQuoteFailed", f"Reservation '{reservation['name']}' has no purchase date.")
+        raise ArmError(400, "CreateQuoteFailed", f"Reservation '{reservation['id']}' has no purchase date.")
     return day(text)

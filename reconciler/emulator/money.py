@@ -1,5 +1,6 @@
 """Exact money: decimals and fractions inside, JSON numbers only at the edge."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -83,7 +84,7 @@ def from_text(text: str) -> Money:
     Errors: ValueError if *text* is not an amount and a currency.
     """
     amount, _, currency = text.partition(" ")
-    if not currency.isalpha() or not amount.lstrip("-").replace(".", "", 1).isdigit():
+    if not re.fullmatch(r"-?\d+(\.\d+)? [A-Z]{3}", text, re.ASCII):
         raise ValueError(f"{text!r} is not an amount and a currency such as '50000.00 USD'")
     return Money(Fraction(amount), currency)
 

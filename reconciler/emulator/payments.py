@@ -51,12 +51,12 @@ def payments(order: Body) -> Payments:
     paid = [item for item in transactions if item.get("status") == "Succeeded"]
     unpaid = [item for item in transactions if item.get("status") == "Scheduled"]
     if not paid + unpaid or not properties.get("originalQuantity"):
-        raise ArmError(400, "CreateQuoteFailed", f"Order '{order['name']}' has no payment plan to quote from.")
+        raise ArmError(400, "CreateQuoteFailed", f"Order '{order['id']}' has no payment plan to quote from.")
     billing_paid = [from_price(_billing(item, None)) for item in paid]
     last = paid[-1] if paid else None
     billing_unpaid = [from_price(_billing(item, last)) for item in unpaid]
     if len({amount.currency for amount in billing_paid + billing_unpaid}) > 1:
-        raise ArmError(400, "CreateQuoteFailed", f"Order '{order['name']}' is billed in more than one currency.")
+        raise ArmError(400, "CreateQuoteFailed", f"Order '{order['id']}' is billed in more than one currency.")
     return Payments(
         billing=Side(billing_paid, billing_unpaid, (billing_paid + billing_unpaid)[0].currency),
         pricing=_pricing(paid, unpaid),

@@ -26,6 +26,7 @@ SCOPE_SHAPE = {
 _GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _SCOPE = re.compile(rf"/subscriptions/{_GUID}(?P<group>/resourceGroups/[^/]+)?/?", re.I)
 _MANAGEMENT_GROUP = "/providers/Microsoft.Management/managementGroups/"
+_AVAILABLE = re.compile(rf"{_SCOPE.pattern}|{re.escape(_MANAGEMENT_GROUP)}[^/]+", re.I)
 
 
 def scope_of(asked: Body, existing: Body) -> Body:
@@ -58,7 +59,7 @@ def available(call: Call) -> Answer:
     call.reservation()
     body = require(call.body, {"properties!": {"scopes!": [str]}})
     scopes = body["properties"]["scopes"]
-    answers = [{"scope": scope, "valid": _SCOPE.fullmatch(scope) is not None} for scope in scopes]
+    answers = [{"scope": scope, "valid": _AVAILABLE.fullmatch(scope) is not None} for scope in scopes]
     return Answer(200, {"properties": {"scopes": answers}})
 
 

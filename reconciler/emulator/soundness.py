@@ -1,8 +1,8 @@
 """Whether a document is an estate: its shape, what must be readable in it, what must be there only once."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from .bodies import Body, ids
@@ -76,7 +76,7 @@ def _values(document: Body) -> Iterator[tuple[str, Any, Any]]:
     """Yield each value that must be readable or unique: its place, its reader, itself."""
     yield "takenAt", instant, document["takenAt"]
     service = document.get("service") or {}
-    yield "service.feeRate", Decimal, service.get("feeRate") or "0"
+    yield "service.feeRate", _rate, service.get("feeRate") or "0"
     limit = service.get("capLimit") or CAP_LIMIT
     yield "service.capLimit", from_text, limit
     for number, customer in enumerate(document["customers"]):
@@ -121,6 +121,11 @@ def _reservation_key(value: str) -> str:
     if not ids(value)[1]:
         raise ValueError(f"{value!r} is not the id of a reservation")
     return f"reservation {ids(value)[1]}"
+
+
+def _rate(value: str) -> None:
+    if not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", value, re.ASCII):
+        raise ValueError(f"{value!r} is not a rate from 0 to 1 such as '0.12'")
 
 
 def _in_currency(limit: str) -> Callable[[dict[str, str]], None]:

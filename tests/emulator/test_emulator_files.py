@@ -237,6 +237,7 @@ def change(place: str, value: Any) -> Change:
             "customers[0].catalog[0].msrp.P3Y: 'cheap USD' is not an amount and a currency such as '50000.00 USD'",
         ),
         (change("service", {"capBasis": "net"}), "service.capBasis: must be one of refund, commitment, not 'net'"),
+        (change("service", {"feeRate": "12 %"}), "service.feeRate: '12 %' is not a rate from 0 to 1 such as '0.12'"),
         (change("service", {"feeRate": 0.12}), "service.feeRate: must be a string, not 0.12"),
         (
             change("service", {"capLimit": "lots"}),

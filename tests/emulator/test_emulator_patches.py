@@ -188,8 +188,7 @@ def test_refuses_to_change_what_is_being_returned_or_gone(wire: Wire) -> None:
 
 
 def test_says_which_scopes_are_available(wire: Wire) -> None:
-    body = {"properties": {"scopes": [SCOPE, "/subscriptions/prod"]}}
-    assert wire.post(f"{path(1)}/availableScopes", body).body == {
-        "properties": {"scopes": [{"scope": SCOPE, "valid": True}, {"scope": "/subscriptions/prod", "valid": False}]}
-    }
+    wanted = {SCOPE: True, GROUP: True, MANAGED: True, "/subscriptions/prod": False, "prod": False}
+    reply = wire.post(f"{path(1)}/availableScopes", {"properties": {"scopes": list(wanted)}})
+    assert reply.body == {"properties": {"scopes": [{"scope": one, "valid": valid} for one, valid in wanted.items()]}}
     assert wire.post(f"{path(1)}/availableScopes", {"properties": {}}).code() == (400, "InvalidRequestContent")
