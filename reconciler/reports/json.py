@@ -1,0 +1,20 @@
+"""The plan file itself: what ``plan --out`` writes and ``apply`` compares byte for byte."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reconciler.model.plan import Plan
+from reconciler.reports.report import Options, Report
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """Return the plan file's bytes: UTF-8, indented by 2, with a final newline."""
+    return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+
+
+def _render(plan: Plan, _: Options) -> str:
+    return plan_bytes(plan).decode()
+
+
+REPORT = Report(name="json", media="application/json", render=_render)

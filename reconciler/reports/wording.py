@@ -1,0 +1,162 @@
+"""The sentences that every readable report shares; none of them is escaped yet."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from reconciler.model.cap import Cap, Meter
+from reconciler.model.money import Money, total
+from reconciler.model.plan import Action, CustomerPlan, Plan, Status
+from reconciler.reports.report import Options
+
+# The caps of more customers than this are summed up in the headline, and told below.
+_HEADLINE_CUSTOMERS = 5
+_RELEASES = 3
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return the parts as people list them: ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 unit``, ``2 units``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def gating(cap: Cap) -> Meter:
+    """Return the meter that decides."""
+    return cap.meters.commitment if cap.basis == "commitment" else cap.meters.refund
+
+
+def headline(plan: Plan) -> str:
+    """Return what comes back, what it costs, and what is left of each cap."""
+    ready = [action for action in plan.actions() if action.status is Status.READY]
+    cancels = [action.money for action in ready if action.money and action.action == "cancel"]
+    exchanges = [action.money for action in ready if action.money and action.action == "exchange"]
+    parts = []
+    if cancels:
+        fees = _sums(money.fee for money in cancels if money.fee.amount)
+        parts += [f"Refund {_sums(money.refund for money in cancels)}", f"fee {fees}" if fees else "no fee"]
+    if exchanges:
+        payable = _sums(money.net_payable for money in exchanges if money.net_payable is not None)
+        cash = _sums(money.cash_now for money in exchanges)
+        parts.append(f"exchanges: net payable {payable}, cash now {cash}")
+    if not parts:
+        parts.append("No money moves")
+    left = _caps_left([customer for customer in plan.customers if any(a.action == "cancel" for a in customer.actions)])
+    sentence = "; ".join([*parts, left] if left else parts)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _sums(amounts: Iterable[Money]) -> str:
+    by_currency: dict[str, list[Money]] = {}
+    for amount in amounts:
+        by_currency.setdefault(amount.currency, []).append(amount)
+    return listed([str(total(items, currency)) for currency, items in sorted(by_currency.items())])
+
+
+def _caps_left(customers: Sequence[CustomerPlan]) -> str:
+    known = [customer for customer in customers if gating(customer.cap).known]
+    unknown = [customer for customer in customers if not gating(customer.cap).known]
+    if len(customers) <= _HEADLINE_CUSTOMERS:
+        lefts = [f"{customer.name} {gating(customer.cap).remaining}" for customer in known]
+        lefts += [f"{customer.name} not known" for customer in unknown]
+        return f"cap left: {listed(lefts)}" if lefts else ""
+    parts = []
+    if known:
+        least = min(known, key=lambda customer: gating(customer.cap).remaining.amount)
+        parts.append(f"cap left: {gating(least.cap).remaining} or more for {counted(len(known), 'customer')}")
+        parts.append(f"least for {least.name}")
+    if unknown:
+        parts.append(f"cap left not known for {counted(len(unknown), 'customer')}")
+    return ", ".join(parts)
+
+
+def provenance(plan: Plan) -> str:
+    """Return what the plan was made from, and when it holds."""
+    kind = "What-if" if plan.what_if else "Plan"
+    return f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}."
+
+
+def cap_line(cap: Cap) -> str:
+    """Return one customer's cap: limit, consumed, planned and left, on the basis that decides."""
+    meter = gating(cap)
+    if not meter.known:
+        return f"Cap {cap.limit}: nothing tells how much of it is consumed"
+    spent = f"{meter.consumed.amount:,} consumed, {meter.planned.amount:,} planned"
+    return f"Cap {cap.limit}: {spent}, {meter.remaining} left"
+
+
+def cap_terms(cap: Cap, every: bool) -> str:
+    """Return how the cap counts, and when how much comes back; three days of it unless *every*."""
+    terms = f"Counted as {cap.basis} over {cap.window_days} days"
+    amounts = [(item.on, item.commitment if cap.basis == "commitment" else item.refund) for item in cap.releases]
+    shown = amounts if every else amounts[:_RELEASES]
+    parts = [f"{amount} on {on}" for on, amount in shown]
+    if not parts:
+        return terms
+    if len(shown) < len(amounts):
+        rest = total((amount for _, amount in amounts[_RELEASES:]), cap.limit.currency)
+        parts.append(f"{rest} on {counted(len(amounts) - _RELEASES, 'later day')}, the last {amounts[-1][0]}")
+    return f"{terms}; comes back: {listed(parts)}"
+
+
+def summary(plan: Plan) -> str:
+    """Return the counts, as Terraform's readers know them."""
+    counts = plan.summary
+    ready = [f"{counts.update} to update", f"{counts.cancel} to cancel", f"{counts.exchange} to exchange"]
+    if counts.access:
+        ready.insert(1, f"{counts.access} to grant or revoke")
+    waiting = [f"{getattr(counts, name)} {name}" for name in ("blocked", "deferred", "pending")]
+    groups = [
+        ", ".join(ready),
+        ", ".join(text for text in waiting if not text.startswith("0 ")),
+        f"{counts.unchanged} unchanged, {counts.unmanaged} unmanaged",
+    ]
+    return f"Plan: {'; '.join(group for group in groups if group)}."
+
+
+def next_steps(plan: Plan, options: Options) -> list[str]:
+    """Return what the reader is to do now; the last may lead to ``next_command``."""
+    steps = []
+    incomplete = [customer.name for customer in plan.customers if not customer.complete]
+    if incomplete:
+        names = listed(incomplete)
+        steps.append(f"Incomplete: {names} could not be read whole and gets no action. Plan again once it can be read.")
+    if plan.what_if:
+        steps.append("This is a what-if: it cannot be applied. Plan again without --at to get a plan that can.")
+    elif plan.applyable:
+        save = "" if options.plan_file else "save it with --out FILE and, "
+        steps.append(f"To carry it out, {save}before {instant(plan.expires_at)}, run:")
+    elif plan.actions():
+        steps.append(f"Nothing can be applied now. {_waiting(plan.actions())}".rstrip())
+    elif not incomplete and not any(finding.severity == "deny" for finding in plan.findings):
+        steps.append("Nothing to do: Azure is as the files say.")
+    return steps
+
+
+def next_command(plan: Plan, options: Options) -> str | None:
+    """Return the command that carries the plan out, None where nothing can be."""
+    if plan.what_if or not plan.applyable:
+        return None
+    return f"reconciler apply {shlex.quote(options.plan_file) if options.plan_file else 'FILE'}"
+
+
+def _waiting(actions: Sequence[Action]) -> str:
+    parts = []
+    if any(action.status is Status.BLOCKED for action in actions):
+        parts.append("What is blocked needs the change named at it.")
+    days = [action.not_before for action in actions if action.status is Status.DEFERRED and action.not_before]
+    if days:
+        parts.append(f"The next deferred action is due on {min(days)}.")
+    if any(action.status is Status.PENDING for action in actions):
+        parts.append("What is pending waits on Microsoft; see: reconciler status")
+    return " ".join(parts)
