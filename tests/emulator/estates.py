@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -194,3 +195,12 @@ def purchase(sku: str, term: str = "P3Y", plan: str = "Upfront", quantity: int =
             **more,
         },
     }
+
+
+def siblings(**more: Any) -> dict[str, Any]:
+    """Return an estate in which one order of 4 holds two reservations of 2."""
+    owner = customer(Bought(1, quantity=2, original_quantity=4), **more)
+    other = json.loads(json.dumps(owner["reservations"][0]).replace(reservation_id(1), reservation_id(2)))
+    owner["reservations"].append(other)
+    owner["reservationOrders"][0]["properties"]["reservations"].append({"id": other["id"]})
+    return estate(owner)

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.emulator.app import Azure
 from tests.emulator.estates import (
+    OTHER_TENANT,
     SUBSCRIPTION,
     Bought,
     at,
@@ -16,6 +17,9 @@ from tests.emulator.estates import (
     price,
     product,
     purchase,
+    reservation_id,
+    siblings,
+    transaction,
     usd,
 )
 from tests.emulator.wire import Wire
@@ -245,3 +249,53 @@ def test_refuses_an_exchange_of_what_was_returned_since_the_quote() -> None:
     wire.read_until_settled(1)
     reply = wire.post(EXCHANGE, {"properties": {"sessionId": session}})
     assert reply.code() == (400, "OperationCannotBePerformedInCurrentState")
+
+
+def test_prices_by_the_newest_payment_of_what_is_returned() -> None:
+    bought = Bought(1, start="2026-05-01", term="P1Y", plan="Monthly", paid=3)
+    bought.transactions = [transaction(bought, number) for number in range(12)]
+    for item, rate in zip(bought.transactions, (0.5, 0.7, 0.9), strict=False):
+        item["billingCurrencyTotal"] = price(1200 * rate, "EUR")
+    for item in bought.transactions[3:]:
+        del item["billingCurrencyTotal"]
+    wire = Wire(Azure(estate(customer(bought, catalog=CATALOG)), at("2026-07-01")))
+    quoted = result(wire, asked(purchase("Standard_D4s_v5"), returns=((1, 1),)))["properties"]
+    # 3,000 USD at 0.9; nine more instalments as the last paid one, 1,080, and all of July
+    assert quoted["purchasesTotal"] == price(2700.0, "EUR")
+    assert quoted["refundsTotal"] == price(10800.0, "EUR")
+
+
+def test_refuses_an_exchange_from_an_order_of_which_a_return_is_in_progress() -> None:
+    wire = Wire(Azure(siblings(catalog=CATALOG), at("2026-07-01")))
+    body = asked(purchase("Standard_D4s_v5"))
+    given = {"reservationId": path(1).replace(reservation_id(1), reservation_id(2)), "quantity": 2}
+    body["properties"]["reservationsToExchange"] = [given]
+    exchange = {"properties": {"sessionId": result(wire, body)["properties"]["sessionId"]}}
+    wire.give_back(1, 2, wire.quote(1, 2).body["properties"]["sessionId"])
+    assert wire.post(EXCHANGE, exchange).code() == (400, "OperationCannotBePerformedInCurrentState")
+    wire.read_until_settled(1)
+    assert wire.post(EXCHANGE, exchange).status == 202
+
+
+def test_exchanges_two_reservations_of_one_order_at_once() -> None:
+    wire = Wire(Azure(siblings(catalog=CATALOG), at("2026-07-01")))
+    body = asked(purchase("Standard_D4s_v5"), returns=((1, 2),))
+    other = {"reservationId": path(1).replace(reservation_id(1), reservation_id(2)), "quantity": 2}
+    body["properties"]["reservationsToExchange"].append(other)
+    exchange = {"properties": {"sessionId": result(wire, body)["properties"]["sessionId"]}}
+    location = wire.post(EXCHANGE, exchange).headers["location"]
+    for _ in range(5):
+        wire.get(location)
+    assert wire.order(1)["properties"]["provisioningState"] == "Cancelled"
+    assert len(wire.estate()["customers"][0]["refunds"]) == 2
+
+
+def test_keeps_operations_and_sessions_to_their_tenant() -> None:
+    theirs = customer(Bought(2), tenant=OTHER_TENANT)
+    azure = Azure(estate(customer(YEAR, catalog=CATALOG), theirs), at("2026-07-01"))
+    mine, other = Wire(azure), Wire(azure, OTHER_TENANT)
+    location = mine.post(CALCULATE, asked(purchase("Standard_D4s_v5"))).headers["location"]
+    assert other.get(location).code() == (404, "NotFound")
+    session = [mine.get(location).body for _ in range(3)][-1]["properties"]["sessionId"]
+    assert other.post(EXCHANGE, {"properties": {"sessionId": session}}).code() == (400, "InvalidRequestContent")
+    assert mine.post(EXCHANGE, {"properties": {"sessionId": session}}).status == 202

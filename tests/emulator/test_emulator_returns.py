@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.emulator.app import Azure
 from tests.emulator.estates import (
+    OTHER_TENANT,
     Bought,
     at,
     customer,
@@ -14,6 +15,7 @@ from tests.emulator.estates import (
     path,
     price,
     reservation_id,
+    siblings,
     usd,
 )
 from tests.emulator.wire import Wire
@@ -286,3 +288,32 @@ def test_refuses_to_quote_an_order_without_payments() -> None:
     world = estate(customer(Bought(1)))
     del world["customers"][0]["reservationOrders"][0]["properties"]["planInformation"]
     assert Wire(Azure(world, at("2026-07-01"))).quote(1).code() == (400, "CreateQuoteFailed")
+
+
+def test_refuses_a_return_from_an_order_of_which_another_is_in_progress() -> None:
+    wire = Wire(Azure(siblings(), at("2026-07-01")))
+    url = f"/providers/Microsoft.Capacity/reservationOrders/{order_id(1)}"
+    returned = {"reservationId": f"{url}/reservations/{reservation_id(2)}", "quantity": 2}
+    quoted = wire.post(f"{url}/calculateRefund", {"properties": {"reservationToReturn": returned}}).body["properties"]
+    body = {"properties": {"sessionId": quoted["sessionId"], "reservationToReturn": returned}}
+    assert wire.give_back(1, 2, session(wire, 1, 2)).status == 202
+    assert wire.post(f"{url}/return", body).code() == (400, "OperationCannotBePerformedInCurrentState")
+    assert wire.read_until_settled(1)["properties"]["provisioningState"] == "Succeeded"
+    assert wire.post(f"{url}/return", body).status == 202
+    assert wire.read_until_settled(1)["properties"]["provisioningState"] == "Cancelled"
+
+
+def test_moves_on_by_the_reads_of_its_own_tenant_only() -> None:
+    azure = Azure(estate(customer(Bought(1)), customer(Bought(2), tenant=OTHER_TENANT)), at("2026-07-01"))
+    mine, other = Wire(azure), Wire(azure, OTHER_TENANT)
+    mine.give_back(1, 1, session(mine))
+    for _ in range(9):
+        assert other.get("/providers/Microsoft.Capacity/reservations").status == 200
+    states = [mine.order(1)["properties"]["provisioningState"] for _ in range(4)]
+    assert states == ["Pending", "Pending", "Pending", "Cancelled"]
+
+
+def test_gives_back_no_more_than_was_paid_before_the_term_starts() -> None:
+    # bought and returned on 31 December, used as nobody knows better; the term starts the day after
+    bought = Bought(1, start="2026-01-01", purchased="2025-12-31", used_hours=None)
+    assert line(bought, day="2025-12-31").quote(1).body["properties"]["billingRefundAmount"] == price(1200.0)
