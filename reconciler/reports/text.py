@@ -17,6 +17,7 @@ from reconciler.reports.wording import (
     counted,
     gating,
     headline,
+    is_told,
     next_command,
     next_steps,
     provenance,
@@ -38,7 +39,7 @@ def render_text(plan: Plan, options: Options) -> str:
     page.say(provenance(plan))
     if options.verbose:
         page.say(f"Plan {plan.plan_id}, made {plan.created_at:%Y-%m-%d %H:%M:%S} UTC, digest {plan.digest}")
-    shown = [customer for customer in plan.customers if _is_told(customer, options)]
+    shown = [customer for customer in plan.customers if options.verbose or is_told(customer)]
     for customer in shown:
         _customer(page, customer, notes.at_action, options)
     _quiet(page, len(plan.customers) - len(shown))
@@ -52,11 +53,6 @@ def render_text(plan: Plan, options: Options) -> str:
     if command:
         page.verbatim(command, indent=2)
     return str(page)
-
-
-def _is_told(customer: CustomerPlan, options: Options) -> bool:
-    over = gating(customer.cap).remaining.amount < 0
-    return bool(customer.actions) or not customer.complete or over or options.verbose
 
 
 def _quiet(page: Page, number: int) -> None:

@@ -11,8 +11,8 @@ from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, CustomerPlan, Plan, Status
 from reconciler.reports.report import Options
 
-# The caps of more customers than this are summed up in the headline, and told below.
-_HEADLINE_CUSTOMERS = 5
+# More customers than this are summed up where they would be named, and told one by one elsewhere.
+_NAMED_CUSTOMERS = 5
 _RELEASES = 3
 
 
@@ -24,6 +24,14 @@ def listed(parts: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 unit``, ``2 units``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def sums(amounts: Iterable[Money]) -> str:
+    """Return the sum in each currency, by currency; empty where there is nothing to add up."""
+    by_currency: dict[str, list[Money]] = {}
+    for amount in amounts:
+        by_currency.setdefault(amount.currency, []).append(amount)
+    return listed([str(total(items, currency)) for currency, items in sorted(by_currency.items())])
 
 
 def instant(at: datetime) -> str:
@@ -43,11 +51,11 @@ def headline(plan: Plan) -> str:
     exchanges = [action.money for action in ready if action.money and action.action == "exchange"]
     parts = []
     if cancels:
-        fees = _sums(money.fee for money in cancels if money.fee.amount)
-        parts += [f"Refund {_sums(money.refund for money in cancels)}", f"fee {fees}" if fees else "no fee"]
+        fees = sums(money.fee for money in cancels if money.fee.amount)
+        parts += [f"Refund {sums(money.refund for money in cancels)}", f"fee {fees}" if fees else "no fee"]
     if exchanges:
-        payable = _sums(money.net_payable for money in exchanges if money.net_payable is not None)
-        cash = _sums(money.cash_now for money in exchanges)
+        payable = sums(money.net_payable for money in exchanges if money.net_payable is not None)
+        cash = sums(money.cash_now for money in exchanges)
         parts.append(f"exchanges: net payable {payable}, cash now {cash}")
     if not parts:
         parts.append("No money moves")
@@ -56,17 +64,10 @@ def headline(plan: Plan) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def _sums(amounts: Iterable[Money]) -> str:
-    by_currency: dict[str, list[Money]] = {}
-    for amount in amounts:
-        by_currency.setdefault(amount.currency, []).append(amount)
-    return listed([str(total(items, currency)) for currency, items in sorted(by_currency.items())])
-
-
 def _caps_left(customers: Sequence[CustomerPlan]) -> str:
     known = [customer for customer in customers if gating(customer.cap).known]
     unknown = [customer for customer in customers if not gating(customer.cap).known]
-    if len(customers) <= _HEADLINE_CUSTOMERS:
+    if len(customers) <= _NAMED_CUSTOMERS:
         lefts = [f"{customer.name} {gating(customer.cap).remaining}" for customer in known]
         lefts += [f"{customer.name} not known" for customer in unknown]
         return f"cap left: {listed(lefts)}" if lefts else ""
@@ -84,6 +85,12 @@ def provenance(plan: Plan) -> str:
     """Return what the plan was made from, and when it holds."""
     kind = "What-if" if plan.what_if else "Plan"
     return f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}."
+
+
+def is_told(customer: CustomerPlan) -> bool:
+    """Say whether there is anything to tell of a customer: what does not change is noise."""
+    over = gating(customer.cap).remaining.amount < 0
+    return bool(customer.actions) or not customer.complete or over
 
 
 def cap_line(cap: Cap) -> str:
@@ -129,8 +136,8 @@ def next_steps(plan: Plan, options: Options) -> list[str]:
     steps = []
     incomplete = [customer.name for customer in plan.customers if not customer.complete]
     if incomplete:
-        names = listed(incomplete)
-        steps.append(f"Incomplete: {names} could not be read whole and gets no action. Plan again once it can be read.")
+        names = listed(incomplete) if len(incomplete) <= _NAMED_CUSTOMERS else counted(len(incomplete), "customer")
+        steps.append(f"Incomplete: {names} could not be read whole, so nothing is planned there. Plan again later.")
     if plan.what_if:
         steps.append("This is a what-if: it cannot be applied. Plan again without --at to get a plan that can.")
     elif plan.applyable:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.reports import Options, render
+from reconciler.reports.receipt import receipt_text
 
 from .plans import all_plans
+from .receipts import all_receipts
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -18,7 +20,9 @@ def renderings() -> Iterator[tuple[str, str]]:
         for width in (80, 200):
             yield f"{name}.{width}.txt", render(plan, "text", Options(width=width))
         yield f"{name}.verbose.txt", render(plan, "text", Options(verbose=True, plan_file="plan.json"))
-        # yield f"{name}.md", render(plan, "markdown", Options())
+        yield f"{name}.md", render(plan, "markdown", Options())
+    for name, receipt in all_receipts().items():
+        yield f"receipt-{name}.txt", receipt_text(receipt, Options())
 
 
 if __name__ == "__main__":

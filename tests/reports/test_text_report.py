@@ -58,7 +58,7 @@ def test_should_differ_in_colour_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["updates", "cancels", "exchanges", "what-if", "empty", "many-customers"])
-@pytest.mark.parametrize("form", ["text"])
+@pytest.mark.parametrize("form", ["text", "markdown"])
 def test_should_not_say_fail_where_all_is_well(name: str, form: str) -> None:
     assert "fail" not in render(all_plans()[name], form, Options(verbose=True)).lower()
 
@@ -103,7 +103,7 @@ def test_should_count_the_cells_of_wide_and_combining_characters() -> None:
 
 
 def test_should_name_the_formats_that_exist_when_there_is_no_such_one() -> None:
-    with pytest.raises(UsageError, match=r"no format 'pdf'; choose from .*json, .*text"):
+    with pytest.raises(UsageError, match=r"no format 'pdf'; choose from .*json, .*markdown, .*text"):
         render(cancels(), "pdf", Options())
 
 

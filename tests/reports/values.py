@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters, Release
 from reconciler.model.current import Instalment
-from reconciler.model.finding import Location, Severity, finding
+from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.plan import (
     Action,
@@ -32,8 +32,6 @@ from reconciler.model.scope import Scope
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DIGEST = "sha256:" + "5" * 64
 SUBSCRIPTION = "aaaaaaaa-0000-0000-0000-000000000001"
-
-__all__ = ["Severity", "Status", "finding"]
 
 
 def guid(number: int) -> str:
