@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconciler import desired as desired_files
-from reconciler.actions.kind import Proposal, QuoteKey
+from reconciler.actions.kind import Proposal
 from reconciler.apply.planfile import check_usable, read_trusted_plan
 from reconciler.apply.run import Applied, apply_plan
 from reconciler.apply.settling import Patience
@@ -25,7 +25,7 @@ from reconciler.model.finding import Severity
 from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
 from reconciler.model.plan import Plan, Target
 from reconciler.model.receipt import Receipt, Result
-from reconciler.planner.build import Answer, Question, build_plan
+from reconciler.planner.build import Question, Quotes, build_plan
 from reconciler.providers import LiveProvider, Provider
 from reconciler.rulebooks import built_in, load_rulebook
 from reconciler.rules.rulebook import Rulebook
@@ -89,8 +89,8 @@ def plan(request: Request, provider: Provider) -> Plan:
         selection=request.selection,
         accepted=request.accepted,
     )
-    # A quote is about now: it says nothing of another instant.
-    if isinstance(provider, LiveProvider) and request.quote and request.at is None:
+    # A what-if asks for quotes as well: they tell what is consumed of the cap.
+    if isinstance(provider, LiveProvider) and request.quote:
         return _quoted(question, provider)
     return build_plan(question, {}).plan
 
@@ -107,18 +107,15 @@ def _alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
 
 
 def _quoted(question: Question, provider: LiveProvider) -> Plan:
-    quotes: dict[QuoteKey, Quote] = {}
+    quotes: Quotes = {}
     answer = build_plan(question, quotes)
     for _ in range(QUOTE_ROUNDS):
         if not answer.wishes:
             break
-        quotes |= _ask(answer, provider)
+        for customer, (key, proposal) in answer.wishes:
+            quotes.setdefault(customer.name, {})[key] = _quote(provider, customer, proposal)
         answer = build_plan(question, quotes)
     return answer.plan
-
-
-def _ask(answer: Answer, provider: LiveProvider) -> dict[QuoteKey, Quote]:
-    return {key: _quote(provider, customer, proposal) for customer, (key, proposal) in answer.wishes}
 
 
 def _quote(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:

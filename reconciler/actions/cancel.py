@@ -32,7 +32,7 @@ def measure(view: View, pair: Pair, quantity: int) -> tuple[Figures, Notes] | No
     if returned is None:
         return None
     figures, notes = measure_return(returned, view.rulebook), []
-    quote = view.quotes.get(quote_key(pair.held.id, quantity))
+    quote = view.quote(quote_key(pair.held.id, quantity))
     if isinstance(quote, RefundQuote):
         figures, fitting = quoted_return(figures, quote, returned, view.alternatives)
         if differs(figures):
@@ -107,7 +107,7 @@ def _judged(view: View, proposal: Proposal, money: Figures, notes: Notes) -> Pro
 
 def _floored(view: View, proposal: Proposal, money: Figures) -> Proposal:
     pair = proposal.pairs[0]
-    quote = view.quotes.get(quote_key(pair.held.id, pair.surplus))
+    quote = view.quote(quote_key(pair.held.id, pair.surplus))
     blocks = [
         Block(f"service.{item.code}", f"Microsoft refuses: {item.message}")
         for item in (quote.refusals if quote else ())

@@ -72,7 +72,7 @@ def _proposal(view: View, address: str, pairs: tuple[Pair, ...]) -> Proposal:
 
 
 def _measured(view: View, proposal: Proposal, block: desired.Exchange, returned: Sequence[Returned]) -> Proposal:
-    quote = view.quotes.get(quote_key(proposal.action))
+    quote = view.quote(quote_key(proposal.action))
     figures = [measure_exchanged(item, view.rulebook) for item in returned]
     estimates = figures
     if isinstance(quote, ExchangeQuote):

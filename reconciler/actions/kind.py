@@ -52,6 +52,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     at: date
     quotes: dict[QuoteKey, Quote]
     alternatives: tuple[Rulebook, ...] = ()
+    what_if: bool = False
+
+    def quote(self, key: QuoteKey) -> Quote | None:
+        """Return the service's quote; a what-if has none, since a quote is about now."""
+        return None if self.what_if else self.quotes.get(key)
 
     def payments(self, order: current.Order) -> Payments | None:
         """Return the order's payments as of the plan's day."""

@@ -39,6 +39,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms)
     """
     run = this_run(str(uuid.uuid4()), terms.now())
     try:
+        ledger.require_unused(plan.plan_id)  # before the reading, which would call it stale
         ledger.lock(sorted(part.name for part in plan.customers if _ready(part)), run)
         estate = provider.read([reference(part) for part in plan.customers])
         unread = _require_unchanged(plan, estate)

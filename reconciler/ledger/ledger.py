@@ -59,6 +59,11 @@ class Ledger:
         with self._store.read() as connection:
             return locks.read_locks(connection)
 
+    def require_unused(self, plan_id: str) -> None:
+        """Refuse a plan that was used before; PlanRefused says when and by which run."""
+        with self._store.read() as connection:
+            locks.require_unused(connection, plan_id)
+
     def consume_plan(self, plan_id: str, digest: str, run_id: str, at: datetime) -> None:
         """Use up the plan, once for ever; PlanRefused says when and by which run it was used."""
         with self._store.write() as connection:

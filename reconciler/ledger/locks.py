@@ -18,11 +18,16 @@ from reconciler.ledger.rows import instant, instant_text
 from reconciler.ledger.tables import locks, plans_used, runs
 
 
-def consume_plan(connection: Connection, plan_id: str, digest: str, run_id: str, at: datetime) -> None:
-    """Use up the plan; PlanRefused if it was used before, whatever its digest was then."""
+def require_unused(connection: Connection, plan_id: str) -> None:
+    """Refuse a plan that was used before, whatever its digest was then; PlanRefused."""
     used = connection.execute(select(plans_used).where(plans_used.c.plan_id == plan_id)).one_or_none()
     if used is not None:
         raise PlanRefused(f"plan {plan_id} was used before, at {used.used_at} by run {used.run_id}; make a new plan")
+
+
+def consume_plan(connection: Connection, plan_id: str, digest: str, run_id: str, at: datetime) -> None:
+    """Use up the plan; PlanRefused if it was used before."""
+    require_unused(connection, plan_id)
     require_run(connection, run_id)
     connection.execute(
         insert(plans_used).values(plan_id=plan_id, digest=digest, run_id=run_id, used_at=instant_text(at))

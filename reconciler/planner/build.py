@@ -25,6 +25,10 @@ from reconciler.planner.match import Match, match
 from reconciler.rules.rulebook import Rulebook
 
 
+# The quotes known so far, by customer: what Microsoft says of one is never counted for another.
+Quotes = dict[str, dict[QuoteKey, Quote]]
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a plan follows from, but the quotes."""
 
@@ -47,7 +51,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[tuple[desired.Customer, Wish], ...]
 
 
-def build_plan(question: Question, quotes: dict[QuoteKey, Quote]) -> Answer:
+def build_plan(question: Question, quotes: Quotes) -> Answer:
     """Return the plan that follows from *question* and the *quotes* known so far.
 
     Errors: InvalidDocuments for mistakes that only show beside Azure's state.
@@ -55,7 +59,7 @@ def build_plan(question: Question, quotes: dict[QuoteKey, Quote]) -> Answer:
     customers = [customer for customer in question.state.customers if question.selection.has_customer(customer.name)]
     parts: list[tuple[desired.Customer, Match, Part]] = []
     for customer in customers:
-        found, part = _part(question, customer, quotes)
+        found, part = _part(question, customer, quotes.get(customer.name, {}))
         parts.append((customer, found, part))
     problems = sorted({problem for _, _, part in parts for problem in part.problems})
     if problems:
@@ -81,6 +85,7 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         at=question.instant.day,
         quotes=quotes,
         alternatives=question.alternatives,
+        what_if=question.instant.what_if,
     )
     return found, plan_customer(view, question.accepted)
 

@@ -129,7 +129,7 @@ def _use(fold: Fold, proposal: Proposal) -> Money:
 
 def _limit_refusal(view: View, proposal: Proposal) -> str | None:
     assert proposal.action.money is not None
-    quote = view.quotes.get(quote_key(proposal.pairs[0].held.id, proposal.action.money.quantity))
+    quote = view.quote(quote_key(proposal.pairs[0].held.id, proposal.action.money.quantity))
     refusals = quote.refusals if isinstance(quote, RefundQuote) else ()
     return next((item.message for item in refusals if item.code == "RefundLimitExceeded"), None)
 
