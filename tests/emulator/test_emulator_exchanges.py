@@ -2,11 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from reconciler.emulator.app import Azure
 from tests.emulator.estates import (
-    OTHER_TENANT,
     SUBSCRIPTION,
     Bought,
     at,
@@ -15,36 +12,14 @@ from tests.emulator.estates import (
     order_id,
     path,
     price,
-    product,
     purchase,
     reservation_id,
     siblings,
     transaction,
     usd,
 )
+from tests.emulator.exchanging import CALCULATE, CATALOG, EXCHANGE, asked, line, result
 from tests.emulator.wire import Wire
-
-CALCULATE = "/providers/Microsoft.Capacity/calculateExchange"
-EXCHANGE = "/providers/Microsoft.Capacity/exchange"
-CATALOG = [product("Standard_D4s_v5", "3000.00"), product("GP_Gen5", "9000.00", reservedResourceType="SqlDatabases")]
-# 365.25 EUR for 730.50 USD: half a euro for a dollar. On 2026-07-01 184 of 365 days are left.
-YEAR = Bought(1, quantity=3, billing=("EUR", 365.25), pricing=("USD", 730.5))
-
-
-def line(*bought: Bought, catalog: Any = CATALOG) -> Wire:
-    return Wire(Azure(estate(customer(*bought or [YEAR], catalog=catalog)), at("2026-07-01")))
-
-
-def asked(*wanted: dict[str, Any], returns: tuple[tuple[int, int], ...] = ((1, 3),)) -> dict[str, Any]:
-    given = [{"reservationId": path(number), "quantity": quantity} for number, quantity in returns]
-    return {"properties": {"reservationsToExchange": given, "reservationsToPurchase": list(wanted)}}
-
-
-def result(wire: Wire, body: dict[str, Any]) -> dict[str, Any]:
-    location = wire.post(CALCULATE, body).headers["location"]
-    last = [wire.get(location).body for _ in range(3)][-1]
-    assert isinstance(last, dict)
-    return last
 
 
 def test_quotes_an_exchange_in_the_shape_of_the_definition() -> None:
@@ -170,87 +145,6 @@ def test_leaves_the_rest_of_a_partial_exchange_under_a_new_id() -> None:
     assert wire.order(1)["properties"]["provisioningState"] == "Succeeded"
 
 
-@pytest.mark.parametrize(
-    ("bought", "wanted", "codes"),
-    [
-        (YEAR, purchase("Standard_D4s_v5"), None),
-        (Bought(1, billing=("USD", 9000.0), pricing=("USD", 9000.0)), purchase("Standard_D4s_v5"), ["commitment"]),
-        (Bought(1, kind="SqlDatabases"), purchase("Standard_D4s_v5"), ["family"]),
-        (Bought(1, kind="DedicatedHost"), purchase("Standard_D4s_v5"), None),
-        (Bought(1, kind="CosmosDb"), purchase("Standard_D4s_v5"), ["family"]),
-        (
-            Bought(1, kind="SqlElasticPools"),
-            purchase("GP_Gen5", reservedResourceType="SqlDatabases"),
-            None,
-        ),
-        (Bought(1, capabilities="ApiReturnEnabled"), purchase("Standard_D4s_v5"), ["capability"]),
-    ],
-)
-def test_says_inside_the_quote_what_forbids_an_exchange(
-    bought: Bought, wanted: dict[str, Any], codes: list[str] | None
-) -> None:
-    known = {
-        "commitment": "NewCommitmentBelowReturned",
-        "family": "ExchangeAcrossFamilies",
-        "capability": "SelfServiceExchangeNotSupported",
-    }
-    wire = line(bought)
-    quoted = result(wire, asked(wanted, returns=((1, bought.quantity),)))["properties"]
-    found = quoted["policyResult"]["policyErrors"]
-    assert (found and [error["code"] for error in found]) == (codes and [known[code] for code in codes])
-    reply = wire.post(EXCHANGE, {"properties": {"sessionId": quoted["sessionId"]}})
-    assert (reply.code() if codes else reply.status) == ((400, known[codes[0]]) if codes else 202)
-
-
-def test_fails_the_operation_when_a_price_is_unknown() -> None:
-    failed = result(line(), asked(purchase("Standard_Z99")))
-    assert (failed["status"], failed["error"]["code"]) == ("Failed", "CalculatePriceFailed")
-    assert "properties" not in failed
-
-
-def test_fails_the_operation_when_the_bills_are_in_two_currencies() -> None:
-    body = asked(purchase("Standard_D4s_v5"), returns=((1, 1), (2, 1)))
-    failed = result(line(YEAR, Bought(2)), body)
-    assert (failed["status"], failed["error"]["code"]) == ("Failed", "BillingCustomerInputError")
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"properties": {"reservationsToExchange": []}}, "InvalidRequestContent"),
-        (asked(), "InvalidRequestContent"),
-        (asked(purchase("Standard_D4s_v5"), returns=()), "InvalidRequestContent"),
-        (asked(purchase("Standard_D4s_v5"), returns=((1, 1), (1, 2))), "InvalidRequestContent"),
-        (asked(purchase("Standard_D4s_v5"), returns=((1, 4),)), "InvalidRefundQuantity"),
-        (asked(purchase("Standard_D4s_v5", term="P2Y")), "InvalidRequestContent"),
-        (asked(purchase("Standard_D4s_v5", quantity=0)), "InvalidRequestContent"),
-        (asked(purchase("Standard_D4s_v5", appliedScopeType="Single")), "MissingAppliedScopesForSingle"),
-    ],
-)
-def test_refuses_an_exchange_that_breaks_the_definition(body: dict[str, Any], code: str) -> None:
-    assert line().post(CALCULATE, body).code() == (400, code)
-
-
-def test_uses_a_session_once_and_only_for_an_exchange() -> None:
-    wire = line()
-    session = result(wire, asked(purchase("Standard_D4s_v5"), returns=((1, 1),)))["properties"]["sessionId"]
-    assert wire.give_back(1, 1, session).code() == (400, "InvalidRequestContent")
-    body = {"properties": {"sessionId": session}}
-    assert wire.post(EXCHANGE, body).status == 202
-    assert wire.post(EXCHANGE, body).code() == (400, "InvalidRequestContent")
-    refund = Wire(wire.azure)
-    assert refund.post(EXCHANGE, {"properties": {"sessionId": "unknown"}}).code() == (400, "InvalidRequestContent")
-
-
-def test_refuses_an_exchange_of_what_was_returned_since_the_quote() -> None:
-    wire = line()
-    session = result(wire, asked(purchase("Standard_D4s_v5")))["properties"]["sessionId"]
-    wire.give_back(1, 1, wire.quote(1).body["properties"]["sessionId"])
-    wire.read_until_settled(1)
-    reply = wire.post(EXCHANGE, {"properties": {"sessionId": session}})
-    assert reply.code() == (400, "OperationCannotBePerformedInCurrentState")
-
-
 def test_prices_by_the_newest_payment_of_what_is_returned() -> None:
     bought = Bought(1, start="2026-05-01", term="P1Y", plan="Monthly", paid=3)
     bought.transactions = [transaction(bought, number) for number in range(12)]
@@ -265,18 +159,6 @@ def test_prices_by_the_newest_payment_of_what_is_returned() -> None:
     assert quoted["refundsTotal"] == price(10800.0, "EUR")
 
 
-def test_refuses_an_exchange_from_an_order_of_which_a_return_is_in_progress() -> None:
-    wire = Wire(Azure(siblings(catalog=CATALOG), at("2026-07-01")))
-    body = asked(purchase("Standard_D4s_v5"))
-    given = {"reservationId": path(1).replace(reservation_id(1), reservation_id(2)), "quantity": 2}
-    body["properties"]["reservationsToExchange"] = [given]
-    exchange = {"properties": {"sessionId": result(wire, body)["properties"]["sessionId"]}}
-    wire.give_back(1, 2, wire.quote(1, 2).body["properties"]["sessionId"])
-    assert wire.post(EXCHANGE, exchange).code() == (400, "OperationCannotBePerformedInCurrentState")
-    wire.read_until_settled(1)
-    assert wire.post(EXCHANGE, exchange).status == 202
-
-
 def test_exchanges_two_reservations_of_one_order_at_once() -> None:
     wire = Wire(Azure(siblings(catalog=CATALOG), at("2026-07-01")))
     body = asked(purchase("Standard_D4s_v5"), returns=((1, 2),))
@@ -288,14 +170,3 @@ def test_exchanges_two_reservations_of_one_order_at_once() -> None:
         wire.get(location)
     assert wire.order(1)["properties"]["provisioningState"] == "Cancelled"
     assert len(wire.estate()["customers"][0]["refunds"]) == 2
-
-
-def test_keeps_operations_and_sessions_to_their_tenant() -> None:
-    theirs = customer(Bought(2), tenant=OTHER_TENANT)
-    azure = Azure(estate(customer(YEAR, catalog=CATALOG), theirs), at("2026-07-01"))
-    mine, other = Wire(azure), Wire(azure, OTHER_TENANT)
-    location = mine.post(CALCULATE, asked(purchase("Standard_D4s_v5"))).headers["location"]
-    assert other.get(location).code() == (404, "NotFound")
-    session = [mine.get(location).body for _ in range(3)][-1]["properties"]["sessionId"]
-    assert other.post(EXCHANGE, {"properties": {"sessionId": session}}).code() == (400, "InvalidRequestContent")
-    assert mine.post(EXCHANGE, {"properties": {"sessionId": session}}).status == 202
