@@ -27,8 +27,8 @@ class Lines:
         self.reach = reach
         self._sign_in = sign_in
         self._tenants: dict[tuple[str, Credential | None], Tenant] = {}
-        self._everyone = asyncio.Semaphore(_AT_ONCE)
         self._session: ClientSession | None = None
+        self._everyone = asyncio.Semaphore(_AT_ONCE)
 
     def to(self, customer: Customer) -> Tenant:
         """Return the line for the customer's tenant; call it on the event loop.
@@ -65,11 +65,17 @@ class Lines:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        # A semaphore belongs to the event loop it first made somebody wait on.
+        self._everyone = asyncio.Semaphore(_AT_ONCE)
 
     def _pool(self) -> ClientSession:
         if self._session is None:
-            # As the SDK makes its own. A proxy of the environment must not see what is meant for loopback.
+            # As the SDK makes its own, which unpacks these two encodings and no other.
+            # A proxy of the environment must not see what is meant for loopback.
             self._session = ClientSession(
-                trust_env=not self.reach.loopback, cookie_jar=DummyCookieJar(), auto_decompress=False
+                trust_env=not self.reach.loopback,
+                cookie_jar=DummyCookieJar(),
+                auto_decompress=False,
+                headers={"Accept-Encoding": "gzip, deflate"},
             )
         return self._session

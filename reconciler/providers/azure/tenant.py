@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import ClientSession
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
 from azure.mgmt.reservations.aio import ReservationsMgmtClient
@@ -73,9 +74,14 @@ class Tenant:
                 AzureError if there is no answer.
         """
         async with self.turn():
-            response = await self._client.send_request(request, enforce_https=not self.reach.loopback, **options)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status_code, headers=headers, content=response.content)
+            try:
+                response = await self._client.send_request(request, enforce_https=not self.reach.loopback, **options)
+                content = response.content
+            except (ValueError, zlib.error) as error:
+                # The SDK lets these through when it unpacks or decodes a broken answer.
+                raise DecodeError("the answer cannot be decoded", error=error) from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(status=response.status_code, headers=headers, content=content)
 
     async def ask(self, request: HttpRequest, asked: str) -> Answer:
         """Send what may be repeated, and return the answer; *asked* names it in errors.

@@ -1,0 +1,18 @@
+"""Providers opened on an endpoint, and closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from reconciler.providers import LiveProvider
+from tests.providers.samples import connected
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[str], LiveProvider]]:
+    """Return a function that opens a provider for an emulator's endpoint."""
+    with ExitStack() as stack:
+        yield lambda endpoint: stack.enter_context(closing(connected(endpoint)))
