@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from reconciler.model.desired import Reservation
+from reconciler.model.finding import Location
+from reconciler.providers.azure.credentials import MadeCredential
 from tests.providers.faults import RESET, Reply, faulty_service, refusal
 from tests.providers.samples import CONTOSO, FABRIKAM, customer, guid, purchase
 
@@ -52,10 +57,6 @@ def only_fabrikam(reply):
 
 
 def authorization_of(tenant_id):
-    import asyncio
-
-    from reconciler.providers.azure.credentials import MadeCredential
-
     return f"Bearer {asyncio.run(MadeCredential(tenant_id).get_token()).token}"
 
 
@@ -180,6 +181,44 @@ def test_payments_that_may_not_be_read_make_the_customer_incomplete(connect):
         found = read_one(service, connect)
     assert not found.complete
     assert guid(1) in found.problem
+
+
+def naming(order_id):
+    return (
+        Reservation(
+            name="vm",
+            address="contoso/vm",
+            order_id=order_id,
+            reservation_id=guid(500_001),
+            location=Location("contoso.yaml", 9, 5),
+        ),
+    )
+
+
+NOTHING = {"GET /reservations": [Reply(body={"value": []})], "GET /reservationOrders": [Reply(body={"value": []})]}
+
+
+def test_an_order_that_is_hidden_from_the_list_is_not_taken_for_gone(connect):
+    script = {**NOTHING, f"GET /reservationOrders/{guid(1)}": [refusal(403, "AuthorizationFailed")]}
+    with faulty_service(script) as service:
+        found = connect(service.endpoint).read([customer(reservations=naming(guid(1).upper()))]).customers[CONTOSO]
+    assert not found.complete
+    assert "403 AuthorizationFailed" in found.problem
+
+
+def test_an_order_that_is_gone_is_gone(connect):
+    script = {**NOTHING, f"GET /reservationOrders/{guid(1)}": [refusal(404, "ReservationOrderNotFound")]}
+    with faulty_service(script) as service:
+        found = connect(service.endpoint).read([customer(reservations=naming(guid(1)))]).customers[CONTOSO]
+    assert (found.complete, found.orders, found.reservations) == (True, {}, {})
+
+
+def test_an_order_that_the_list_lacks_is_read_by_its_name(connect):
+    script = {**NOTHING, f"GET /reservationOrders/{guid(1)}": [Reply(body=ORDER)]}
+    script[f"GET /reservationOrders/{guid(1)}/reservations"] = [Reply(body={"value": [RESERVATION]})]
+    with faulty_service(script) as service:
+        found = connect(service.endpoint).read([customer(reservations=naming(guid(1)))]).customers[CONTOSO]
+    assert (found.complete, set(found.orders), set(found.reservations)) == (True, {guid(1)}, {guid(500_001)})
 
 
 def test_usage_that_may_not_be_read_is_unknown(connect):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from azure.core.rest import HttpRequest
-
 from reconciler.errors import ProviderError
 from reconciler.estate.bodies import read_reservation
 from reconciler.model.current import Reservation
@@ -23,12 +21,10 @@ from reconciler.providers.azure.quotes import (
     read_refund_quote,
     refund_request,
 )
-from reconciler.providers.azure.tenant import API_VERSION, CAPACITY, Tenant, order_path, post, reservation_path
+from reconciler.providers.azure.tenant import CAPACITY, Tenant, find, order_path, post, reservation_path
 
 # Recorded traffic: the quote of an exchange took 21 seconds.
 _QUOTE_SECONDS = 300.0
-# ARM's own 404s, for an address that no service owns: they say nothing about a reservation.
-_NO_SUCH_ADDRESS = frozenset({None, "InvalidResourceType", "InvalidResourceNamespace"})
 
 
 async def quote_return(tenant: Tenant, target: Target, quantity: int) -> tuple[RefundQuote, str]:
@@ -63,32 +59,22 @@ async def quote_exchange(tenant: Tenant, returns: Returns, purchases: Sequence[P
 async def look(tenant: Tenant, target: Target) -> Reservation | None:
     """Read one reservation; None if the service does not have it."""
     path = reservation_path(target.order_id, target.reservation_id)
-    asked = f"GET {path}"
-    answer = await tenant.ask(HttpRequest("GET", path, params={"api-version": API_VERSION}), asked)
-    if _is_absent(answer):
-        return None
-    return _read(_answered(answer, asked).json(asked), asked)
+    body = await find(tenant, path)
+    return None if body is None else _read(body, f"GET {path}")
 
 
 async def look_at_order(tenant: Tenant, order_id: str) -> tuple[Reservation, ...]:
     """Read all reservations of an order; none if the service does not have the order."""
     path = f"{order_path(order_id)}/reservations"
-    asked = f"GET {path}"
-    first = await tenant.ask(HttpRequest("GET", path, params={"api-version": API_VERSION}), asked)
-    if _is_absent(first):
+    if await find(tenant, path) is None:
         return ()
-    _answered(first, asked)
-    return tuple(_read(item, asked) for item in await tenant.pages(path))
+    return tuple(_read(item, f"GET {path}") for item in await tenant.pages(path))
 
 
 def _answered(answer: Answer, asked: str) -> Answer:
     if not answer.good:
         raise failed(answer, asked, refused=400 <= answer.status < 500)
     return answer
-
-
-def _is_absent(answer: Answer) -> bool:
-    return answer.status == 404 and answer.error()[0] not in _NO_SUCH_ADDRESS
 
 
 def _read(body: dict[str, Any], asked: str) -> Reservation:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.errors import ProviderError
-from reconciler.estate.bodies import day, last_segment, order_id_of
+from reconciler.estate.bodies import last_segment, order_id_of
 from reconciler.estate.customers import read_customer
 from reconciler.model import current, desired
 from reconciler.providers.azure.background import together
 from reconciler.providers.azure.catalog import read_catalog
-from reconciler.providers.azure.tenant import CAPACITY, Tenant, order_path
-from reconciler.providers.azure.usage import read_usage
+from reconciler.providers.azure.tenant import CAPACITY, Tenant, find, order_path
+from reconciler.providers.azure.usage import bought_on, read_usage
 
 Body = dict[str, Any]
 
@@ -53,10 +53,11 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
     reservations, orders = await together(
         tenant.pages(f"{CAPACITY}/{noun}") for noun in ("reservations", "reservationOrders")
     )
+    await _add_unlisted(tenant, customer, orders, reservations)
     try:
         reservations, orders = _distinct(reservations), _distinct(orders)
         active = [item for item in reservations if _state(item) not in current.ENDED_STATES]
-        young = [item for item in active if (now.date() - _bought_on(item)).days <= _YOUNG_DAYS]
+        young = [item for item in active if (now.date() - bought_on(item)).days <= _YOUNG_DAYS]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _misshapen(error) from error
     body: Body = {"name": customer.name, "tenantId": tenant.id}
@@ -72,6 +73,23 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
         raise _misshapen(error) from error
     except ProviderError as error:
         raise ProviderError(str(error).removeprefix(f"{customer.name}: ")) from error
+
+
+async def _add_unlisted(
+    tenant: Tenant, customer: desired.Customer, orders: list[Body], reservations: list[Body]
+) -> None:
+    """Ask for the orders that the desired state names and the list lacks, and add what is there.
+
+    The list leaves out what the identity may not see, which then looks as if it were
+    gone; asked for by name, a hidden order is refused and an absent one is not found.
+    """
+    listed = {last_segment(str(item.get("id"))) for item in orders}
+    named = {item.order_id.lower() for item in customer.reservations}
+    found = await together(find(tenant, order_path(name)) for name in sorted(named - listed))
+    there = [order for order in found if order is not None]
+    orders += there
+    for order in there:
+        reservations += await tenant.pages(f"{order_path(last_segment(str(order.get('id'))))}/reservations")
 
 
 async def _with_payments(tenant: Tenant, orders: list[Body], wanted: set[str]) -> list[Body]:
@@ -91,11 +109,6 @@ def _distinct(items: list[Body]) -> list[Body]:
 
 def _state(reservation: Body) -> str:
     return reservation["properties"].get("provisioningState") or ""
-
-
-def _bought_on(reservation: Body) -> Any:
-    properties = reservation["properties"]
-    return day(properties.get("purchaseDateTime") or properties.get("purchaseDate") or properties["benefitStartTime"])
 
 
 def _misshapen(error: Exception) -> ProviderError:

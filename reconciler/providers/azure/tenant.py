@@ -26,6 +26,9 @@ _AT_ONCE = 8
 # Throttling passes: the service says when to come back, and a long list needs many requests.
 _STATUS_RETRIES = 6
 
+# ARM's own 404s, for an address that no service owns: they say nothing about a resource.
+_NO_SUCH_ADDRESS = frozenset({None, "InvalidResourceType", "InvalidResourceNamespace"})
+
 
 class Tenant:
     """Send requests for one tenant, with its own credential and client.
@@ -134,6 +137,20 @@ class Tenant:
         if not answer.good:
             raise failed(answer, asked)
         return answer.json(asked)
+
+
+async def find(tenant: Tenant, path: str) -> dict[str, Any] | None:
+    """Return the JSON object at *path*, or None if the service does not have it.
+
+    Errors: ProviderError if it cannot be had for any other reason.
+    """
+    asked = f"GET {path}"
+    answer = await tenant.ask(HttpRequest("GET", path, params={"api-version": API_VERSION}), asked)
+    if answer.status == 404 and answer.error()[0] not in _NO_SUCH_ADDRESS:
+        return None
+    if not answer.good:
+        raise failed(answer, asked)
+    return answer.json(asked)
 
 
 def order_path(order_id: str) -> str:

@@ -40,8 +40,7 @@ async def read_usage(tenant: Tenant, reservations: Sequence[Body], today: date) 
 
 
 async def _used(tenant: Tenant, client: Any, reservation: Body, today: date) -> Body | None:
-    identity, properties = reservation["id"], reservation["properties"]
-    first = day(properties.get("purchaseDateTime") or properties.get("purchaseDate") or properties["benefitStartTime"])
+    identity, first = reservation["id"], bought_on(reservation)
     try:
         async with tenant.turn():
             pages = client.reservations_summaries.list_by_reservation_order_and_reservation(
@@ -55,3 +54,9 @@ async def _used(tenant: Tenant, client: Any, reservation: Body, today: date) -> 
     except (AzureError, ProviderError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return {"reservationId": last_segment(identity), "usedHours": fsum(hours)} if hours else None
+
+
+def bought_on(reservation: Body) -> date:
+    """Return the UTC day of a reservation's purchase, read as the rules read it."""
+    properties = reservation["properties"]
+    return day(properties.get("purchaseDateTime") or properties.get("purchaseDate") or properties["benefitStartTime"])
