@@ -17,12 +17,12 @@ from reconciler.apply.run import Applied, apply_plan
 from reconciler.apply.settling import Patience
 from reconciler.apply.terms import Terms
 from reconciler.config import Config
-from reconciler.errors import PlanRefused
+from reconciler.errors import PlanRefused, ProviderError
 from reconciler.estate.bodies import refund_bodies
 from reconciler.ledger import ledger_exists, open_ledger
 from reconciler.model import current, desired
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
+from reconciler.model.inputs import Accepted, Instant, Memory, NoQuote, Quote, Refusal, Selection
 from reconciler.model.plan import Plan, Target
 from reconciler.model.receipt import Receipt, Result
 from reconciler.planner.build import Question, Quotes, build_plan
@@ -119,6 +119,14 @@ def _quoted(question: Question, provider: LiveProvider) -> Plan:
 
 
 def _quote(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
+    """Ask for a quote; one that cannot be had blocks its action, and no other."""
+    try:
+        return _answer(provider, customer, proposal)
+    except ProviderError as error:
+        return NoQuote(refusals=(Refusal(error.code or "unavailable", str(error)),))
+
+
+def _answer(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
     returns = quoted_returns(proposal)
     if proposal.action.action == "exchange":
         return provider.quote_exchange(customer, returns, proposal.action.purchases or ())[0]

@@ -17,7 +17,7 @@ from reconciler.actions.giving import (
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
 from reconciler.model import desired
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import ExchangeQuote
+from reconciler.model.inputs import ExchangeQuote, Quote
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, Figures, Floors, PricedPurchase, Return
 from reconciler.rules.exchange import bars_exchange, floor, foreign_families, measure_exchange
@@ -72,13 +72,12 @@ def _proposal(view: View, address: str, pairs: tuple[Pair, ...]) -> Proposal:
 
 
 def _measured(view: View, proposal: Proposal, block: desired.Exchange, returned: Sequence[Returned]) -> Proposal:
-    quote = view.quote(quote_key(proposal.action))
+    answer = view.quote(quote_key(proposal.action))
+    quote = answer if isinstance(answer, ExchangeQuote) else None
     figures = [measure_exchanged(item, view.rulebook) for item in returned]
     estimates = figures
-    if isinstance(quote, ExchangeQuote):
+    if quote is not None:
         figures = quoted_exchanged(figures, quote)
-    else:
-        quote = None
     currencies = {item.credit.currency for item in figures}
     purchases = _priced(view, block, currencies, quote)
     returns = tuple(
@@ -94,7 +93,7 @@ def _measured(view: View, proposal: Proposal, block: desired.Exchange, returned:
     proposal = msgspec.structs.replace(proposal, action=msgspec.structs.replace(action, money=money))
     if is_deferred(action.not_before, view.at):
         return deferred(proposal)
-    return _floored(proposal, block, money, figures, quote)
+    return _floored(proposal, block, money, figures, answer)
 
 
 def _floored(
@@ -102,7 +101,7 @@ def _floored(
     block: desired.Exchange,
     money: Figures,
     figures: Sequence[Figures],
-    quote: ExchangeQuote | None,
+    quote: Quote | None,
 ) -> Proposal:
     ceiling = block.max_net_payable
     problem = floor_problem(proposal, "maxNetPayable", ceiling, money.credit.currency)

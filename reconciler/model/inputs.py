@@ -60,7 +60,13 @@ class ExchangeQuote(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...] = ()
 
 
-Quote = RefundQuote | ExchangeQuote
+class NoQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """The service would not or could not quote; the one refusal says why."""
+
+    refusals: tuple[Refusal, ...]
+
+
+Quote = RefundQuote | ExchangeQuote | NoQuote
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,6 @@ from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.match import Match, match
 from reconciler.rules.rulebook import Rulebook
 
-
 # The quotes known so far, by customer: what Microsoft says of one is never counted for another.
 Quotes = dict[str, dict[QuoteKey, Quote]]
 

@@ -49,9 +49,7 @@ def test_what_one_customer_consumed_does_not_count_for_another(
     fresh = renumbered(customer_body([upfront()], "contoso", 0xB), 0x21)
     (tmp_path / "desired").mkdir()
     for name, tenant, order in (("adatum", 0xA, 1), ("contoso", 0xB, 0x21)):
-        text = ENTRY.format(
-            name=name, tenant=guid(tenant), order=guid(order), reservation=guid(order + 0x1000)
-        )
+        text = ENTRY.format(name=name, tenant=guid(tenant), order=guid(order), reservation=guid(order + 0x1000))
         (tmp_path / "desired" / f"{name}.yaml").write_text(text)
     estate = {"formatVersion": "1.0", "takenAt": AT, "complete": True, "customers": [spent, fresh]}
     with running_emulator(estate, AT) as emulator:

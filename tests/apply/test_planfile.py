@@ -56,7 +56,9 @@ def test_apply_refuses_a_plan_with_another_value(saved: World, key: str) -> None
     path = saved.folder / "plan.json"
     value = json.loads(path.read_text())[key]
     last = value[-2] if value.endswith("Z") else value[-1]
-    changed = value[: -2 if value.endswith("Z") else -1] + ("1" if last != "1" else "2") + value[-1:] * value.endswith("Z")
+    changed = (
+        value[: -2 if value.endswith("Z") else -1] + ("1" if last != "1" else "2") + value[-1:] * value.endswith("Z")
+    )
     path.write_text(path.read_text().replace(value, changed))
     refused = saved.apply()
     assert refused.code == 5, refused

@@ -49,8 +49,10 @@ class World:
         (self.folder / "desired" / "contoso.yaml").write_text("\n".join(lines) + "\n")
 
     def run(self, *arguments: str) -> Result:
-        """Run a command against the emulator."""
-        code = run([*arguments, "--provider", "emulator", "--endpoint", self.emulator.endpoint])
+        """Run a command against the emulator, or the endpoint that is among the arguments."""
+        where = () if "--endpoint" in arguments else ("--endpoint", self.emulator.endpoint)
+        provider = () if arguments[0] == "status" else ("--provider", "emulator")
+        code = run([*arguments, *provider, *where])
         written = self._capsys.readouterr()
         return Result(code, written.out, written.err)
 

@@ -1,0 +1,78 @@
+"""R-QUOTE: the service's own figures beside ours. The quote decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from reconciler.model.cap import CapUse
+from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.money import Money
+from reconciler.model.plan import Figures
+from reconciler.rules.returns import ZERO_RATE, Returned, dropped_payments, measure_return
+from reconciler.rules.rulebook import Rulebook
+
+
+def quoted_return(
+    estimate: Figures, quote: RefundQuote, returned: Returned, alternatives: Sequence[Rulebook]
+) -> tuple[Figures, Rulebook | None]:
+    """Return *quote* as figures, and the other rulebook that would have given them, if any.
+
+    A quote has no fee field: where its refund is that of a rulebook, that rulebook's
+    credit and fee explain it; where it is of none, the refund is taken as the credit.
+    """
+    if _agrees(estimate, quote):
+        return _beside(estimate, estimate), None
+    for rulebook in alternatives:
+        figures = measure_return(returned, rulebook)
+        if _agrees(figures, quote):
+            return _beside(figures, estimate), rulebook
+    dropped = dropped_payments(returned)
+    figures = msgspec.structs.replace(
+        estimate,
+        credit=quote.refund,
+        fee_rate=ZERO_RATE,
+        fee=Money.zero(quote.refund.currency),
+        refund=quote.refund,
+        canceled_commitment=quote.refund + quote.dropped,
+        cap_use=CapUse(refund=quote.pricing_refund, commitment=quote.pricing_refund + dropped.commitment),
+        cash_now=-quote.refund,
+    )
+    return _beside(figures, estimate), None
+
+
+def quoted_exchanged(estimates: Sequence[Figures], quote: ExchangeQuote) -> list[Figures]:
+    """Return the figures of an exchange's returns as the service quoted them."""
+    return [
+        _beside(
+            msgspec.structs.replace(
+                estimate,
+                credit=credit,
+                refund=credit,
+                canceled_commitment=credit + dropped,
+                cash_now=-credit,
+            ),
+            estimate,
+        )
+        for estimate, credit, dropped in zip(estimates, quote.credits, quote.dropped, strict=True)
+    ]
+
+
+def differs(figures: Figures) -> bool:
+    """Say whether a quote is not what our own rules expected."""
+    estimate = figures.estimate
+    return estimate is not None and (
+        (figures.refund, figures.canceled_commitment, figures.cap_use)
+        != (estimate.refund, estimate.canceled_commitment, estimate.cap_use)
+    )
+
+
+def _agrees(figures: Figures, quote: RefundQuote) -> bool:
+    return figures.refund == quote.refund and figures.cap_use.refund == quote.pricing_refund
+
+
+def _beside(figures: Figures, estimate: Figures) -> Figures:
+    # The basis of both is the same, and long: it is written once.
+    beside = msgspec.structs.replace(estimate, basis=None)
+    return msgspec.structs.replace(figures, source="quote", estimate=beside)
