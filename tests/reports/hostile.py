@@ -58,8 +58,8 @@ def hostile_plan() -> Plan:
         note
         for number, name in enumerate(NAMES)
         for note in (
-            finding("policy.freeze", Severity.DENY, name, f"contoso/{name}", place(number)),
-            finding("quote.differs", Severity.WARNING, name, f"contoso/{name}", place(number)),
+            finding("policy.freeze", Severity.DENY, name, f"contoso/{name}", place(number + 1)),
+            finding("quote.differs", Severity.WARNING, name, f"contoso/{name}", place(number + 1)),
             finding(name, Severity.INFO, name, name, Location(name, 1, 1)),
         )
     ]

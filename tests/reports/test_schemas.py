@@ -1,0 +1,175 @@
+"""The schemas of plan and estate files beside the values and files that they describe."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from reconciler.documents import schema
+from reconciler.documents.schemas import explainer
+from reconciler.model import cap, current, desired, finding, money, scope
+from reconciler.model import plan as model
+from reconciler.reports.json import plan_bytes
+
+from .hostile import hostile_plan
+from .plans import all_plans, blocked, cancels, exchanges
+
+PLANS = {**all_plans(), "hostile": hostile_plan()}
+SAMPLE = Path(__file__).parent.parent / "sample" / "estate.json"
+# Each value of a plan file, and where the schema describes it; "" is the file itself.
+VALUES: dict[str, type[msgspec.Struct]] = {
+    "": model.Plan,
+    "location": finding.Location,
+    "summary": model.Summary,
+    "totals": model.Totals,
+    "customer": model.CustomerPlan,
+    "credential": desired.Credential,
+    "cap": cap.Cap,
+    "meter": cap.Meter,
+    "entry": cap.Entry,
+    "release": cap.Release,
+    "action": model.Action,
+    "target": model.Target,
+    "change": model.Change,
+    "scope": scope.Scope,
+    "figures": model.Figures,
+    "capUse": cap.CapUse,
+    "basis": model.Basis,
+    "instalment": current.Instalment,
+    "return": model.Return,
+    "purchase": model.PricedPurchase,
+    "reason": model.Reason,
+    "floors": model.Floors,
+    "shortfall": model.Shortfall,
+    "unmanaged": model.Unmanaged,
+    "finding": finding.Finding,
+    "money": money.Money,
+}
+
+
+def mistakes(name: str, document: Any) -> list[str]:
+    return [error.json_path for error in explainer(name).iter_errors(document)]
+
+
+def document(plan: model.Plan) -> Any:
+    return json.loads(plan_bytes(plan))
+
+
+def keys(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Give each property that a schema describes; conditions speak of the same ones again."""
+    for name, below in node.items() if isinstance(node, dict) else ():
+        if name == "properties":
+            for key, value in below.items():
+                yield f"{path}/{key}", value
+                yield from keys(value, f"{path}/{key}")
+        elif name not in ("if", "then", "else", "allOf"):
+            yield from keys(below, f"{path}/{name}")
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_should_accept_every_plan_that_is_written(name: str) -> None:
+    assert mistakes("plan", document(PLANS[name])) == []
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_should_describe_each_key_of_each_value_and_no_other(name: str) -> None:
+    described = schema("plan")["$defs"][name] if name else schema("plan")
+    fields = msgspec.structs.fields(VALUES[name])
+    assert set(described["properties"]) == {field.encode_name for field in fields}
+    needed = {field.encode_name for field in fields if field.required}
+    assert needed <= set(described["required"])
+
+
+@pytest.mark.parametrize("name", ["plan", "estate"])
+def test_should_be_a_schema_with_a_description_of_every_key(name: str) -> None:
+    explainer(name).check_schema(schema(name))
+    assert [path for path, value in keys(schema(name)) if not value.get("description")] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("customers", 0, "actions", 0, "status"), "maybe"),
+        (("customers", 0, "actions", 0, "action"), "delete"),
+        (("customers", 0, "actions", 0, "money"), None),
+        (("customers", 0, "actions", 0, "money", "refund"), None),
+        (("customers", 0, "actions", 0, "money", "refund", "amount"), 8.8),
+        (("customers", 0, "actions", 0, "money", "refund", "amount"), "8,8"),
+        (("customers", 0, "actions", 0, "money", "refund", "currency"), "usd"),
+        (("customers", 0, "actions", 0, "money", "feeRate"), 0.12),
+        (("customers", 0, "actions", 0, "blockedBy"), ["cap.exceeded"]),
+        (("customers", 0, "cap", "basis"), "other"),
+        (("customers", 0, "cap", "entries", 0, "on"), "01.03.2026"),
+        (("summary", "cancel"), -1),
+        (("findings", 0, "severity"), "error"),
+        (("formatVersion",), "2.0"),
+        (("at",), "2026-11-22 12:00"),
+        (("digest",), "md5:0"),
+    ],
+)
+def test_should_refuse_what_is_not_exact(path: tuple[str | int, ...], value: Any) -> None:
+    broken = document(cancels())
+    *outer, last = path
+    place = broken
+    for key in outer:
+        place = place[key]
+    place[last] = value
+    assert len(mistakes("plan", broken)) == 1
+
+
+@pytest.mark.parametrize("key", ["returns", "purchases"])
+def test_should_refuse_a_ready_exchange_that_gives_or_buys_nothing(key: str) -> None:
+    broken = document(exchanges())
+    broken["customers"][0]["actions"][0][key] = []
+    assert mistakes("plan", broken) == [f"$.customers[0].actions[0].{key}"]
+
+
+def test_should_refuse_a_blocked_action_without_a_cause() -> None:
+    broken = document(blocked())
+    broken["customers"][0]["actions"][0]["blockedBy"] = []
+    assert mistakes("plan", broken) == ["$.customers[0].actions[0].blockedBy"]
+
+
+def test_should_accept_unknown_keys_anywhere() -> None:
+    newer = document(cancels())
+
+    def extend(node: Any) -> None:
+        for below in list(node.values() if isinstance(node, dict) else node):
+            if isinstance(below, dict | list):
+                extend(below)
+        if isinstance(node, dict):
+            node["of a later version"] = 1
+
+    extend(newer)
+    assert mistakes("plan", newer) == []
+
+
+def test_should_accept_the_sample_estate() -> None:
+    assert mistakes("estate", json.loads(SAMPLE.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("takenAt",), None),
+        (("customers", 0, "tenantId"), ""),
+        (("customers", 0, "refunds", 0, "refund", "amount"), 11800.0),
+        (("customers", 0, "refunds", 0, "on"), "yesterday"),
+        (("customers", 0, "reservations", 0, "id"), "just-a-name"),
+        (("customers", 0, "reservationOrders", 0, "properties", "originalQuantity"), "2"),
+        (("customers", 0, "reservationOrders", 0, "properties", "planInformation", "transactions", 0, "dueDate"), None),
+        (("service",), {"capBasis": "both"}),
+    ],
+)
+def test_should_refuse_an_estate_that_is_not_exact(path: tuple[str | int, ...], value: Any) -> None:
+    broken = copy.deepcopy(json.loads(SAMPLE.read_text()))
+    *outer, last = path
+    place = broken
+    for key in outer:
+        place = place[key]
+    place[last] = value
+    assert mistakes("estate", broken) != []
