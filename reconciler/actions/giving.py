@@ -20,6 +20,9 @@ def forbidden(view: View, pair: Pair) -> list[Block]:
     blocks = gates(view, pair)
     if pair.wanted.protected:
         blocks.append(Block("protected", "it is protected; apply the removal of protected: true first"))
+    if pair.absorbed:
+        text = f"it was merged into {pair.held.id}, with units that this entry did not name; write the new id first"
+        blocks.append(Block("lineage.merged", text))
     if view.at > pair.order.expires_on:
         blocks.append(Block("reservation.expired", f"its term ended on {pair.order.expires_on}"))
     if view.customer.channel == "supportRequest":
@@ -58,7 +61,7 @@ def floor_problem(proposal: Proposal, key: str, floor: Money | None, currency: s
     if floor is None or floor.currency == currency:
         return None
     message = f"{key} is in {floor.currency}, but {proposal.action.address} is billed in {currency}"
-    return Problem(proposal.action.location, message)
+    return Problem(proposal.pairs[0].wanted.floor_location or proposal.action.location, message)
 
 
 def spent(block: str, surplus: int) -> Block:

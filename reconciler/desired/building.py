@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.documents import Document
 from reconciler.model.desired import Access, Cancel, Credential, Customer, Exchange, Purchase, Reservation, Wanted
+from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
 
@@ -67,7 +68,18 @@ class _CustomerBuilder:
             protected=entry.get("protected"),
             access=self.access[order] if "access" in entry else None,
             access_mode=entry.get("accessMode", "additive"),
+            floor_location=self.floor_location(index, entry),
         )
+
+    def floor_location(self, index: int, entry: Mapping[str, Any]) -> Location | None:
+        """Return where a reservation's floor or ceiling is written, if it has one."""
+        here: tuple[str | int, ...] = ("spec", "reservations", index)
+        if "minRefund" in entry.get("cancel", {}):
+            return self.document.place((*here, "cancel", "minRefund"))
+        exchange = entry.get("exchange", {})
+        if "group" in exchange:
+            return self.document.place(("spec", "exchanges", exchange["group"], "maxNetPayable"))
+        return self.document.place((*here, "exchange", "maxNetPayable")) if "maxNetPayable" in exchange else None
 
     def exchange_of(self, block: Mapping[str, Any]) -> Exchange:
         """Return a reservation's exchange: its own, or that of its group."""

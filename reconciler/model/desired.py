@@ -67,6 +67,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of ``spec.reservations``; None means that the key is not managed.
 
+    ``floor_location`` is where minRefund or maxNetPayable is written.
     ``exchange`` is the block itself, also for a member of a group: then
     ``exchange.group`` names it and every member holds the same block.
     """
@@ -87,6 +88,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     protected: bool | None = None
     access: tuple[Access, ...] | None = None
     access_mode: str = "additive"
+    floor_location: Location | None = None
 
     @property
     def wanted_quantity(self) -> int | None:

@@ -130,9 +130,12 @@ def test_a_customer_should_read_back_as_it_was_written(tenant_id: str, drawn: li
     for reservation in read.reservations:
         place = reservation.location
         assert rows[place.line - 1][place.column - 1 :] == f"name: {json.dumps(reservation.name)}"
+        if reservation.cancel and reservation.cancel.min_refund:
+            floor = reservation.floor_location
+            assert "minRefund" in rows[floor.line - 1][floor.column - 1 :][:11]
     assert without_places(read) == without_places(customer)
 
 
 def without_places(customer: Customer) -> tuple[Any, ...]:
-    reservations = tuple(msgspec.structs.replace(each, location=None) for each in customer.reservations)
+    reservations = tuple(msgspec.structs.replace(each, location=None, floor_location=None) for each in customer.reservations)
     return msgspec.structs.astuple(msgspec.structs.replace(customer, location=None, reservations=reservations))
