@@ -1,0 +1,83 @@
+"""Every code of a finding has a meaning, and every meaning has a code."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.main import run
+from reconciler.cli.views import meanings
+from reconciler.views.meanings import Meaning, meaning_of
+
+PRODUCT = Path(__file__).parents[2] / "reconciler"
+# What makes a finding or a refusal takes its code first, or by name.
+MAKERS = {"Block", "Finding", "Worse", "finding", "note", "spent"}
+
+
+def is_code(text: str) -> bool:
+    return text == "protected" or (text.count(".") == 1 and text.replace(".", "").replace("-", "").isalpha())
+
+
+def codes_of(path: Path) -> set[str]:
+    """Return the codes that a module gives to findings; ``*`` stands for a part that varies."""
+    found = set()
+    for call in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name not in MAKERS:
+            continue
+        given = [*call.args[:1], *(item.value for item in call.keywords if item.arg == "code")]
+        found |= {text for text in map(written, given) if text.endswith(".*") or is_code(text)}
+    return found
+
+
+def written(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
+    return ""
+
+
+def used_codes() -> set[str]:
+    files = [path for path in PRODUCT.rglob("*.py") if path.relative_to(PRODUCT).parts[0] != "emulator"]
+    return {code for path in files for code in codes_of(path)}
+
+
+def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
+    used = used_codes()
+    assert {"cap.exceeded", "protected", "service.*", "refund.lower", "lineage.replaced"} <= used
+    assert set(meanings()) == used
+
+
+@pytest.mark.parametrize("code", sorted(meanings()))
+def test_a_meaning_says_what_why_and_what_to_do_in_whole_sentences(code: str) -> None:
+    meaning = meanings()[code]
+    for text in (meaning.means, meaning.why, meaning.do):
+        assert text.isascii() and text[0].isupper() and text.endswith(".") and len(text) > 20
+        assert "\n" not in text
+
+
+def test_a_code_with_a_tail_of_the_services_own_finds_its_family() -> None:
+    meaning = Meaning(means="a", why="b", do="c")
+    known = {"service.*": meaning}
+    assert meaning_of("service.RefundLimitExceeded", known) is meaning
+    assert meaning_of("service.", known) is None
+    assert meaning_of("services", known) is None
+
+
+def test_explain_tells_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "cap.exceeded"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("cap.exceeded\n  means  ")
+    assert meanings()["cap.exceeded"].do.split()[0] in out
+
+
+def test_explain_suggests_the_code_that_was_probably_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "cap.exeeded"]) == 1
+    assert capsys.readouterr().err == (
+        'error: there is no address and no code cap.exeeded (did you mean "cap.exceeded"?)\n'
+    )
