@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from reconciler.cli.main import run
 
@@ -140,6 +141,12 @@ def test_the_committed_estate_is_what_the_tables_make(tmp_path: Path) -> None:
     made = tmp_path / "estate.json"
     subprocess.run([sys.executable, str(ROOT / "examples" / "make_estate.py"), str(made)], check=True)
     assert made.read_bytes() == (PARTNER / "estate.json").read_bytes()
+
+
+def test_the_estate_is_as_its_schema_says() -> None:
+    schema = json.loads((ROOT / "schemas" / "estate.schema.json").read_text())
+    estate = json.loads((PARTNER / "estate.json").read_text())
+    assert [error.json_path for error in Draft202012Validator(schema).iter_errors(estate)] == []
 
 
 @pytest.mark.parametrize(
