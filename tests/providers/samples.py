@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.config import Azure, Config
-from reconciler.model.desired import Customer
+from reconciler.model.desired import Customer, Purchase
 from reconciler.model.finding import Location
 from reconciler.model.plan import Target
+from reconciler.model.scope import Scope
 from reconciler.providers import LiveProvider, open_provider
 
 AT = "2026-11-20T09:00:00Z"
@@ -116,6 +117,23 @@ def customer(name: str = "contoso", tenant_id: str = CONTOSO, **more: Any) -> Cu
 def target(number: int, tenant_id: str = CONTOSO, quantity: int = 2) -> Target:
     """Return the reservation of ``purchase(number)``."""
     return Target(order_id=guid(number, tenant_id), reservation_id=guid(number + 500_000, tenant_id), quantity=quantity)
+
+
+def bought(name: str, sku: str, **more: Any) -> Purchase:
+    """Return what an exchange is to buy."""
+    values: dict[str, Any] = {
+        "name": name,
+        "reserved_resource_type": "VirtualMachines",
+        "sku": sku,
+        "location": "westeurope",
+        "term": "P1Y",
+        "billing_plan": "Upfront",
+        "quantity": 1,
+        "billing_subscription": guid(9),
+        "scope": Scope(type="ResourceGroup", subscription=guid(9), resource_group="rg-web"),
+        "instance_flexibility": "Off",
+    }
+    return Purchase(**values | more)
 
 
 def connected(endpoint: str, provider: str = "emulator") -> LiveProvider:

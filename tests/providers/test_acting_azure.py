@@ -7,13 +7,11 @@ from decimal import Decimal
 import pytest
 
 from reconciler.errors import ProviderError, UsageError
-from reconciler.model.desired import Purchase
 from reconciler.model.inputs import ExchangeQuote, RefundQuote, Refusal
 from reconciler.model.money import Money
 from reconciler.model.plan import Target
-from reconciler.model.scope import Scope
 from tests.emulation import running_emulator
-from tests.providers.samples import AT, CONTOSO, connected, customer, estate, guid, purchase, target, tenant
+from tests.providers.samples import AT, CONTOSO, bought, connected, customer, estate, guid, purchase, target, tenant
 
 CATALOG = [
     {
@@ -24,22 +22,6 @@ CATALOG = [
     }
     for sku, amount in (("Standard_D4s_v5", "3000.00"), ("Standard_D8s_v5", "6000.00"))
 ]
-
-
-def bought(name: str, sku: str, **more) -> Purchase:
-    values = {
-        "name": name,
-        "reserved_resource_type": "VirtualMachines",
-        "sku": sku,
-        "location": "westeurope",
-        "term": "P1Y",
-        "billing_plan": "Upfront",
-        "quantity": 1,
-        "billing_subscription": guid(9),
-        "scope": Scope(type="ResourceGroup", subscription=guid(9), resource_group="rg-web"),
-        "instance_flexibility": "Off",
-    }
-    return Purchase(**values | more)
 
 
 @pytest.fixture

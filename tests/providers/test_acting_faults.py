@@ -13,8 +13,7 @@ from reconciler.providers.azure.credentials import MadeCredential
 from reconciler.providers.azure.provider import AzureProvider
 from reconciler.providers.azure.reach import emulator_reach
 from tests.providers.faults import RESET, Reply, faulty_service, refusal
-from tests.providers.samples import connected, customer, guid, purchase, target
-from tests.providers.test_acting_azure import bought
+from tests.providers.samples import bought, connected, customer, guid, target
 
 AGAIN = {"retry-after": "0.01"}
 ACCEPTED = Reply(202, {"properties": {}})
@@ -204,60 +203,3 @@ def test_an_accepted_update_is_watched():
     assert act(PATCH, Reply(202, None, link), **{OPERATION: polls}) == (None, 1)
     error, _ = act(PATCH, Reply(202, None, link), **{OPERATION: [Reply(body={"status": "Failed", **FAILURE})]})
     assert (type(error), error.code) == (Unsettled, "PurchaseError")
-
-
-QUOTE = f"POST /reservationOrders/{guid(1)}/calculateRefund"
-
-
-def quoted(**changes):
-    def money(amount, currency="EUR"):
-        return {"currencyCode": currency, "amount": amount}
-
-    properties = {
-        "sessionId": SESSION,
-        "quantity": 2,
-        "billingRefundAmount": money(20.72),
-        "pricingRefundAmount": money(24.92, "USD"),
-        "policyResult": {
-            "properties": {
-                "consumedRefundsTotal": money(83.69, "USD"),
-                "maxRefundLimit": money(50000, "USD"),
-                "policyErrors": None,
-            }
-        },
-        "billingInformation": {"billingCurrencyRemainingCommitmentAmount": money(0.0)},
-    }
-    return Reply(body={"id": purchase(1)[1]["id"], "properties": properties | changes})
-
-
-def quote(*replies):
-    with faulty_service({QUOTE: list(replies)}) as service, closing(connected(service.endpoint)) as provider:
-        return provider.quote_return(customer(), target(1), 2)
-
-
-def test_a_question_may_be_asked_again():
-    found, session = quote(Reply(500, None, {"x-ms-retry-after-ms": "1"}), quoted())
-    assert (str(found.refund), str(found.limit), found.refusals, session) == ("20.72 EUR", "50,000.00 USD", (), SESSION)
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"quantity": 1}, "the quote is for 1 units"),
-        ({"sessionId": None}, "no sessionId"),
-        ({"billingInformation": None}, "not what the definition says"),
-        ({"billingRefundAmount": {"currencyCode": "USD", "amount": 1.0}}, "mixes EUR and USD"),
-        ({"pricingRefundAmount": {"currencyCode": "GBP", "amount": 1.0}}, "mixes GBP and USD"),
-        ({"billingRefundAmount": {"currencyCode": "EUR", "amount": "x"}}, "not what the definition says"),
-    ],
-)
-def test_a_quote_about_anything_else_is_no_quote(changes, problem):
-    with pytest.raises(ProviderError, match=problem):
-        quote(quoted(**changes))
-
-
-def test_a_quote_of_another_reservation_is_no_quote():
-    other = quoted()
-    other.body["id"] = f"/x/reservations/{guid(7)}"
-    with pytest.raises(ProviderError, match="another reservation"):
-        quote(other)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 
+import msgspec
 import pytest
 
-from reconciler.model.desired import Reservation
+from reconciler.model.desired import Exchange, Reservation
 from reconciler.model.finding import Location
 from reconciler.providers.azure.credentials import MadeCredential
 from tests.providers.faults import RESET, Reply, faulty_service, refusal
-from tests.providers.samples import CONTOSO, FABRIKAM, customer, guid, purchase
+from tests.providers.samples import CONTOSO, FABRIKAM, bought, customer, guid, purchase
 
 AGAIN = {"x-ms-retry-after-ms": "1"}
 ORDER, RESERVATION = purchase(1)
@@ -229,3 +232,49 @@ def test_usage_that_may_not_be_read_is_unknown(connect):
         found = read_one(service, connect)
         assert service.count("GET", "/reservationSummaries") == 1
     assert (found.complete, found.reservations[guid(500_001)].used, found.body["usage"]) == (True, None, [])
+
+
+def test_a_proxy_of_the_environment_does_not_see_loopback(connect, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with faulty_service(healthy()) as service:
+        assert read_one(service, connect).complete
+
+
+def test_never_registers_a_resource_provider(connect):
+    missing = {"code": "MissingSubscriptionRegistration", "message": "namespace 'Microsoft.Capacity' is not registered"}
+    script = healthy(**{"GET /catalogs": [Reply(409, {"error": missing})]})
+    block = Exchange(reason="newer", into=(bought("vm-new", "Standard_D4s_v5"),))
+    wanted = msgspec.structs.replace(naming(guid(1))[0], exchange=block)
+    with faulty_service(script) as service:
+        found = connect(service.endpoint).read([customer(reservations=(wanted,))]).customers[CONTOSO]
+        methods = {request[0] for request in service.requests}
+    assert (found.complete, found.catalog, methods) == (True, (), {"GET"})
+
+
+def test_keeps_its_pace(connect):
+    purchases = [purchase(number) for number in range(40)]
+    under_way, peaks, lock = [0], [0], threading.Lock()
+
+    def counted(order):
+        def answer(_authorization):
+            with lock:
+                under_way[0] += 1
+                peaks.append(under_way[0])
+            time.sleep(0.01)
+            with lock:
+                under_way[0] -= 1
+            return Reply(body=order)
+
+        return answer
+
+    script = healthy(
+        **{
+            "GET /reservations": [Reply(body={"value": [item for _, item in purchases]})],
+            "GET /reservationOrders": [Reply(body={"value": [order for order, _ in purchases]})],
+        },
+        **{f"GET /reservationOrders/{order['name']}": [counted(order)] for order, _ in purchases},
+    )
+    with faulty_service(script) as service:
+        assert read_one(service, connect).complete
+    assert 1 < max(peaks) <= 8
