@@ -12,6 +12,7 @@ from tests.providers.samples import bought, connected, customer, guid, purchase,
 
 SESSION = guid(42)
 OPERATION = f"GET /operationResults/{SESSION}"
+NO_STOCK = {"code": "PurchaseError", "message": "out of stock"}
 PURCHASES = [bought("vm-new", "Standard_D4s_v5")]
 QUOTE = f"POST /reservationOrders/{guid(1)}/calculateRefund"
 
@@ -124,7 +125,7 @@ REFUSED = {"policyErrors": [{"code": "NotAllowed", "message": "not this one"}]}
         (exchange_result(netPayable={"currencyCode": "USD", "amount": 1}), "mixes EUR and USD", False),
         (exchange_result(netPayable=None, policyResult=REFUSED), "NotAllowed: not this one", True),
         (
-            Reply(body={"status": "Failed", "error": {"code": "PurchaseError", "message": "out of stock"}}),
+            Reply(body={"status": "Failed", "error": NO_STOCK}),
             "PurchaseError: out of stock",
             True,
         ),
