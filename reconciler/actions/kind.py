@@ -23,12 +23,17 @@ Patch = Callable[[Action, str], dict[str, Any]]
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of YAML beside the reservation that it names, and what differs."""
+    """One entry of YAML beside the reservation that it names, and what differs.
+
+    ``absorbed`` says that a merge has brought in units which the entry's own id did
+    not have.
+    """
 
     wanted: desired.Reservation
     held: current.Reservation
     order: current.Order
     changes: tuple[Change, ...]
+    absorbed: bool = False
 
     @property
     def surplus(self) -> int:

@@ -21,6 +21,7 @@ from reconciler.model.money import Money
 from reconciler.model.plan import Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
 from reconciler.model.signing import sign
 from reconciler.planner.customers import Part, Wish, plan_customer
+from reconciler.planner.lineage import unsettled
 from reconciler.planner.match import Match, match
 from reconciler.rules.rulebook import Rulebook
 
@@ -80,7 +81,7 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         held=held,
         pairs=found.pairs,
         rulebook=question.rulebook,
-        memory=memory,
+        memory=msgspec.structs.replace(memory, open=unsettled(held, memory)),
         at=question.instant.day,
         quotes=quotes,
         alternatives=question.alternatives,

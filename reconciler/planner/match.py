@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
 from reconciler.actions.kind import Pair
@@ -10,6 +12,7 @@ from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity, finding
 from reconciler.model.inputs import Memory, Selection
 from reconciler.model.plan import Unmanaged
+from reconciler.planner.lineage import absorbed, follow
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,31 +28,34 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
     """Pair the customer's entries with what Azure holds; absence never cancels."""
     pairs: list[Pair] = []
     findings: list[Finding] = []
-    named: set[str] = set()
+    named: dict[str, list[desired.Reservation]] = {}
     unchanged = 0
     for wanted in customer.reservations:
-        selected = selection.has(wanted.address)
         found, notes = _find(wanted, held, memory)
-        named.update((found and [item.id for item in found]) or [wanted.reservation_id])
-        if not selected:
+        for guid in [item.id for item in found] or [wanted.reservation_id]:
+            named.setdefault(guid, []).append(wanted)
+        if not selection.has(wanted.address):
             continue
         findings += notes
-        pair = _pair(wanted, held, found)
+        pair = _pair(wanted, held, memory, found)
         if pair is None:
             unchanged += _ended_as_wanted(wanted, found)
         elif pair.changes:
             pairs.append(pair)
         else:
             unchanged += 1
+    shared = [pair for pair in pairs if len(named[pair.held.id]) > 1]
     return Match(
-        pairs=tuple(pairs),
+        pairs=tuple(pair for pair in pairs if pair not in shared),
         unchanged=unchanged,
-        unmanaged=_unmanaged(customer.name, held, named),
-        findings=tuple(findings),
+        unmanaged=_unmanaged(customer.name, held, named.keys()),
+        findings=(*findings, *(_shared(pair, named[pair.held.id]) for pair in shared)),
     )
 
 
-def _pair(wanted: desired.Reservation, held: current.Customer, found: list[current.Reservation]) -> Pair | None:
+def _pair(
+    wanted: desired.Reservation, held: current.Customer, memory: Memory, found: list[current.Reservation]
+) -> Pair | None:
     if len(found) != 1 or not found[0].active:
         return None
     reservation = found[0]
@@ -58,7 +64,15 @@ def _pair(wanted: desired.Reservation, held: current.Customer, found: list[curre
         held=reservation,
         order=held.orders[reservation.order_id],
         changes=differences(wanted, reservation),
+        absorbed=reservation.id != wanted.reservation_id and absorbed(wanted.reservation_id, held, memory),
     )
+
+
+def _shared(pair: Pair, entries: list[desired.Reservation]) -> Finding:
+    """Refuse a change of what two entries name by now, after a merge: each would give back the other's units."""
+    names = " and ".join(entry.address for entry in entries)
+    text = f"{names} all name reservation {pair.held.id} now; keep one entry, with its new id"
+    return finding("lineage.shared", Severity.DENY, text, pair.wanted.address, pair.wanted.location)
 
 
 def _ended_as_wanted(wanted: desired.Reservation, found: list[current.Reservation]) -> bool:
@@ -77,7 +91,7 @@ def _find(
     if origin is None and wanted.reservation_id not in memory.successors:
         text = f"Azure has no reservation {wanted.reservation_id} for {held.name}; correct the id or remove the entry"
         return [], note("reservation.not-found", Severity.DENY, text)
-    found = _follow(wanted.reservation_id, held, memory)
+    found = follow(wanted.reservation_id, held, memory)
     if len(found) > 1:
         ids = " and ".join(sorted(item.id for item in found))
         text = f"reservation {wanted.reservation_id} was split into {ids}; name the one that is meant"
@@ -99,25 +113,7 @@ def _find(
     return found, notes
 
 
-def _follow(start: str, held: current.Customer, memory: Memory) -> list[current.Reservation]:
-    """Return the active reservations that descend from an id (splits, merges, renewals, returns)."""
-    active: dict[str, current.Reservation] = {}
-    todo, seen = [start], set()
-    while todo:
-        guid = todo.pop()
-        if guid in seen:
-            continue
-        seen.add(guid)
-        reservation = held.reservations.get(guid)
-        if reservation is not None and reservation.active:
-            active[guid] = reservation
-            continue
-        todo += memory.successors.get(guid, ())
-        todo += reservation.successors if reservation else ()
-    return list(active.values())
-
-
-def _unmanaged(name: str, held: current.Customer, named: set[str]) -> tuple[Unmanaged, ...]:
+def _unmanaged(name: str, held: current.Customer, named: Container[str]) -> tuple[Unmanaged, ...]:
     return tuple(
         Unmanaged(
             customer=name,
