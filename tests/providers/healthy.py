@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.providers.faults import Reply
-from tests.providers.samples import CONTOSO, customer, purchase
+from tests.providers.samples import CONTOSO, customer, guid, purchase
 
 ORDER, RESERVATION = purchase(1)
 LISTED = {
