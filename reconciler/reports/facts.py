@@ -128,6 +128,8 @@ def _value(value: Any) -> str:
         return "(none)"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_value(below)}" for key, below in value.items())
     text = str(value)
     return text if _BARE.fullmatch(text) else f'"{text}"'
 

@@ -27,6 +27,8 @@ from .values import (
     usd,
 )
 
+READER = {"principalId": SUBSCRIPTION, "principalType": "Group", "role": "Reservations Reader"}
+
 
 def updates() -> Plan:
     scope = Scope(type="ResourceGroup", subscription=SUBSCRIPTION, resource_group="rg-web")
@@ -42,6 +44,8 @@ def updates() -> Plan:
             action("scope", "contoso/vm-prod", 20, changes, scope=scope),
             action("renew", "contoso/vm-prod", 30, (change("/renew", True, False),)),
             action("flexibility", "contoso/vm-prod", 40, (change("/instanceFlexibility", "Off", "On"),)),
+            action("access", "contoso/vm-prod", 50, (change("/access/0", None, READER),)),
+            action("protection", "contoso/vm-prod", 60, (change("/protected", False, True),)),
             cap=cap(),
         )
     )

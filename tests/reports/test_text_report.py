@@ -49,9 +49,9 @@ def test_should_be_plain_ascii_without_trailing_spaces(name: str) -> None:
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
-@pytest.mark.parametrize("name", all_plans())
+@pytest.mark.parametrize("name", [*all_plans(), "hostile"])
 def test_should_differ_in_colour_alone(name: str) -> None:
-    plan = all_plans()[name]
+    plan = {**all_plans(), "hostile": hostile_plan()}[name]
     colored = render(plan, "text", Options(color=True))
     assert "\x1b[" in colored
     assert ESCAPE.sub("", colored) == render(plan, "text", Options())
