@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.money import Money, total
-from reconciler.model.plan import Action, Figures, PricedPurchase
+from reconciler.model.plan import Action, Figures, PricedPurchase, Reason
 from reconciler.rules.calendar import TERM_MONTHS
 from reconciler.rules.exchange import due_today, floor, measure_exchange
 from reconciler.rules.rulebook import Rulebook
-from reconciler.views.arithmetic import Calculation, Expression, number, of_money
+from reconciler.views.arithmetic import number, of_money
 from reconciler.views.reasons import CASH_NOW, NET_PAYABLE
 from reconciler.views.steps import Section, Step, line, note
 from reconciler.views.wording import counted
@@ -62,12 +62,12 @@ def _totals(
     enough = "enough" if money.purchase >= lowest else "too little"
     due = total((due_today(item) for item in purchases), money.credit.currency)
     return [
-        line("purchases", _sum(prices, money.purchase)),
-        line("credits", _sum([item.credit for item in returns], money.credit)),
-        line("given back commits", _sum([item.canceled_commitment for item in returns], lowest), rulebook.exchange),
+        _sum("purchases", prices, money.purchase),
+        _sum("credits", [item.credit for item in returns], money.credit),
+        _sum("given back commits", [item.canceled_commitment for item in returns], lowest, rulebook.exchange),
         note("floor", f"{money.purchase} is bought and at least {lowest} is demanded: {enough}", rulebook.exchange),
         _net_payable(money, lowest),
-        line("due today", _sum([due_today(item) for item in purchases], due), CASH_NOW),
+        _sum("due today", [due_today(item) for item in purchases], due, CASH_NOW),
         line(
             "cash now", of_money(number(due).minus(number(money.credit)), money.cash_now), CASH_NOW, _direction(money)
         ),
@@ -93,12 +93,13 @@ def _direction(money: Figures) -> str:
     return "to be paid" if money.cash_now.amount > 0 else "comes in"
 
 
-def _sum(amounts: Sequence[Money], result: Money) -> Calculation:
-    first, *others = (number(item) for item in amounts)
-    expression: Expression = first
-    for item in others:
-        expression = expression.plus(item)
-    return of_money(expression, result)
+def _sum(label: str, amounts: Sequence[Money], result: Money, because: Reason | None = None) -> Step:
+    if len(amounts) == 1:
+        return note(label, str(result), because)
+    expression = number(amounts[0])
+    for item in amounts[1:]:
+        expression = expression.plus(number(item))
+    return line(label, of_money(expression, result), because)
 
 
 def _quote(money: Figures, estimate: Figures) -> Section:

@@ -122,9 +122,10 @@ def _asked(known: Known, address: str, actions: Sequence[Action]) -> Section:
         if not action.changes:
             steps.append(note(action.action, action.address))
         steps += [*_gist(action.money), note("status", _status(action))]
-    if not actions:
-        steps.append(note("nothing", "Azure is as the file says, or the file does not say"))
-    return Section(title="What is asked for", steps=(*steps, *_told(known, address, actions)))
+    told = _told(known, address, actions)
+    if not actions and not told:
+        steps.append(note("nothing", "Azure is as the file says"))
+    return Section(title="What is asked for", steps=(*steps, *told))
 
 
 def _gist(money: Figures | None) -> list[Step]:

@@ -32,8 +32,8 @@ def overview_text(overview: Overview, options: Options) -> str:
     page = Page(options)
     for holding in overview.customers:
         shown = [item for item in holding.reservations if item.active or item.address or options.verbose]
-        table = _table(shown)
-        wide = options.width is not None and max(map(cells, table)) <= options.width
+        table = _table(shown) if options.width is not None else []
+        wide = bool(table) and max(map(cells, table)) <= (options.width or 0)
         page.blank()
         page.say(_title(holding), style="bold", hang=2)
         if wide and shown:
@@ -66,16 +66,23 @@ def _title(holding: Holding) -> str:
 def _block(page: Page, item: Line) -> None:
     style = "yellow" if item.active and item.days_left <= _SOON else ""
     page.blank()
-    expiry = f"expires {item.expires_on}, {counted(item.days_left, 'day')} left"
-    if item.days_left < 0:
-        expiry = f"expired {item.expires_on}"
-    page.say(f'{_label(item)} "{item.display_name}": {item.display_provisioning_state}, {expiry}', 2, style, hang=2)
+    page.say(
+        f'{_label(item)} "{item.display_name}": {item.display_provisioning_state}, {_expiry(item)}', 2, style, hang=2
+    )
     kind = f"{item.quantity} x {item.sku} in {item.location} ({item.reserved_resource_type})"
     page.say(f"{kind}, {item.term}, {item.billing_plan or 'billing plan not known'}", indent=6)
     used = ", ".join(f"{_percent(item, grain)} ({counted(grain, 'day')})" for grain in GRAINS)
     page.say(f"scope {_scope(item.scope)}; utilization {used}", indent=6)
     page.say(f"order       {item.order_id}", indent=6)
     page.say(f"reservation {item.reservation_id}", indent=6)
+
+
+def _expiry(item: Line) -> str:
+    if not item.active:
+        return f"its term runs to {item.expires_on}"
+    if item.days_left < 0:
+        return f"expired {item.expires_on}"
+    return f"expires {item.expires_on}, {counted(item.days_left, 'day')} left"
 
 
 def _label(item: Line) -> str:
@@ -96,7 +103,7 @@ def _percent(item: Line, grain: int) -> str:
 
 def _table(items: Sequence[Line]) -> list[str]:
     """Return a table's lines, as wide as its columns are."""
-    rows = [[plain(text) for text in (_COLUMNS, *map(_cells_of, items))[number]] for number in range(len(items) + 1)]
+    rows = [[plain(text) for text in row] for row in (_COLUMNS, *map(_cells_of, items))]
     widths = [max(cells(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     padded = ([text + " " * (width - cells(text)) for text, width in zip(row, widths, strict=True)] for row in rows)
     return ["  ".join(row).rstrip() for row in padded]

@@ -60,5 +60,5 @@ NET_PAYABLE = Reason(
 CASH_NOW = Reason(
     rule="definition.cash-now",
     text="Due today is the whole price where it is paid upfront, and the first month where it is paid by the month.",
-    source='Microsoft Learn, "Buy Azure reservations with monthly payments"',
+    source=f"{_API}, calculatePrice, paymentSchedule",
 )

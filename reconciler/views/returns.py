@@ -25,27 +25,24 @@ def return_sections(returned: Returned, rulebook: Rulebook, figures: Figures) ->
     row = decisive_row(returned, rulebook)
     currency = figures.credit.currency
     money = Section(title=f"Money, in {currency}", steps=tuple(_leg(returned, row, figures)))
-    return [*basis_sections(returned, row), money, _pricing_section(returned, rulebook)]
+    return [*_basis(returned, row.reason), money, _pricing_section(returned, rulebook)]
 
 
 def exchanged_sections(returned: Returned, rulebook: Rulebook, figures: Figures) -> list[Section]:
     """Explain giving *returned* back in an exchange: the same credit, and no fee."""
     row = decisive_row(returned, rulebook)
-    title = f"Money, in {figures.credit.currency}"
-    steps = [
-        *_credit(returned, row, figures.credit),
-        *_fee_steps(rulebook.exchange, figures),
-        *_dropped(returned, figures),
-    ]
-    return [*basis_sections(returned, row), Section(title=title, steps=tuple(steps))]
+    steps = [*_credit(returned, row, figures.credit), *_fee_steps(rulebook.exchange, figures)]
+    steps += _dropped(returned, figures)
+    money = Section(title=f"Money, in {figures.credit.currency}", steps=tuple(steps))
+    return [*_basis(returned, rulebook.exchange), money]
 
 
-def basis_sections(returned: Returned, row: Row) -> list[Section]:
+def _basis(returned: Returned, because: Reason) -> list[Section]:
     """Explain what the figures are worked out from."""
     paid = payment_steps(returned.payments)
     order = counted(returned.order.original_quantity, "unit")
     return [
-        Section(title="Days", steps=tuple(_days(returned, row))),
+        Section(title="Days", steps=tuple(_days(returned, because))),
         Section(title=f"Payments of the order, for its original {order}", steps=tuple(paid)),
     ]
 
@@ -80,7 +77,7 @@ def _fee_steps(because: Reason, figures: Figures) -> list[Step]:
     return steps
 
 
-def _days(returned: Returned, row: Row) -> list[Step]:
+def _days(returned: Returned, because: Reason) -> list[Step]:
     reservation, order, at = returned.reservation, returned.order, returned.at
     used = {True: "used", False: "not used", None: "not known, so it counts as used"}[reservation.used]
     return [
@@ -93,7 +90,7 @@ def _days(returned: Returned, row: Row) -> list[Step]:
         line("term", of_days(f"{order.expires_on} - {order.starts_on}", returned.term_days), DAYS),
         line("left", of_days(f"{max(order.expires_on, at)} - {at}", returned.remaining_days), DAYS),
         note("use", used),
-        note("so", row.reason.text, row.reason),
+        note("so", because.text, because),
     ]
 
 
