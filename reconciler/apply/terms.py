@@ -65,12 +65,18 @@ class Hands(msgspec.Struct, kw_only=True):
 
 
 def reference(part: CustomerPlan) -> desired.Customer:
-    """Return what a provider must know of a customer to reach it."""
+    """Return what a provider must know of a customer to reach it and to read what was read before."""
+    nowhere = Location("plan", 1, 1)
+    named = (
+        desired.Reservation(name=order, address=part.name, order_id=order, reservation_id="", location=nowhere)
+        for order in part.unlisted_orders
+    )
     return desired.Customer(
         name=part.name,
         tenant_id=part.tenant_id,
         credential=part.credential,
-        location=Location("plan", 1, 1),
+        location=nowhere,
+        reservations=tuple(named),
     )
 
 

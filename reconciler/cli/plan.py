@@ -42,6 +42,8 @@ def COMMAND(
     style: Options,
 ) -> int:
     """Plan, show, and save."""
+    import msgspec
+
     from reconciler import pipeline
     from reconciler.cli.frame import provider_of, request
     from reconciler.cli.output import require_format, say, tell
@@ -63,6 +65,7 @@ def COMMAND(
     if out is not None:
         _save(out, plan)
         tell(f"saved {out}")
+        style = msgspec.structs.replace(style, plan_file=str(out))
     say(render(plan, form, style))
     return pipeline.exit_code(plan, detailed=detailed_exitcode)
 

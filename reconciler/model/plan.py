@@ -166,7 +166,8 @@ class CustomerPlan(_Value, frozen=True, kw_only=True):
     """One customer's part of the plan.
 
     ``current`` is the digest of this customer's orders and reservations; apply
-    reads them again with ``credential`` (a reference, never a secret).
+    reads them again with ``credential`` (a reference, never a secret), and asks by
+    name for ``unlisted_orders``, which the service does not list to this identity.
     """
 
     name: str
@@ -174,6 +175,7 @@ class CustomerPlan(_Value, frozen=True, kw_only=True):
     complete: bool
     current: str
     credential: Credential | None = None
+    unlisted_orders: tuple[str, ...] = ()
     cap: Cap
     actions: tuple[Action, ...]
 

@@ -115,6 +115,7 @@ def _customer_plan(view: View, cap: Cap, actions: Sequence[Action]) -> CustomerP
         complete=view.held.complete,
         current=current_digest([view.held]),
         credential=view.customer.credential,
+        unlisted_orders=tuple(view.held.body.get("unlistedOrders", ())),
         cap=cap,
         actions=tuple(actions),
     )

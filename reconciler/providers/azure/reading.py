@@ -53,7 +53,7 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
     reservations, orders = await together(
         tenant.pages(f"{CAPACITY}/{noun}") for noun in ("reservations", "reservationOrders")
     )
-    await _add_unlisted(tenant, customer, orders, reservations)
+    unlisted = await _add_unlisted(tenant, customer, orders, reservations)
     try:
         reservations, orders = _distinct(reservations), _distinct(orders)
         active = [item for item in reservations if _state(item) not in current.ENDED_STATES]
@@ -61,6 +61,8 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _misshapen(error) from error
     body: Body = {"name": customer.name, "tenantId": tenant.id}
+    if unlisted:
+        body["unlistedOrders"] = unlisted
     body["reservationOrders"] = await _with_payments(tenant, orders, {order_id_of(item["id"]) for item in active})
     body["reservations"] = reservations
     body["usage"] = await read_usage(tenant, young, now.date())
@@ -77,8 +79,8 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
 
 async def _add_unlisted(
     tenant: Tenant, customer: desired.Customer, orders: list[Body], reservations: list[Body]
-) -> None:
-    """Ask for the orders that the desired state names and the list lacks, and add what is there.
+) -> list[str]:
+    """Ask for the orders that the desired state names and the list lacks, add what is there, return their ids.
 
     The list leaves out what the identity may not see, which then looks as if it were
     gone; asked for by name, a hidden order is refused and an absent one is not found.
@@ -88,8 +90,10 @@ async def _add_unlisted(
     found = await together(find(tenant, order_path(name)) for name in sorted(named - listed))
     there = [order for order in found if order is not None]
     orders += there
-    for order in there:
-        reservations += await tenant.pages(f"{order_path(last_segment(str(order.get('id'))))}/reservations")
+    names = [last_segment(str(order.get("id"))) for order in there]
+    for name in names:
+        reservations += await tenant.pages(f"{order_path(name)}/reservations")
+    return names
 
 
 async def _with_payments(tenant: Tenant, orders: list[Body], wanted: set[str]) -> list[Body]:
