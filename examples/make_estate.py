@@ -93,6 +93,11 @@ def estate() -> Body:
         subscriptions = dict(item.split("=") for item in row["subscriptions"].split(";"))
         own = [item for item in purchases if item.customer == row["name"]]
         customers.append(customer_body(row["name"], subscriptions, own))
+    return estate_of(customers)
+
+
+def estate_of(customers: list[Body]) -> Body:
+    """Return an estate of these customers, on a service that charges a fee of 12 %."""
     service = {"feeRate": "0.12", "feeAfterDays": 5, "capBasis": "refund", "capLimit": "50000.00 USD"}
     return {
         "formatVersion": "1.0",
