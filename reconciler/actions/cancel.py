@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import msgspec
 
 from reconciler.actions.giving import Notes, deferred, floor_problem, forbidden, is_deferred, payment_notes, spent
-from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
+from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, identity, request_digest
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import RefundQuote
+from reconciler.model.inputs import RefundQuote, Refusal
 from reconciler.model.plan import Change, Figures, Floors
 from reconciler.rules.exchange import bars_return
 from reconciler.rules.quotes import differs, quoted_return
 from reconciler.rules.returns import decisive_row, measure_return
 
 RETURNABLE = "ApiReturnEnabled"
+LIMIT_EXCEEDED = "RefundLimitExceeded"
 
 
 def quote_key(reservation_id: str, quantity: int) -> QuoteKey:
@@ -44,16 +45,26 @@ def measure(view: View, pair: Pair, quantity: int) -> tuple[Figures, Notes] | No
 
 
 def with_quantity(proposal: Proposal, view: View, quantity: int) -> Proposal:
-    """Return *proposal* for *quantity* units, measured again."""
+    """Return a measured *proposal* for *quantity* units, measured again."""
     pair = proposal.pairs[0]
     measured = measure(view, pair, quantity)
+    assert measured is not None  # it was measured before
+    money, notes = measured
+    changes = (Change(path="/quantity", before=pair.held.quantity, after=pair.held.quantity - quantity),)
     action = msgspec.structs.replace(
         proposal.action,
-        changes=(Change(path="/quantity", before=pair.held.quantity, after=pair.held.quantity - quantity),),
-        money=measured[0] if measured else None,
+        id=identity("cancel", proposal.action.address, pair.target, changes),
+        changes=changes,
+        money=money,
         fulfils=quantity == pair.surplus,
     )
-    return msgspec.structs.replace(proposal, action=action)
+    return _noted(msgspec.structs.replace(proposal, action=action, findings=()), notes)
+
+
+def _noted(proposal: Proposal, notes: Notes) -> Proposal:
+    for severity, note in notes:
+        proposal = proposal.noting(severity, note)
+    return proposal
 
 
 def _propose(view: View) -> Iterator[Proposal]:
@@ -95,28 +106,45 @@ def _judged(view: View, proposal: Proposal, money: Figures, notes: Notes) -> Pro
     floor = pair.wanted.cancel.min_refund if pair.wanted.cancel else None
     problem = floor_problem(proposal, "minRefund", floor, money.refund.currency)
     proposal = msgspec.structs.replace(proposal, action=action, problems=(problem,) if problem else ())
-    for severity, note in notes:
-        proposal = proposal.noting(severity, note)
+    proposal = _noted(proposal, notes)
     blocks = _refusals(view, pair)
     if blocks or problem:
         return proposal.blocked(*blocks)
     if is_deferred(action.not_before, view.at):
         return deferred(proposal)
-    return _floored(view, proposal, money)
+    return proposal.blocked(
+        *(block for block in refusals_of_figures(view, proposal) if block.code != "cap.service-refuses")
+    )
 
 
-def _floored(view: View, proposal: Proposal, money: Figures) -> Proposal:
-    pair = proposal.pairs[0]
-    quote = view.quote(quote_key(pair.held.id, pair.surplus))
-    blocks = [
-        Block(f"service.{item.code}", f"Microsoft refuses: {item.message}")
-        for item in (quote.refusals if quote else ())
-        if item.code != "RefundLimitExceeded"  # the fold tells more of it
-    ]
+def refusals_of_figures(view: View, proposal: Proposal) -> list[Block]:
+    """Return what forbids a measured return for its figures: the service's refusals, and the floor."""
+    money = proposal.action.money
+    assert money is not None
+    blocks = [_service_refusal(item) for item in _service_refusals(view, proposal)]
     floor = proposal.action.floors.min_refund if proposal.action.floors else None
     if floor is not None and money.refund < floor:
         blocks.append(Block("refund.below-floor", f"{money.refund} would come back, less than minRefund {floor}"))
-    return proposal.blocked(*blocks)
+    return blocks
+
+
+def limit_refusal(view: View, proposal: Proposal) -> Block | None:
+    """Return the service's own refusal for the cap, of which the fold can tell more."""
+    refusals = (item for item in _service_refusals(view, proposal) if item.code == LIMIT_EXCEEDED)
+    return next(map(_service_refusal, refusals), None)
+
+
+def _service_refusal(refusal: Refusal) -> Block:
+    text = f"Microsoft refuses: {refusal.message}"
+    if refusal.code == LIMIT_EXCEEDED:
+        return Block("cap.service-refuses", text)
+    return Block(f"service.{refusal.code}", text)
+
+
+def _service_refusals(view: View, proposal: Proposal) -> tuple[Refusal, ...]:
+    money = proposal.action.money
+    quote = view.quote(quote_key(proposal.pairs[0].held.id, money.quantity)) if money else None
+    return quote.refusals if quote else ()
 
 
 def _refusals(view: View, pair: Pair) -> list[Block]:

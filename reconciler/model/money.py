@@ -98,6 +98,14 @@ class Money(msgspec.Struct, frozen=True, order=False):
         return other.amount
 
 
+def minor(money: Money) -> int:
+    """Return *money* in its currency's minor units; a finer amount is not whole: ValueError."""
+    units = money.amount.scaleb(minor_units(money.currency))
+    if units != units.to_integral_value():
+        raise ValueError(f"{money} is finer than {money.currency} is paid in")
+    return int(units)
+
+
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Return the sum of *amounts*, all of which must be in *currency*."""
     result = Money.zero(currency)

@@ -1,21 +1,21 @@
-"""The fold: which cancellations the cap holds, one after the other."""
+"""The fold: which cancellations the cap holds, tier after tier."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from reconciler.actions.cancel import quote_key, with_quantity
+from reconciler.actions.cancel import limit_refusal, refusals_of_figures, with_quantity
 from reconciler.actions.kind import Block, Proposal, View
 from reconciler.model.cap import CapUse
 from reconciler.model.current import Refund
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import RefundQuote
-from reconciler.model.money import Money
+from reconciler.model.money import Money, minor
 from reconciler.model.plan import Shortfall, Status
 from reconciler.planner.consumption import Consumption
 from reconciler.planner.fitting import first_fitting_day
+from reconciler.planner.packing import Load, best_subset
 from reconciler.rules.cap import add, gating
 
 
@@ -39,56 +39,84 @@ class Fold(msgspec.Struct, kw_only=True):
 
 
 def select(fold: Fold, proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Return the ready cancellations decided one by one, by priority and then address.
+    """Return the ready cancellations decided, tier by tier of their priority, highest first.
 
-    One that does not fit is blocked and does not stop those after it.
+    A tier that does not fit whole does not stop those after it.
     """
-    return [_decide(fold, item) for item in sorted(proposals, key=_turn)]
+    tiers: dict[int, list[Proposal]] = {}
+    for item in sorted(proposals, key=lambda item: item.action.address):
+        tiers.setdefault(_priority(item), []).append(item)
+    return [item for priority in sorted(tiers, reverse=True) for item in _decide(fold, tiers[priority])]
 
 
-def _turn(proposal: Proposal) -> tuple[int, str]:
+def _priority(proposal: Proposal) -> int:
     block = proposal.pairs[0].wanted.cancel
-    return (-block.priority if block else 0, proposal.action.address)
+    return block.priority if block else 0
 
 
-def _decide(fold: Fold, proposal: Proposal) -> Proposal:
+def _decide(fold: Fold, tier: Sequence[Proposal]) -> Iterator[Proposal]:
+    """Give one tier decided: the returns that bring most together, and what becomes of the others.
+
+    Where all fit, all are taken. Of the others, in the order of their addresses, each
+    sees the headroom left by those before it.
+    """
+    possible = []
+    for item in tier:
+        refusal = _undecidable(fold, item)
+        if refusal:
+            yield item.blocked(refusal)
+        else:
+            possible.append(item)
+    best = best_subset([_load(fold, item) for item in possible], minor(fold.left))
+    for place in best:
+        fold.take(_use(possible[place]))
+    for place, item in enumerate(possible):
+        yield item if place in best else _left_over(fold, item)
+
+
+def _undecidable(fold: Fold, proposal: Proposal) -> Block | None:
+    """Return why the cap has nothing to say of a return."""
     if not fold.consumption.known and not fold.accepted_unknown:
         text = (
             "nothing tells how much of the cap is consumed: there is no quote and no ledger entry; "
             "ask for quotes, or accept it with --accept cap.unknown"
         )
-        return proposal.blocked(Block("cap.unknown", text))
-    currency = fold.consumption.limit.currency
-    if _use(fold, proposal).currency != currency:
-        text = f"it is priced in {_use(fold, proposal).currency}, and the cap is counted in {currency}"
-        return proposal.blocked(Block("cap.currency", text))
-    if _use(fold, proposal) > fold.left:
-        return _too_much(fold, proposal)
-    return _taken(fold, proposal)
+        return Block("cap.unknown", text)
+    currency, priced = fold.consumption.limit.currency, _use(proposal).refund.currency
+    if priced != currency:
+        return Block("cap.currency", f"it is priced in {priced}, and the cap is counted in {currency}")
+    refusal = limit_refusal(fold.view, proposal)
+    if refusal and _gating(fold, proposal) <= fold.left:
+        return refusal
+    return None
 
 
-def _taken(fold: Fold, proposal: Proposal) -> Proposal:
-    money = proposal.action.money
-    assert money is not None
-    refusal = _limit_refusal(fold.view, proposal)
-    if refusal:
-        return proposal.blocked(Block("cap.service-refuses", f"Microsoft refuses: {refusal}"))
-    fold.take(money.cap_use)
-    return proposal
+def _load(fold: Fold, proposal: Proposal) -> Load:
+    return minor(_gating(fold, proposal)), minor(_use(proposal).refund)
 
 
-def _too_much(fold: Fold, proposal: Proposal) -> Proposal:
+def _left_over(fold: Fold, proposal: Proposal) -> Proposal:
+    """Return as many units as fit where that is wanted, else a refusal that says what is missing."""
     pair = proposal.pairs[0]
     fits = _largest_fitting(fold, proposal)
+    blocks: list[Block] = []
     if fits and pair.wanted.cancel and pair.wanted.cancel.partial:
         smaller = with_quantity(proposal, fold.view, fits)
-        text = f"the cap holds {fits} of {pair.surplus} units now; the rest stays"
-        return _taken(fold, smaller.noting(Severity.WARNING, Block("cap.partial", text)))
-    missing = _use(fold, proposal) - fold.left
+        blocks = refusals_of_figures(fold.view, smaller)
+        if not blocks:
+            fold.take(_use(smaller))
+            text = f"the cap holds {fits} of {pair.surplus} units now; the rest stays"
+            return smaller.noting(Severity.WARNING, Block("cap.partial", text))
+    return _too_much(fold, proposal, fits).blocked(*blocks)
+
+
+def _too_much(fold: Fold, proposal: Proposal, fits: int) -> Proposal:
+    pair = proposal.pairs[0]
+    missing = _gating(fold, proposal) - fold.left
     fits_on = first_fitting_day(fold.view, pair, _entries(fold), fold.consumption.limit)
     when = f"all of it fits on {fits_on}" if fits_on else "it does not fit before its term ends"
     text = (
-        f"the cap has {fold.left} left and this takes {_use(fold, proposal)}: {missing} is missing; "
+        f"the cap has {fold.left} left and this takes {_gating(fold, proposal)}: {missing} is missing; "
         f"{fits} of {pair.surplus} units would fit now, {when}"
     )
     short = Shortfall(missing=missing, fits_quantity=fits, fits_on=fits_on)
@@ -101,7 +129,7 @@ def _largest_fitting(fold: Fold, proposal: Proposal) -> int:
 
     def fits(quantity: int) -> bool:
         smaller = with_quantity(proposal, fold.view, quantity)
-        return _use(fold, smaller) <= fold.left
+        return _gating(fold, smaller) <= fold.left
 
     low, high = 0, proposal.pairs[0].surplus - 1
     while low < high:
@@ -122,16 +150,13 @@ def _entries(fold: Fold) -> tuple[Refund, ...]:
     return (*fold.consumption.entries, planned)
 
 
-def _use(fold: Fold, proposal: Proposal) -> Money:
-    assert proposal.action.money is not None
-    return gating(proposal.action.money.cap_use, fold.view.rulebook.cap)
+def _use(proposal: Proposal) -> CapUse:
+    assert proposal.action.money is not None  # what is not measured is blocked before
+    return proposal.action.money.cap_use
 
 
-def _limit_refusal(view: View, proposal: Proposal) -> str | None:
-    assert proposal.action.money is not None
-    quote = view.quote(quote_key(proposal.pairs[0].held.id, proposal.action.money.quantity))
-    refusals = quote.refusals if isinstance(quote, RefundQuote) else ()
-    return next((item.message for item in refusals if item.code == "RefundLimitExceeded"), None)
+def _gating(fold: Fold, proposal: Proposal) -> Money:
+    return gating(_use(proposal), fold.view.rulebook.cap)
 
 
 def is_candidate(proposal: Proposal) -> bool:
