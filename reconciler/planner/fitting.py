@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -22,38 +23,37 @@ def first_fitting_day(view: View, pair: Pair, entries: Sequence[Refund], limit: 
     An estimate: payments due until then count as made, and nothing else is returned.
     """
     cap = view.rulebook.cap
-    last = pair.order.expires_on
-    bounds = {entry.on + timedelta(days=cap.window_days) for entry in entries if entry.on is not None}
-    starts = sorted({view.at + ONE_DAY} | {day for day in bounds if view.at < day <= last})
-    for start, end in zip(starts, [*(day - ONE_DAY for day in starts[1:]), last], strict=True):
-        # Between two releases the headroom stands still and only the return shrinks.
+    for start, following in pairwise([*sorted(_turns(view, pair, entries)), pair.order.expires_on + ONE_DAY]):
         left = limit - gating(consumed(entries, cap, start), cap)
-        day = _first_within(view, pair, left, (start, end))
+        day = _first_within(view, pair, left, (start, following - ONE_DAY))
         if day is not None:
             return day
     return None
 
 
+def _turns(view: View, pair: Pair, entries: Sequence[Refund]) -> set[date]:
+    """Return the days from which, up to the next one, headroom stands still and the return only shrinks.
+
+    Headroom comes back after the window; what would come back rises with a payment, and
+    may rise where another row of the table begins to speak.
+    """
+    window = timedelta(days=view.rulebook.cap.window_days)
+    bounds = {row.at_most for row in view.rulebook.table} | {row.more_than for row in view.rulebook.table}
+    turns = {entry.on + window for entry in entries if entry.on is not None}
+    turns |= {item.due_on for item in pair.order.instalments}
+    turns |= {pair.held.purchased_on + timedelta(days=days + 1) for days in bounds if days is not None}
+    tomorrow = view.at + ONE_DAY
+    return {day for day in turns | {tomorrow} if tomorrow <= day <= pair.order.expires_on}
+
+
 def _first_within(view: View, pair: Pair, left: Money, days: tuple[date, date]) -> date | None:
     low, high = days
-    if pair.order.billing_plan == "Monthly" and view.rulebook.cap.basis == "refund":
-        # What comes back rises again with each payment: no bisection, but it falls to
-        # almost nothing within every month, so that few days are looked at.
-        return _scan(view, pair, left, low, min(high, low + 35 * ONE_DAY))
-    if low > high or _use(view, pair, high) > left:
+    if _use(view, pair, high) > left:
         return None
     while low < high:
         middle = low + (high - low) // 2
         low, high = (low, middle) if _use(view, pair, middle) <= left else (middle + ONE_DAY, high)
     return low
-
-
-def _scan(view: View, pair: Pair, left: Money, day: date, end: date) -> date | None:
-    while day <= end:
-        if _use(view, pair, day) <= left:
-            return day
-        day += ONE_DAY
-    return None
 
 
 def _use(view: View, pair: Pair, day: date) -> Money:
