@@ -6,14 +6,23 @@ from collections.abc import Iterator
 
 import msgspec
 
-from reconciler.actions.giving import Notes, deferred, floor_problem, forbidden, is_deferred, payment_notes, spent
+from reconciler.actions.giving import (
+    Notes,
+    deferred,
+    floor_problem,
+    forbidden,
+    is_deferred,
+    noted,
+    spent,
+    taken_for_granted,
+)
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, identity, request_digest
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import RefundQuote, Refusal
 from reconciler.model.plan import Change, Figures, Floors
 from reconciler.rules.exchange import bars_return
 from reconciler.rules.quotes import differs, quoted_return
-from reconciler.rules.returns import decisive_row, measure_return
+from reconciler.rules.returns import measure_return
 
 RETURNABLE = "ApiReturnEnabled"
 LIMIT_EXCEEDED = "RefundLimitExceeded"
@@ -38,10 +47,7 @@ def measure(view: View, pair: Pair, quantity: int) -> tuple[Figures, Notes] | No
         figures, fitting = quoted_return(figures, quote, returned, view.alternatives)
         if differs(figures):
             notes.append((Severity.WARNING, _difference(figures, fitting.id if fitting else None)))
-    if pair.held.used is None and decisive_row(returned, view.rulebook).used is not None:
-        text = "whether it was used is not known, so the smaller, pro-rated credit is planned"
-        notes.append((Severity.WARNING, Block("usage.unknown", text)))
-    return figures, notes + payment_notes(returned.payments, pair.order.id)
+    return figures, notes + taken_for_granted(returned, view.rulebook)
 
 
 def with_quantity(proposal: Proposal, view: View, quantity: int) -> Proposal:
@@ -58,13 +64,7 @@ def with_quantity(proposal: Proposal, view: View, quantity: int) -> Proposal:
         money=money,
         fulfils=quantity == pair.surplus,
     )
-    return _noted(msgspec.structs.replace(proposal, action=action, findings=()), notes)
-
-
-def _noted(proposal: Proposal, notes: Notes) -> Proposal:
-    for severity, note in notes:
-        proposal = proposal.noting(severity, note)
-    return proposal
+    return noted(msgspec.structs.replace(proposal, action=action, findings=()), notes)
 
 
 def _propose(view: View) -> Iterator[Proposal]:
@@ -106,7 +106,7 @@ def _judged(view: View, proposal: Proposal, money: Figures, notes: Notes) -> Pro
     floor = pair.wanted.cancel.min_refund if pair.wanted.cancel else None
     problem = floor_problem(proposal, "minRefund", floor, money.refund.currency)
     proposal = msgspec.structs.replace(proposal, action=action, problems=(problem,) if problem else ())
-    proposal = _noted(proposal, notes)
+    proposal = noted(proposal, notes)
     blocks = _refusals(view, pair)
     if blocks or problem:
         return proposal.blocked(*blocks)

@@ -11,8 +11,9 @@ from reconciler.actions.giving import (
     floor_problem,
     forbidden,
     is_deferred,
-    payment_notes,
+    noted,
     spent,
+    taken_for_granted,
 )
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
 from reconciler.model import desired
@@ -25,6 +26,8 @@ from reconciler.rules.quotes import quoted_exchanged
 from reconciler.rules.returns import Returned, measure_exchanged
 
 EXCHANGEABLE = "ApiExchangeEnabled"
+# What a quote and our own figures are compared by.
+COMPARED = ("credit", "canceled_commitment", "net_payable")
 
 
 def quote_key(action: Action) -> QuoteKey:
@@ -32,16 +35,18 @@ def quote_key(action: Action) -> QuoteKey:
     return ("exchange", action.id)
 
 
+def address_of(customer: str, wanted: desired.Reservation) -> str:
+    """Return the address of the exchange that *wanted* takes part in: a group's own, or its reservation's."""
+    group = wanted.exchange.group if wanted.exchange else None
+    return f"{customer}/exchanges/{group}" if group else wanted.address
+
+
 def _propose(view: View) -> Iterator[Proposal]:
-    groups: dict[str, list[Pair]] = {}
+    exchanges: dict[str, list[Pair]] = {}
     for pair in view.pairs:
-        block = pair.wanted.exchange
-        if block is not None and pair.surplus > 0:
-            address = pair.wanted.address
-            if block.group:
-                address = f"{view.customer.name}/exchanges/{block.group}"
-            groups.setdefault(address, []).append(pair)
-    for address, pairs in groups.items():
+        if pair.wanted.exchange is not None and pair.surplus > 0:
+            exchanges.setdefault(address_of(view.customer.name, pair.wanted), []).append(pair)
+    for address, pairs in exchanges.items():
         yield _proposal(view, address, tuple(pairs))
 
 
@@ -66,8 +71,7 @@ def _proposal(view: View, address: str, pairs: tuple[Pair, ...]) -> Proposal:
         text = "Azure gave no payments for an order in it, so the exchange cannot be worked out"
         return proposal.blocked(*_refusals(view, proposal, block), Block("money.unknown", text))
     for item in known:
-        for severity, note in payment_notes(item.payments, item.order.id):
-            proposal = proposal.noting(severity, note)
+        proposal = noted(proposal, taken_for_granted(item, view.rulebook))
     return _measured(view, proposal, block, known)
 
 
@@ -87,7 +91,10 @@ def _measured(view: View, proposal: Proposal, block: desired.Exchange, returned:
     action = msgspec.structs.replace(proposal.action, returns=returns, purchases=purchases)
     proposal = msgspec.structs.replace(proposal, action=action)
     blocks = [*_refusals(view, proposal, block), *_unpriced(purchases, currencies)]
-    if blocks:
+    if len(currencies) == 1:
+        problem = floor_problem(proposal, "maxNetPayable", block.max_net_payable, *currencies)
+        proposal = msgspec.structs.replace(proposal, problems=(problem,) if problem else ())
+    if blocks or proposal.problems:
         return proposal.blocked(*blocks)
     money = _summed(figures, purchases, quote, estimates)
     proposal = msgspec.structs.replace(proposal, action=msgspec.structs.replace(action, money=money))
@@ -104,9 +111,6 @@ def _floored(
     quote: Quote | None,
 ) -> Proposal:
     ceiling = block.max_net_payable
-    problem = floor_problem(proposal, "maxNetPayable", ceiling, money.credit.currency)
-    if problem:
-        return msgspec.structs.replace(proposal, problems=(problem,))
     assert money.purchase is not None and money.net_payable is not None
     blocks = [
         Block(f"service.{item.code}", f"Microsoft refuses: {item.message}")
@@ -121,12 +125,19 @@ def _floored(
     if ceiling is not None and money.net_payable > ceiling:
         text = f"{money.net_payable} would be payable, more than maxNetPayable {ceiling}"
         blocks.append(Block("exchange.max-net-payable", text))
-    if money.estimate is not None and money.estimate.credit != money.credit:
-        text = (
-            f"Microsoft quotes a credit of {money.credit}, our rules expect {money.estimate.credit}. The quote decides"
-        )
-        proposal = proposal.noting(Severity.WARNING, Block("quote.differs", text))
-    return proposal.blocked(*blocks)
+    return _compared(proposal, money).blocked(*blocks)
+
+
+def _compared(proposal: Proposal, money: Figures) -> Proposal:
+    """Return *proposal* with a finding where the service's figures are not ours."""
+    estimate = money.estimate
+    if estimate is None or all(getattr(money, name) == getattr(estimate, name) for name in COMPARED):
+        return proposal
+    text = (
+        f"Microsoft quotes a credit of {money.credit} and {money.net_payable} payable, our rules expect "
+        f"{estimate.credit} and {estimate.net_payable}. The quote decides"
+    )
+    return proposal.noting(Severity.WARNING, Block("quote.differs", text))
 
 
 def _summed(
@@ -150,6 +161,10 @@ def _refusals(view: View, proposal: Proposal, block: desired.Exchange) -> list[B
     blocks: list[Block] = []
     if (proposal.action.address, request_digest(block)) in view.memory.spent:
         blocks.append(spent("exchange", sum(pair.surplus for pair in proposal.pairs)))
+    absent = _absent(view, proposal)
+    if absent:
+        text = f"{' and '.join(absent)} cannot be given back with the others now, and a group is exchanged whole"
+        blocks.append(Block("exchange.incomplete", text))
     for pair in proposal.pairs:
         name = pair.wanted.address
         blocks += [Block(item.code, f"{name}: {item.message}") for item in forbidden(view, pair)]
@@ -164,6 +179,13 @@ def _refusals(view: View, proposal: Proposal, block: desired.Exchange) -> list[B
         text = f"{item.name} ({item.reserved_resource_type}) is of another product family than what is given back"
         blocks.append(Block("exchange.family", text))
     return blocks
+
+
+def _absent(view: View, proposal: Proposal) -> list[str]:
+    """Return the addresses of those that belong to the exchange and are not in it."""
+    given = {pair.wanted.address for pair in proposal.pairs}
+    members = [item for item in view.customer.reservations if item.exchange and item.address not in given]
+    return [item.address for item in members if address_of(view.customer.name, item) == proposal.action.address]
 
 
 def _priced(

@@ -10,7 +10,8 @@ from reconciler.actions.kind import Block, Pair, Proposal, View, gates
 from reconciler.model.finding import Problem, Severity
 from reconciler.model.money import Money
 from reconciler.model.plan import Status
-from reconciler.rules.payments import Payments
+from reconciler.rules.returns import Returned, decisive_row
+from reconciler.rules.rulebook import Rulebook
 
 Notes = list[tuple[Severity, Block]]
 
@@ -31,9 +32,13 @@ def forbidden(view: View, pair: Pair) -> list[Block]:
     return blocks
 
 
-def payment_notes(payments: Payments, order_id: str) -> Notes:
-    """Return what a reader must know of payments that were not read but taken for granted."""
+def taken_for_granted(returned: Returned, rulebook: Rulebook) -> Notes:
+    """Return what a reader must know of usage and payments that were not read but taken for granted."""
     notes: Notes = []
+    order_id, payments = returned.order.id, returned.payments
+    if returned.reservation.used is None and decisive_row(returned, rulebook).used is not None:
+        text = "whether it was used is not known, so the smaller, pro-rated credit is planned"
+        notes.append((Severity.WARNING, Block("usage.unknown", text)))
     if payments.assumed:
         text = f"{payments.assumed} instalment(s) of order {order_id} fall due after the reading and count as paid"
         notes.append((Severity.INFO, Block("instalments.assumed-paid", text)))
@@ -44,6 +49,13 @@ def payment_notes(payments: Payments, order_id: str) -> Notes:
         )
         notes.append((Severity.INFO, Block("instalments.no-billing-amount", text)))
     return notes
+
+
+def noted(proposal: Proposal, notes: Notes) -> Proposal:
+    """Return *proposal* with each of *notes* as a finding."""
+    for severity, note in notes:
+        proposal = proposal.noting(severity, note)
+    return proposal
 
 
 def is_deferred(not_before: date | None, at: date) -> bool:

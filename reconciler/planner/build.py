@@ -87,7 +87,7 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         alternatives=question.alternatives,
         what_if=question.instant.what_if,
     )
-    return found, plan_customer(view, question.accepted)
+    return found, plan_customer(view, question.accepted, question.selection)
 
 
 def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:

@@ -13,7 +13,7 @@ from reconciler.actions.kind import Proposal, QuoteKey, View
 from reconciler.estate.customers import current_digest
 from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters
 from reconciler.model.finding import Finding, Problem, Severity, finding
-from reconciler.model.inputs import Accepted
+from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
 from reconciler.planner.consumption import Consumption, consumption
@@ -33,12 +33,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[Wish, ...]
 
 
-def plan_customer(view: View, accepted: Accepted) -> Part:
+def plan_customer(view: View, accepted: Accepted, selection: Selection) -> Part:
     """Propose, select under the cap and order everything for one customer."""
     used = consumption(view)
     if not view.held.complete:
         return _incomplete(view, used)
-    proposals = [proposal for kind in kinds().values() for proposal in kind.propose(view)]
+    proposals = [item for kind in kinds().values() for item in kind.propose(view) if _is_selected(item, selection)]
     candidates = [item for item in proposals if is_candidate(item)]
     wishes = list(_wishes(view, proposals))
     nothing = Money.zero(used.limit.currency)
@@ -64,6 +64,12 @@ def plan_customer(view: View, accepted: Accepted) -> Part:
         problems=tuple(problem for item in proposals for problem in item.problems),
         wishes=tuple(wishes),
     )
+
+
+def _is_selected(proposal: Proposal, selection: Selection) -> bool:
+    """Say whether an action may be planned; a group is exchanged whole, so that no member may be excluded."""
+    members = (pair.wanted.address for pair in proposal.pairs)
+    return selection.has(proposal.action.address) and selection.excluded.isdisjoint(members)
 
 
 def _order(proposal: Proposal) -> tuple[int, str, int]:

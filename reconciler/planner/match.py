@@ -6,6 +6,7 @@ from collections.abc import Container
 
 import msgspec
 
+from reconciler.actions.exchange import address_of
 from reconciler.actions.kind import Pair
 from reconciler.diff import differences
 from reconciler.model import current, desired
@@ -34,16 +35,17 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
         found, notes = _find(wanted, held, memory)
         for guid in [item.id for item in found] or [wanted.reservation_id]:
             named.setdefault(guid, []).append(wanted)
-        if not selection.has(wanted.address):
+        selected = selection.has(wanted.address)
+        if not selected and not selection.has(address_of(customer.name, wanted)):
             continue
         findings += notes
         pair = _pair(wanted, held, memory, found)
         if pair is None:
-            unchanged += _ended_as_wanted(wanted, found)
+            unchanged += selected and _ended_as_wanted(wanted, found)
         elif pair.changes:
             pairs.append(pair)
         else:
-            unchanged += 1
+            unchanged += selected
     shared = [pair for pair in pairs if len(named[pair.held.id]) > 1]
     return Match(
         pairs=tuple(pair for pair in pairs if pair not in shared),
