@@ -6,19 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.planner.world import (
-    CANCELLED,
-    OTHER_SUBSCRIPTION,
-    SUBSCRIPTION,
-    World,
-    entry,
-    gone,
-    held_id,
-    monthly,
-    successor,
-    text,
-    upfront,
-)
+from tests.planner.holdings import gone, held_id, monthly, successor, upfront
+from tests.planner.world import CANCELLED, OTHER_SUBSCRIPTION, SUBSCRIPTION, World, entry, text
 
 # Each scope, as YAML asks for it and as Azure holds it.
 _GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-web"

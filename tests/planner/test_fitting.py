@@ -18,7 +18,8 @@ from reconciler.rules.calendar import add_months
 from reconciler.rules.cap import consumed, gating
 from reconciler.rules.payments import payments_as_of
 from reconciler.rules.returns import Returned, measure_return
-from tests.planner.world import CANCELLED, Held, World, entry, monthly, planned, refund, text, upfront, usd
+from tests.planner.holdings import Held, monthly, refund, upfront
+from tests.planner.world import CANCELLED, World, entry, planned, text, usd
 from tests.planner.worlds import plan_of
 
 NEW = ("--rulebook", "csp-2026-08")

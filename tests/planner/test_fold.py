@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.planner.world import Held, World, entry, monthly, refund, text, upfront
+from tests.planner.holdings import Held, monthly, refund, upfront
+from tests.planner.world import World, entry, text
 
 NEW = ("--rulebook", "csp-2026-08")
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
-from reconciler.actions.kind import request_digest
-from reconciler.model.desired import Cancel
-from reconciler.model.inputs import Memory
-from tests.planner.world import CANCELLED, Held, World, entry, gone, held_id, planned, successor, upfront
+from tests.planner.holdings import Held, upfront
+from tests.planner.world import CANCELLED, World, entry
 
 CONTACT = (
     "contact: {firstName: A, lastName: B, email: a@b.example, preferredTimeZone: UTC, country: NLD}\n"
@@ -148,11 +145,6 @@ def test_what_the_law_of_2020_lets_go_is_not_blocked_by_that_of_2026(world: Worl
     assert world.customer(entry("vm", 1, *CANCELLED), holds=[held]).plan().action["status"] == "ready"
 
 
-def test_a_refund_of_exactly_the_floor_is_enough(world: World) -> None:
-    lines = ("state: cancelled", 'cancel: {reason: gone, minRefund: "352.00 USD"}')
-    assert world.customer(entry("vm", 1, *lines), holds=[upfront(1)]).plan().action["status"] == "ready"
-
-
 def test_on_the_last_day_nothing_comes_back_and_nothing_is_blocked(world: World) -> None:
     held = upfront(1, bought="2025-11-22", expires="2026-11-22")
     action = world.customer(entry("vm", 1, *CANCELLED), holds=[held]).plan().action
@@ -185,84 +177,6 @@ def test_an_empty_list_of_payments_is_no_payments(world: World) -> None:
     held = upfront(1)
     held.order["properties"]["planInformation"]["transactions"] = []
     assert world.customer(entry("vm", 1, *CANCELLED), holds=[held]).plan().action["blockedBy"] == ["money.unknown"]
-
-
-def test_a_block_that_was_applied_is_spent_until_it_changes(world: World) -> None:
-    world.customer(entry("vm", 1, "quantity: 3", "cancel: {reason: smaller}"), holds=[upfront(1, quantity=10)])
-    block = Cancel(reason="smaller")
-    spent = Memory(spent=frozenset({("contoso/vm", request_digest(block))}))
-    plan = planned(world.build(memory=spent))
-    assert plan.action["blockedBy"] == ["request.spent"]
-    assert "7" in plan.said("request.spent")[0] and "Change the block" in plan.said("request.spent")[0]
-    changed = msgspec.structs.replace(block, reason="smaller still")
-    other = Memory(spent=frozenset({("contoso/vm", request_digest(changed)), ("contoso/b", request_digest(block))}))
-    assert planned(world.build(memory=other)).action["status"] == "ready"
-
-
-OPEN = [
-    pytest.param([upfront(1, quantity=10)], 1, id="on the reservation itself"),
-    pytest.param([gone(upfront(1, quantity=10), 2), successor(upfront(1, quantity=10), 2, 7)], 1, id="on what it was"),
-    pytest.param(
-        [
-            gone(upfront(1, quantity=10), 2),
-            gone(successor(upfront(1, quantity=10), 2, 9), 3),
-            successor(upfront(1, quantity=10), 3, 7),
-        ],
-        2,
-        id="on what it was for a while",
-    ),
-]
-
-
-@pytest.mark.parametrize(("holds", "number"), OPEN)
-def test_nothing_more_is_done_to_a_reservation_while_an_outcome_is_unknown(
-    world: World, holds: list[Held], number: int
-) -> None:
-    """H1: a second return under a second session would move the money twice."""
-    world.customer(entry("vm", 1, "displayName: other", "quantity: 3", "cancel: {reason: smaller}"), holds=holds)
-    plan = planned(world.build(memory=Memory(open={held_id(number): "cancel"})))
-    assert [(item["action"], item["blockedBy"]) for item in plan.actions] == [
-        ("rename", ["effect.unresolved"]),
-        ("cancel", ["effect.unresolved"]),
-    ]
-    assert all("cancel" in message and "status" in message for message in plan.said("effect.unresolved"))
-
-
-def test_an_unknown_outcome_elsewhere_blocks_nothing(world: World) -> None:
-    world.customer(entry("vm", 1, *CANCELLED), entry("b", 2), holds=[upfront(1), upfront(2)])
-    assert planned(world.build(memory=Memory(open={held_id(2): "cancel"}))).action["status"] == "ready"
-
-
-FLOORS = {
-    "ready": upfront(1),
-    "blocked": upfront(1, provisioningState="Pending"),
-    "fewer": upfront(1, quantity=2),
-}
-
-
-@pytest.mark.parametrize("held", FLOORS)
-def test_a_floor_in_another_currency_than_the_bill_is_a_mistake(world: World, held: str) -> None:
-    lines = ("state: cancelled", 'cancel: {reason: gone, minRefund: "1.00 EUR"}')
-    code, out, errors = world.customer(entry("vm", 1, *lines), holds=[FLOORS[held]]).run()
-    assert (code, out) == (1, "")
-    # Line 8 is reservations:, 9 to 11 name the entry, 12 is its state and 13 its block.
-    place, _, message = errors.splitlines()[0].partition(": ")
-    assert place.endswith("contoso.yaml:13:30")
-    assert message == "minRefund is in EUR, but contoso/vm is billed in USD"
-
-
-def test_all_floors_in_a_wrong_currency_are_told_at_once(world: World) -> None:
-    lines = ("state: cancelled", 'cancel: {reason: gone, minRefund: "1.00 EUR"}')
-    world.customer(entry("vm", 1, *lines), entry("b", 2, *lines), holds=[upfront(1), upfront(2)])
-    world.customer(entry("c", 3, *lines), name="fabrikam", tenant=2, holds=[upfront(3, "1.00 GBP")])
-    code, _, errors = world.run()
-    assert (code, len([line for line in errors.splitlines() if "minRefund" in line])) == (1, 3)
-
-
-def test_a_floor_in_the_pricing_currency_is_wrong_where_the_bill_is_not(world: World) -> None:
-    lines = ("state: cancelled", 'cancel: {reason: gone, minRefund: "1.00 USD"}')
-    held = upfront(1, "3650.00 EUR", pricing="4015.00 USD")
-    assert world.customer(entry("vm", 1, *lines), holds=[held]).run()[0] == 1
 
 
 def test_fewer_units_of_a_block_that_permits_them_are_ready_beside_a_rename(world: World) -> None:

@@ -11,7 +11,9 @@ import pytest
 from reconciler.estate.files import read_estate
 from reconciler.model.current import Estate
 from reconciler.planner.build import Answer
-from tests.planner.world import Body, Held, World
+from tests.bodies import Body
+from tests.planner.holdings import Held
+from tests.planner.world import World
 
 
 def plan_of(wants: list[str], holds: list[Held], refunds: list[Body], **asked: Any) -> tuple[Answer, Estate]:
