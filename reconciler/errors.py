@@ -7,6 +7,7 @@
     |-- ProviderError                  1   the service refused, failed or answered nonsense
     |   `-- Unsettled                  4   sent, and how it ended is not known yet
     |-- LedgerError                    1   the ledger is missing, foreign or cannot be written
+    |   `-- CapExceeded                1   what is under way and this are more than the cap holds
     |-- PlanRefused                    5   a plan file that is stale, expired, used or altered
     `-- LockHeld                       6   another run holds the customer
 
@@ -69,6 +70,10 @@ class Unsettled(ProviderError):
 
 class LedgerError(ReconcilerError):
     """The ledger cannot be opened, read or written."""
+
+
+class CapExceeded(LedgerError):
+    """The cap does not hold a return beside all that is confirmed or under way."""
 
 
 class PlanRefused(ReconcilerError):

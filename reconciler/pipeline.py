@@ -220,8 +220,8 @@ def remember(ledger: Ledger, customer: str) -> Memory:
     """Return what the ledger knows of a customer."""
     open_on: dict[str, str] = {}
     for effect in ledger.open_effects(customer):
-        for reservation in (effect.reservation_id, *effect.detail.get("returns", ())):
-            open_on[reservation] = effect.kind
+        for target in effect.targets:
+            open_on[target.reservation_id] = effect.kind
     return Memory(
         refunds=ledger.refunds(customer),
         spent=ledger.spent_requests(customer),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.errors import ProviderError, Unsettled
-from reconciler.ledger import CapEntry, Effect, EffectState, effect_id
+from reconciler.errors import CapExceeded, ProviderError, Unsettled
+from reconciler.ledger import CapEntry, CapGate, Effect, EffectState, EffectTarget, effect_id
+from reconciler.model.cap import CapUse
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Plan
 
@@ -32,16 +33,21 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         effect: Effect,
         send: Callable[[], None],
         settle: Callable[[], tuple[Detail, CapEntry | None]],
+        gate: CapGate | None = None,
     ) -> Detail:
         """Journal the intent, send, wait for the outcome, and journal that.
 
         Every effect passes here. An effect that was confirmed before is not sent again.
+        With a *gate*, the headroom under the cap is reserved with the intent.
 
         Errors: ProviderError with ``refused`` where nothing was done; Unsettled
                 where the outcome is not known, which the ledger then says as well.
         """
         ledger: Ledger = self.ledger
-        stored = ledger.intend(effect)
+        try:
+            stored = ledger.intend(effect, gate)
+        except CapExceeded as error:
+            raise ProviderError(str(error), code="cap.exceeded", refused=True) from error
         if stored.state is EffectState.CONFIRMED:
             return stored.detail
         ledger.mark_sent(effect.id, self.clock())
@@ -68,14 +74,16 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         action: Action,
         *,
         refund: Money | None = None,
-        cap_use: tuple[Money, Money] | None = None,
+        cap_use: CapUse | None = None,
+        detail: Detail | None = None,
     ) -> Effect:
-        """Return the effect that *action* is, with the figures of the last quote."""
-        targets = [item.reservation for item in action.returns or ()]
-        if action.reservation is not None and not targets:
-            targets = [action.reservation]
-        first = targets[0]  # every action is about a reservation or has returns
-        quantity = action.money.quantity if action.money else first.quantity
+        """Return the effect that *action* is, with the figures of the last quote.
+
+        *detail* is what `resume` needs to find out how it ended.
+        """
+        targets = _targets(action)
+        first = targets[0]
+        quantity = action.money.quantity if action.money else first.held
         return Effect(
             id=effect_id(self.plan.plan_id, customer.name, first.reservation_id, action.action, quantity),
             run_id=self.run_id,
@@ -91,8 +99,22 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
             request_digest=action.request or "",
             fulfils=action.fulfils and action.request is not None,
             intended_at=self.clock(),
-            detail={"returns": [item.reservation_id for item in targets]},
+            targets=targets,
+            detail=detail or {},
             refund=refund,
-            cap_refund=cap_use[0] if cap_use else None,
-            cap_commitment=cap_use[1] if cap_use else None,
+            cap_refund=cap_use.refund if cap_use else None,
+            cap_commitment=cap_use.commitment if cap_use else None,
         )
+
+
+def _targets(action: Action) -> tuple[EffectTarget, ...]:
+    """Return every reservation that an action is about; each action has at least one."""
+    returns = [(item.reservation, item.money.quantity) for item in action.returns or ()]
+    if action.reservation is not None and not returns:
+        returns = [(action.reservation, action.money.quantity if action.money else 0)]
+    return tuple(
+        EffectTarget(
+            reservation_id=target.reservation_id, order_id=target.order_id, held=target.quantity, quantity=quantity
+        )
+        for target, quantity in returns
+    )

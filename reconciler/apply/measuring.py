@@ -22,7 +22,6 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     planned_on: date
     on: date
     max_drop: Decimal
-    cap_basis: str
 
 
 class Worse(ProviderError):
@@ -32,11 +31,8 @@ class Worse(ProviderError):
         super().__init__(message, code=code, refused=True)
 
 
-def judge_return(action: Action, figures: Figures, quote: RefundQuote, left: Money, moment: Moment) -> None:
-    """Refuse a return whose figures are worse than the plan allows, or that the cap does not hold.
-
-    *figures* are those of *quote*; *left* is the cap's headroom on the deciding basis
-    as this run knows it.
+def judge_return(action: Action, figures: Figures, quote: RefundQuote, moment: Moment) -> None:
+    """Refuse a return whose figures, those of *quote*, are worse than the plan allows.
 
     Errors: Worse.
     """
@@ -46,9 +42,6 @@ def judge_return(action: Action, figures: Figures, quote: RefundQuote, left: Mon
     floor = action.floors.min_refund if action.floors else None
     if floor is not None and figures.refund < floor:
         raise Worse("refund.below-floor", f"Microsoft now quotes {figures.refund}, below minRefund {floor}")
-    use = getattr(figures.cap_use, moment.cap_basis)
-    if use > left:
-        raise Worse("cap.exceeded", f"the cap has {left} left now and this takes {use}")
 
 
 def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from reconciler.actions import kinds
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse, judge_exchange, judge_return
-from reconciler.apply.settling import wait_for_return, wait_for_update
+from reconciler.apply.settling import cap_entry, wait_until_done
 from reconciler.apply.terms import Hands
-from reconciler.ledger import CapEntry
+from reconciler.ledger import Effect
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Figures
@@ -37,47 +39,45 @@ def _update(action: Action, hands: Hands) -> Outcome:
     patch, target = kinds()[action.action].patch, action.reservation
     assert patch is not None and target is not None  # only updates come here
     properties = patch(action, hands.part.tenant_id)
-    effect = hands.journal.effect(hands.part, action)
+    effect = hands.journal.effect(hands.part, action, detail={"wanted": _wanted(action), **hands.begun})
 
-    def settle() -> tuple[Detail, CapEntry | None]:
-        wait_for_update(hands.provider, hands.customer, action, hands.terms.patience)
+    def settle() -> tuple[Detail, None]:
+        _wait(hands, effect)
         return {}, None
 
     hands.journal.carry_out(effect, lambda: hands.provider.update(hands.customer, target, properties), settle)
     return Outcome(address=action.address, action=action.action, result=Result.DONE, effect_id=effect.id)
 
 
+def _wanted(action: Action) -> dict[str, Any]:
+    """Return how the reservation must read when an update is done."""
+    if action.scope is not None:
+        return {"scope": action.scope.spec()}
+    return {change.path.removeprefix("/"): change.after for change in action.changes}
+
+
 def _cancel(action: Action, hands: Hands) -> Outcome:
     target, money = action.reservation, action.money
     assert target is not None and money is not None
-    quantity = money.quantity
+    quantity, reason = money.quantity, action.reason or ""
     quote, session = hands.provider.quote_return(hands.customer, target, quantity)
     figures = _figures(action, hands, quote)
-    judge_return(action, figures, quote, hands.left(quote.consumed), hands.moment)
-    use = figures.cap_use
-    effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=(use.refund, use.commitment))
-    # Counted before it is sent: an unknown outcome has used the cap until it is proved not to.
-    hands.take(use)
+    judge_return(action, figures, quote, hands.moment)
+    effect = hands.journal.effect(
+        hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=hands.begun
+    )
 
-    def settle() -> tuple[Detail, CapEntry | None]:
-        remaining = target.quantity - quantity
-        heirs = wait_for_return(hands.provider, hands.customer, target, remaining, hands.terms.patience)
-        entry = CapEntry(
-            customer=hands.part.name,
-            on=hands.on,
-            reservation_id=target.reservation_id,
-            refund=use.refund,
-            commitment=use.commitment,
-            effect_id=effect.id,
-        )
-        return {"successors": heirs}, entry
+    def settle() -> tuple[Detail, Any]:
+        seen = _wait(hands, effect)
+        return {"lineage": seen.lineage}, cap_entry(effect)
 
-    reason = action.reason or ""
     detail = hands.journal.carry_out(
         effect,
         lambda: hands.provider.send_return(hands.customer, target, quantity, session, reason),
         settle,
+        hands.gate(quote),
     )
+    hands.take(figures.cap_use)
     return Outcome(
         address=action.address,
         action=action.action,
@@ -109,21 +109,14 @@ def _exchange(action: Action, hands: Hands) -> Outcome:
     quote, session = hands.provider.quote_exchange(hands.customer, returns, purchases)
     judge_exchange(action, quote, hands.moment)
     credit = total(quote.credits, quote.net_payable.currency)
-    effect = hands.journal.effect(hands.part, action, refund=credit)
+    # The session is no secret: without the customer's own token it opens nothing.
+    known = {"session": session, "purchases": msgspec.to_builtins(purchases), **hands.begun}
+    effect = hands.journal.effect(hands.part, action, refund=credit, detail=known)
     bought: list[Purchased] = []
 
-    def settle() -> tuple[Detail, CapEntry | None]:
-        heirs = {
-            target.reservation_id: wait_for_return(
-                hands.provider, hands.customer, target, target.quantity - quantity, hands.terms.patience
-            )
-            for target, quantity in returns
-        }
-        return {
-            "lineage": heirs,
-            "purchased": [item.reservation_id for item in bought],
-            "bought": [[item.name, item.order_id, item.reservation_id] for item in bought],
-        }, None
+    def settle() -> tuple[Detail, None]:
+        seen = _wait(hands, effect)
+        return {"lineage": seen.lineage, **purchased_detail(bought)}, None
 
     detail = hands.journal.carry_out(
         effect,
@@ -143,6 +136,17 @@ def _exchange(action: Action, hands: Hands) -> Outcome:
     )
 
 
+def purchased_detail(bought: list[Purchased]) -> Detail:
+    """Return what an exchange bought, as the ledger keeps it."""
+    return {
+        "purchased": [item.reservation_id for item in bought],
+        "bought": [[item.name, item.order_id, item.reservation_id] for item in bought],
+    }
+
+
+def _wait(hands: Hands, effect: Effect) -> Any:
+    return wait_until_done(hands.provider, hands.customer, effect, hands.terms.patience)
+
+
 def _flat(detail: Detail) -> tuple[str, ...]:
-    lineage: dict[str, Sequence[str]] = detail.get("lineage") or {}
-    return (*detail.get("successors", ()), *(new for ids in lineage.values() for new in ids))
+    return tuple(new for ids in (detail.get("lineage") or {}).values() for new in ids)

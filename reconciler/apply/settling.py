@@ -1,4 +1,4 @@
-"""Waiting until the reservation itself says that it is done.
+"""How an effect ended, read off the reservations themselves.
 
 A 202, or even a Location that answers 200, proves nothing: recorded traffic shows an
 order still Pending two minutes after its return was accepted.
@@ -7,15 +7,20 @@ order still Pending two minutes after its return was accepted.
 from __future__ import annotations
 
 import time
+from datetime import date
+from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from reconciler.errors import Unsettled
+from reconciler.ledger import CapEntry, Effect, EffectTarget
 from reconciler.model import current, desired
-from reconciler.model.plan import Action, Target
+from reconciler.model.plan import Target
 from reconciler.providers import LiveProvider
 
 MINUTES_30 = 1800.0
+Detail = dict[str, Any]
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,57 +30,132 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float = MINUTES_30
 
 
-def wait_for_return(
-    provider: LiveProvider, customer: desired.Customer, target: Target, remaining: int, patience: Patience
-) -> tuple[str, ...]:
-    """Wait until a return is done and return the ids that continue the reservation.
+class Sight(StrEnum):
+    """What the service shows of an effect."""
 
-    Done means: it reads as ended and, where *remaining* units stay, one active
-    reservation that descends from it holds exactly those.
+    DONE = "done"
+    UNDER_WAY = "under way"
+    UNTOUCHED = "untouched"
+    CONTRADICTORY = "contradictory"
 
-    Errors: Unsettled if it is not done by the deadline.
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen: ``lineage`` maps a replaced id to the ids that continue it."""
+
+    sight: Sight
+    text: str
+    lineage: dict[str, tuple[str, ...]] = {}
+
+
+def wait_until_done(provider: LiveProvider, customer: desired.Customer, effect: Effect, patience: Patience) -> Seen:
+    """Look until the reservations say that *effect* is done.
+
+    Errors: Unsettled if they do not by the deadline.
     """
+    seen = watch(provider, customer, effect, patience)
+    if seen.sight is not Sight.DONE:
+        raise Unsettled(f"it was sent, but {seen.text}; run `reconciler resume`")
+    return seen
+
+
+def watch(provider: LiveProvider, customer: desired.Customer, effect: Effect, patience: Patience) -> Seen:
+    """Look until *effect* is done or the deadline has come, and return what was seen last."""
     ends_at = time.monotonic() + patience.deadline
     while True:
-        held = provider.look(customer, target)
-        if held is not None and not held.active:
-            if remaining == 0:
-                return ()
-            heirs = _heirs(provider, customer, target, held)
-            if sum(item.quantity for item in heirs) == remaining:
-                return tuple(item.id for item in heirs)
-        elif held is not None and held.state == current.SUCCEEDED and 0 < held.quantity == remaining:
-            return ()  # the service kept the id
-        if time.monotonic() >= ends_at:
-            state = held.state if held else "gone"
-            raise Unsettled(f"the return was sent, but reservation {target.reservation_id} still reads {state}")
+        seen = look(provider, customer, effect)
+        if seen.sight is Sight.DONE or time.monotonic() >= ends_at:
+            return seen
         time.sleep(patience.pause)
 
 
-def wait_for_update(provider: LiveProvider, customer: desired.Customer, action: Action, patience: Patience) -> None:
-    """Wait until the reservation is not busy any more.
-
-    Errors: Unsettled if it still is at the deadline.
-    """
-    target = action.reservation
-    assert target is not None
-    ends_at = time.monotonic() + patience.deadline
-    while True:
-        held = provider.look(customer, target)
-        if held is not None and held.state == current.SUCCEEDED:
-            return
-        if time.monotonic() >= ends_at:
-            state = held.state if held else "gone"
-            raise Unsettled(f"the update was sent, but reservation {target.reservation_id} still reads {state}")
-        time.sleep(patience.pause)
+def look(provider: LiveProvider, customer: desired.Customer, effect: Effect) -> Seen:
+    """Return what the service shows of *effect* now."""
+    if "wanted" in effect.detail:
+        return _look_at_update(provider, customer, effect)
+    parts = [_look_at_return(provider, customer, target) for target in effect.targets]
+    for sight in (Sight.CONTRADICTORY, Sight.UNDER_WAY):
+        for part in parts:
+            if part.sight is sight:
+                return part
+    if len({part.sight for part in parts}) > 1:
+        return Seen(sight=Sight.UNDER_WAY, text="some of its reservations are given back and some are not yet")
+    lineage = {old: new for part in parts for old, new in part.lineage.items()}
+    return msgspec.structs.replace(parts[0], lineage=lineage)
 
 
-def _heirs(
-    provider: LiveProvider, customer: desired.Customer, target: Target, ended: current.Reservation
-) -> list[current.Reservation]:
-    named = set(ended.successors)
-    return [
-        item
-        for item in provider.look_at_order(customer, target.order_id)
-        if item.id in named and item.state == current.SUCCEEDED
-    ]
+def cap_entry(effect: Effect) -> CapEntry | None:
+    """Return what a confirmed effect used of the cap, on the service's day of its intent."""
+    if effect.cap_refund is None or effect.cap_commitment is None:
+        return None
+    return CapEntry(
+        customer=effect.customer,
+        on=date.fromisoformat(effect.detail["on"]),
+        reservation_id=effect.reservation_id,
+        refund=effect.cap_refund,
+        commitment=effect.cap_commitment,
+        effect_id=effect.id,
+    )
+
+
+def _look_at_return(provider: LiveProvider, customer: desired.Customer, target: EffectTarget) -> Seen:
+    """Return what became of one reservation: ended and, where units stay, continued by exactly those."""
+    held = provider.look(customer, _plan_target(target))
+    name, remaining = f"reservation {target.reservation_id}", target.held - target.quantity
+    if held is None:
+        return Seen(sight=Sight.CONTRADICTORY, text=f"Azure does not have {name} any more")
+    if held.active:
+        if held.state != current.SUCCEEDED:
+            return Seen(sight=Sight.UNDER_WAY, text=f"{name} still reads {held.state}")
+        if held.quantity == target.held:
+            return Seen(sight=Sight.UNTOUCHED, text=f"{name} still reads {held.state} with {held.quantity}")
+        sight = Sight.DONE if held.quantity == remaining else Sight.CONTRADICTORY
+        return Seen(sight=sight, text=f"{name} reads {held.quantity} of {target.held}")
+    if remaining == 0:
+        return Seen(sight=Sight.DONE, text=f"{name} reads {held.state}")
+    return _look_at_heirs(provider, customer, target, held)
+
+
+def _look_at_heirs(
+    provider: LiveProvider, customer: desired.Customer, target: EffectTarget, ended: current.Reservation
+) -> Seen:
+    name, remaining = f"reservation {target.reservation_id}", target.held - target.quantity
+    order = provider.look_at_order(customer, target.order_id)
+    heirs = [item for item in order if item.id in ended.successors and item.active]
+    left = sum(item.quantity for item in heirs)
+    if left == remaining and all(item.state == current.SUCCEEDED for item in heirs):
+        ids = tuple(item.id for item in heirs)
+        return Seen(sight=Sight.DONE, text=f"{name} goes on as {', '.join(ids)}", lineage={target.reservation_id: ids})
+    if left in (0, remaining):
+        return Seen(sight=Sight.UNDER_WAY, text=f"{name} reads {ended.state} and its rest is not there yet")
+    return Seen(sight=Sight.CONTRADICTORY, text=f"{name} is ended, and {left} of {remaining} units go on")
+
+
+def _look_at_update(provider: LiveProvider, customer: desired.Customer, effect: Effect) -> Seen:
+    (target,) = effect.targets
+    held = provider.look(customer, _plan_target(target))
+    name = f"reservation {target.reservation_id}"
+    if held is None or not held.active:
+        return Seen(sight=Sight.CONTRADICTORY, text=f"{name} reads {held.state if held else 'gone'}")
+    if held.state != current.SUCCEEDED:
+        return Seen(sight=Sight.UNDER_WAY, text=f"{name} still reads {held.state}")
+    if _is_so(held, effect.detail["wanted"]):
+        return Seen(sight=Sight.DONE, text=f"{name} reads as wanted")
+    return Seen(sight=Sight.UNTOUCHED, text=f"{name} does not read as wanted")
+
+
+def _is_so(held: current.Reservation, wanted: Detail) -> bool:
+    """Say whether the reservation reads as *wanted*; names of groups compare without case, as in Azure."""
+    facts: Detail = {
+        "displayName": held.display_name,
+        "renew": held.renew,
+        "instanceFlexibility": held.instance_flexibility,
+        "scope": {key: value and value.lower() for key, value in held.scope.spec().items()},
+    }
+    scope = wanted.get("scope")
+    if scope is not None:
+        wanted = {**wanted, "scope": {key: value and value.lower() for key, value in scope.items()}}
+    return all(facts[key] == value for key, value in wanted.items())
+
+
+def _plan_target(target: EffectTarget) -> Target:
+    return Target(order_id=target.order_id, reservation_id=target.reservation_id, quantity=target.held)

@@ -11,9 +11,11 @@ import msgspec
 from reconciler.apply.journal import Journal
 from reconciler.apply.measuring import Moment
 from reconciler.apply.settling import Patience
+from reconciler.ledger import CapGate
 from reconciler.model import current, desired
 from reconciler.model.cap import CapUse
 from reconciler.model.finding import Location
+from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
 from reconciler.model.plan import CustomerPlan, Plan
 from reconciler.providers import LiveProvider
@@ -31,7 +33,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hands(msgspec.Struct, kw_only=True):
-    """All that is needed to act on one customer; ``taken`` grows with each return."""
+    """All that is needed to act on one customer; ``taken`` grows with each return.
+
+    ``at`` is the service's instant.
+    """
 
     part: CustomerPlan
     held: current.Customer
@@ -39,6 +44,7 @@ class Hands(msgspec.Struct, kw_only=True):
     journal: Journal
     terms: Terms
     moment: Moment
+    at: datetime
     taken: Money
 
     @property
@@ -51,16 +57,26 @@ class Hands(msgspec.Struct, kw_only=True):
         """Return the service's day."""
         return self.moment.on
 
-    def left(self, reported: Money | None) -> Money:
-        """Return the cap's headroom, by the plan and this run or by the service, whichever is less."""
+    @property
+    def begun(self) -> dict[str, str]:
+        """Return the service's instant and day, as an effect's detail keeps them."""
+        return {"at": self.at.isoformat(), "on": self.on.isoformat()}
+
+    def gate(self, quote: RefundQuote) -> CapGate:
+        """Return the cap as it is checked when a return is intended.
+
+        Consumed is what the plan knew and this run has returned since, or what the
+        service reports, or what the ledger holds, whichever is most.
+        """
         cap = self.part.cap
         consumed: Money = getattr(cap.meters, cap.basis).consumed + self.taken
-        if reported is not None and reported > consumed:
-            consumed = reported
-        return cap.limit - consumed
+        if quote.consumed is not None and quote.consumed > consumed:
+            consumed = quote.consumed
+        limit = quote.limit if quote.limit is not None and quote.limit < cap.limit else cap.limit
+        return CapGate(limit=limit, basis=cap.basis, window_days=cap.window_days, on=self.on, reported=consumed)
 
     def take(self, use: CapUse) -> None:
-        """Count what a return used of the cap, known to have been done or not."""
+        """Count what a return that was confirmed has used of the cap."""
         self.taken += getattr(use, self.part.cap.basis)
 
 
@@ -80,6 +96,6 @@ def reference(part: CustomerPlan) -> desired.Customer:
     )
 
 
-def moment_of(plan: Plan, part: CustomerPlan, terms: Terms, at: datetime) -> Moment:
-    """Return the moment at which a customer's part of *plan* is applied."""
-    return Moment(planned_on=plan.at.date(), on=at.date(), max_drop=terms.max_drop, cap_basis=part.cap.basis)
+def moment_of(plan: Plan, terms: Terms, at: datetime) -> Moment:
+    """Return the moment at which *plan* is applied."""
+    return Moment(planned_on=plan.at.date(), on=at.date(), max_drop=terms.max_drop)

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 from reconciler.ledger.places import is_there, sqlite_path
 from reconciler.ledger.processes import this_run
-from reconciler.ledger.records import CapEntry, Effect, EffectState, Lock, Run, effect_id
+from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, EffectTarget, Lock, Run, effect_id
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
 
 __all__ = [
     "CapEntry",
+    "CapGate",
     "Effect",
     "EffectState",
+    "EffectTarget",
     "Lock",
     "Run",
     "effect_id",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, false, select
 
+from reconciler.ledger.journal import read_effects
 from reconciler.ledger.records import OPEN_STATES, Effect, EffectState
-from reconciler.ledger.rows import effect_of, refund_of
+from reconciler.ledger.rows import refund_of
 from reconciler.ledger.tables import cap_entries, effects
 from reconciler.model.current import Refund
 
@@ -36,13 +37,13 @@ def open_effects(connection: Connection, customer: str | None) -> tuple[Effect, 
     query = select(effects).where(effects.c.state.in_([str(state) for state in OPEN_STATES]))
     if customer is not None:
         query = query.where(effects.c.customer == customer)
-    return tuple(effect_of(row) for row in connection.execute(query.order_by(*_IN_ORDER)).mappings())
+    return read_effects(connection, query.order_by(*_IN_ORDER))
 
 
 def effects_of_run(connection: Connection, run_id: str) -> tuple[Effect, ...]:
     """Return every effect of the run, oldest first."""
     query = select(effects).where(effects.c.run_id == run_id).order_by(*_IN_ORDER)
-    return tuple(effect_of(row) for row in connection.execute(query).mappings())
+    return read_effects(connection, query)
 
 
 def successors(connection: Connection, customer: str) -> dict[str, tuple[str, ...]]:
@@ -53,8 +54,7 @@ def successors(connection: Connection, customer: str) -> dict[str, tuple[str, ..
     """
     query = select(effects).where(effects.c.customer == customer, _CONFIRMED).order_by(*_IN_ORDER)
     found: dict[str, tuple[str, ...]] = {}
-    for row in connection.execute(query).mappings():
-        effect = effect_of(row)
+    for effect in read_effects(connection, query):
         own = {effect.reservation_id: effect.detail.get("successors", ())}
         for old, new in {**own, **effect.detail.get("lineage", {})}.items():
             if new:

@@ -6,17 +6,18 @@ only for what came back from it as an intent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from reconciler.errors import LedgerError
-from reconciler.ledger.locks import require_run
-from reconciler.ledger.records import OPEN_STATES, TRANSITIONS, CapEntry, Effect, EffectState
-from reconciler.ledger.rows import cap_row, detail_text, effect_of, effect_row, instant_text
-from reconciler.ledger.tables import cap_entries, effects
+from reconciler.ledger.headroom import require_headroom
+from reconciler.ledger.locks import require_lock
+from reconciler.ledger.records import OPEN_STATES, TRANSITIONS, CapEntry, CapGate, Effect, EffectState, EffectTarget
+from reconciler.ledger.rows import cap_row, detail_text, effect_of, effect_row, instant_text, target_of, target_rows
+from reconciler.ledger.tables import cap_entries, effect_targets, effects
 
 _OUTCOMES = (EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN)
 # What is asked of the service. Money is not among it: a later quote of the same
@@ -33,15 +34,19 @@ _REQUEST = (
     "quantity",
     "request_digest",
     "fulfils",
+    "targets",
 )
 
 
-def intend(connection: Connection, effect: Effect) -> Effect:
+def intend(connection: Connection, effect: Effect, gate: CapGate | None) -> Effect:
     """Write *effect* down and return it; one that was settled before is returned as it ended.
 
+    With a *gate*, the headroom that the effect needs is reserved by the same stroke.
+
     Errors: LedgerError if its id stands for another request, or if this or another
-            effect on the same reservation is still open: nobody knows then what
-            the service did, and asking again could do it twice.
+            effect on one of its reservations is still open: nobody knows then what
+            the service did, and asking again could do it twice. LockHeld if the run
+            does not hold the customer any more; CapExceeded if the cap is too small.
     """
     if effect.state is not EffectState.INTENT or effect.sent_at or effect.settled_at:
         raise LedgerError(f"effect {effect.id} cannot begin as {effect.state}; it begins as an intent")
@@ -50,14 +55,17 @@ def intend(connection: Connection, effect: Effect) -> Effect:
         _require_same_request(stored, effect)
         if stored.state not in OPEN_STATES:
             return stored
-    opened = stored or _open_on(connection, effect.reservation_id)
+    opened = stored or _open_on(connection, [target.reservation_id for target in effect.targets])
     if opened is not None:
         raise LedgerError(
             f"effect {opened.id} ({opened.kind} of {opened.address}, run {opened.run_id}) on reservation "
             f"{opened.reservation_id} is not settled ({opened.state}); see: reconciler status"
         )
-    require_run(connection, effect.run_id)
+    require_lock(connection, effect.customer, effect.run_id)
+    if gate is not None:
+        require_headroom(connection, effect, gate)
     connection.execute(insert(effects).values(effect_row(effect)))
+    connection.execute(insert(effect_targets), target_rows(effect))
     return effect
 
 
@@ -96,16 +104,27 @@ def book(connection: Connection, effect: Effect, entry: CapEntry) -> None:
 
 def find(connection: Connection, effect_id: str) -> Effect | None:
     """Return the effect, or None if nobody intended it."""
-    row = connection.execute(select(effects).where(effects.c.effect_id == effect_id)).mappings().one_or_none()
-    return None if row is None else effect_of(row)
+    found = read_effects(connection, select(effects).where(effects.c.effect_id == effect_id))
+    return found[0] if found else None
 
 
-def _open_on(connection: Connection, reservation_id: str) -> Effect | None:
-    query = select(effects).where(
-        effects.c.reservation_id == reservation_id, effects.c.state.in_([str(state) for state in OPEN_STATES])
+def read_effects(connection: Connection, query: Select[Any]) -> tuple[Effect, ...]:
+    """Return the effects that *query* selects, in its order, with their targets."""
+    rows = connection.execute(query).mappings().all()
+    targets: dict[str, list[EffectTarget]] = {row["effect_id"]: [] for row in rows}
+    wanted = select(effect_targets).where(effect_targets.c.effect_id.in_(targets)).order_by(effect_targets.c.position)
+    for row in connection.execute(wanted).mappings():
+        targets[row["effect_id"]].append(target_of(row))
+    return tuple(effect_of(row, tuple(targets[row["effect_id"]])) for row in rows)
+
+
+def _open_on(connection: Connection, reservations: Sequence[str]) -> Effect | None:
+    """Return an effect that is open on one of the reservations."""
+    busy = select(effect_targets.c.effect_id).where(
+        effect_targets.c.reservation_id.in_(reservations), effect_targets.c.open
     )
-    row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else effect_of(row)
+    found = read_effects(connection, select(effects).where(effects.c.effect_id.in_(busy)))
+    return found[0] if found else None
 
 
 def _require_same_request(stored: Effect, effect: Effect) -> None:
@@ -136,4 +155,6 @@ def _move(connection: Connection, effect_id: str, state: EffectState, values: di
         raise LedgerError(f"effect {effect_id} is {stored.state} and cannot become {state}")
     change = update(effects).where(effects.c.effect_id == effect_id).values(state=str(state), **values)
     connection.execute(change)
+    open_now = state in OPEN_STATES
+    connection.execute(update(effect_targets).where(effect_targets.c.effect_id == effect_id).values(open=open_now))
     return _require(connection, effect_id)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from reconciler.ledger import history, journal, locks
 from reconciler.ledger.engine import Store
-from reconciler.ledger.records import CapEntry, Effect, EffectState, Lock, Run
+from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Run
 from reconciler.model.current import Refund
 
 
@@ -69,17 +69,19 @@ class Ledger:
         with self._store.write() as connection:
             locks.consume_plan(connection, plan_id, digest, run_id, at)
 
-    def intend(self, effect: Effect) -> Effect:
+    def intend(self, effect: Effect, gate: CapGate | None = None) -> Effect:
         """Write *effect* down before the service is asked, and return it.
 
         Ask only if the state that comes back is ``intent``: one that was confirmed
-        or refused before comes back as it ended.
+        or refused before comes back as it ended. With a *gate* the effect's use of the
+        cap is reserved in the same transaction, until it is settled.
 
         Errors: LedgerError if the id stands for another request, or if this or another
-                effect on the same reservation is still open.
+                effect on one of its reservations is still open; LockHeld if the run
+                lost the customer; CapExceeded if the cap does not hold it.
         """
         with self._store.write() as connection:
-            return journal.intend(connection, effect)
+            return journal.intend(connection, effect, gate)
 
     def mark_sent(self, effect_id: str, at: datetime) -> Effect:
         """Record that the service was asked; LedgerError unless the effect is an intent."""

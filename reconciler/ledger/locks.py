@@ -74,6 +74,19 @@ def require_run(connection: Connection, run_id: str) -> None:
         raise LedgerError(f"run {run_id} is not in the ledger; a run takes its locks before anything else")
 
 
+def require_lock(connection: Connection, customer: str, run_id: str) -> None:
+    """Raise LockHeld unless the run holds the customer still.
+
+    The run's id is the fencing token: a process that was taken for dead and wakes
+    up finds another run's id here, in the transaction in which it wants to act.
+    """
+    query = select(locks, runs.c.started_at).join_from(locks, runs).where(locks.c.customer == customer)
+    row = connection.execute(query).one_or_none()
+    if row is None or row.run_id != run_id:
+        now = f"it is held by run {row.run_id}" if row else "nobody holds it now"
+        raise LockHeld(f"run {run_id} has lost its lock on {customer}: {now}; nothing was sent")
+
+
 def _record(connection: Connection, run: Run) -> None:
     known = connection.execute(select(runs).where(runs.c.run_id == run.id)).one_or_none()
     values = {"host": run.host, "pid": run.pid, "started_at": instant_text(run.started_at)}

@@ -61,9 +61,37 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectTarget:
+    """One reservation that an effect is about: what it held before, and how many units are given back."""
+
+    reservation_id: str
+    order_id: str
+    held: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapGate:
+    """The refund cap as it is checked when an effect is intended, in the pricing currency.
+
+    ``basis`` is ``refund`` or ``commitment``; an entry counts on its day and for
+    ``window_days`` from it. ``reported`` is what the service says is consumed, None
+    if it does not say; it may include effects that the ledger still holds open.
+    """
+
+    limit: Money
+    basis: str
+    window_days: int
+    on: date
+    reported: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """One thing asked of the service, written down before it is asked.
 
+    ``targets`` are all reservations that it is about, the one of ``reservation_id``
+    first; no other effect may be open on any of them.
     ``request_digest`` is that of the block which asks for it; ``fulfils`` says that
     the effect returns everything the block asked for, so that confirmed it spends
     the block. ``settled_at`` is the last instant at which an outcome was recorded,
@@ -87,6 +115,7 @@ class Effect:
     request_digest: str
     fulfils: bool
     intended_at: datetime
+    targets: tuple[EffectTarget, ...]
     state: EffectState = EffectState.INTENT
     sent_at: datetime | None = None
     settled_at: datetime | None = None

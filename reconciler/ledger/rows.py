@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from reconciler.errors import CurrencyMismatch, LedgerError
-from reconciler.ledger.records import CapEntry, Effect, EffectState
+from reconciler.ledger.records import CapEntry, Effect, EffectState, EffectTarget
 from reconciler.model.current import Refund
 from reconciler.model.money import Money, minor_units
 
@@ -77,9 +77,33 @@ def effect_row(effect: Effect) -> dict[str, Any]:
     }
 
 
-def effect_of(row: RowMapping) -> Effect:
-    """Read one row of effects."""
+def target_rows(effect: Effect) -> list[dict[str, Any]]:
+    """Return a row for each reservation that a new intent is about."""
+    return [
+        {
+            "effect_id": effect.id,
+            "position": position,
+            "reservation_id": target.reservation_id,
+            "order_id": target.order_id,
+            "held": target.held,
+            "quantity": target.quantity,
+            "open": True,
+        }
+        for position, target in enumerate(effect.targets)
+    ]
+
+
+def target_of(row: RowMapping) -> EffectTarget:
+    """Read one row of effect_targets."""
+    return EffectTarget(
+        reservation_id=row["reservation_id"], order_id=row["order_id"], held=row["held"], quantity=row["quantity"]
+    )
+
+
+def effect_of(row: RowMapping, targets: tuple[EffectTarget, ...]) -> Effect:
+    """Read one row of effects, with its targets."""
     return Effect(
+        targets=targets,
         **{name: row[name] for name in _PLAIN},
         id=row["effect_id"],
         state=EffectState(row["state"]),

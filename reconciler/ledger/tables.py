@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-from reconciler.ledger.records import OPEN_STATES, EffectState
+from reconciler.ledger.records import EffectState
 
 SCHEMA_VERSION = 1
 
@@ -97,10 +97,27 @@ effects = Table(
     Column("cap_currency", Text),
 )
 
-_open = effects.c.state.in_([str(state) for state in OPEN_STATES])
+effect_targets = Table(
+    "effect_targets",
+    metadata,
+    Column("effect_id", Text, ForeignKey("effects.effect_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("reservation_id", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("held", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    # The effect's state is not settled; here as well, so that the index below can see it.
+    Column("open", Boolean, nullable=False),
+)
 
 # What journal.intend checks, held by the database as well: one open effect per reservation.
-Index("one_open_effect", effects.c.reservation_id, unique=True, sqlite_where=_open, postgresql_where=_open)
+Index(
+    "one_open_effect",
+    effect_targets.c.reservation_id,
+    unique=True,
+    sqlite_where=effect_targets.c.open,
+    postgresql_where=effect_targets.c.open,
+)
 
 cap_entries = Table(
     "cap_entries",

@@ -78,6 +78,15 @@ class LiveProvider(Provider, Protocol):
         Errors: Unsettled also when it ends between its halves: refunded, not bought.
         """
 
+    def look_at_exchange(
+        self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]
+    ) -> tuple[Purchased, ...] | None:
+        """Return what an exchange that was begun under a session bought; None if the service knows of none.
+
+        Errors: Unsettled while it is under way, or where it ended between its halves;
+                ProviderError with ``refused`` if nothing of it took place.
+        """
+
     def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
         """Change a reservation in place; already being so counts as done."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reconciler.ledger import CapEntry, Effect, effect_id
+from reconciler.ledger import CapEntry, Effect, EffectTarget, effect_id
 from reconciler.model.money import Money
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -26,6 +26,14 @@ CANCEL = Effect(
     request_digest="sha256:aa",
     fulfils=True,
     intended_at=AT,
+    targets=(
+        EffectTarget(
+            reservation_id="0e0e0e0e-0000-0000-0000-000000000001",
+            order_id="0f0f0f0f-0000-0000-0000-000000000001",
+            held=10,
+            quantity=10,
+        ),
+    ),
     refund=Money.parse("806.67 EUR"),
     cap_refund=Money.parse("880.00 USD"),
     cap_commitment=Money.parse("1000.00 USD"),
@@ -36,7 +44,11 @@ def cancel(number: int, **changes: Any) -> Effect:
     """Return the cancellation of reservation *number*, with an id of its own."""
     reservation = f"0e0e0e0e-0000-0000-0000-{number:012}"
     customer = changes.get("customer", "contoso")
-    named = {"id": effect_id("plan-1", customer, reservation, "cancel", 10), "reservation_id": reservation}
+    named = {
+        "id": effect_id("plan-1", customer, reservation, "cancel", 10),
+        "reservation_id": reservation,
+        "targets": (replace(CANCEL.targets[0], reservation_id=reservation),),
+    }
     return replace(CANCEL, **{**named, "address": f"{customer}/sql-{number}", **changes})
 
 

@@ -166,12 +166,12 @@ def test_loads_sqlalchemy_only_when_a_ledger_is_opened(url):
 def test_holds_one_open_effect_per_reservation_in_the_database_too(ledger, path):
     ledger.intend(CANCEL)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TEMP TABLE copied AS SELECT * FROM effects")
+        connection.execute("CREATE TEMP TABLE copied AS SELECT * FROM effect_targets")
         connection.execute("UPDATE copied SET effect_id = 'another'")
         with pytest.raises(sqlite3.IntegrityError, match="reservation_id"):
-            connection.execute("INSERT INTO effects SELECT * FROM copied")
-        connection.execute("UPDATE copied SET state = 'confirmed'")
-        connection.execute("INSERT INTO effects SELECT * FROM copied")
+            connection.execute("INSERT INTO effect_targets SELECT * FROM copied")
+        connection.execute("UPDATE copied SET open = 0")
+        connection.execute("INSERT INTO effect_targets SELECT * FROM copied")
 
 
 @pytest.mark.usefixtures("run")
@@ -232,6 +232,7 @@ def test_gives_back_the_sum_of_what_was_entered_to_the_minor_unit(long_ledger, c
     unit = Decimal(1).scaleb(-minor_units(currency))
     first = len(long_ledger.effects("run-1"))
     for number, (refund, commitment, exchange) in enumerate(amounts, start=first):
+        long_ledger.lock([customer], this_run("run-1", AT))
         effect = long_ledger.intend(cancel(number, customer=customer))
         booked = replace(
             entry(effect),

@@ -133,6 +133,7 @@ def _confirm(ledger, effect, detail=None, **changes):
 
 @pytest.mark.usefixtures("run")
 def test_counts_refunds_by_day_for_one_customer_without_exchanges(ledger):
+    ledger.lock(["contoso", "fabrikam"], this_run("run-1", AT))
     _confirm(ledger, cancel(1), on=LATER.date())
     _confirm(ledger, cancel(2), on=LATER.date() - timedelta(days=1))
     _confirm(ledger, cancel(3), exchange=True)
@@ -143,6 +144,7 @@ def test_counts_refunds_by_day_for_one_customer_without_exchanges(ledger):
 
 @pytest.mark.usefixtures("run")
 def test_counts_a_request_as_spent_once_it_is_confirmed_and_fulfilled(ledger):
+    ledger.lock(["contoso", "fabrikam"], this_run("run-1", AT))
     _confirm(ledger, cancel(1, request_digest="sha256:1"))
     _confirm(ledger, cancel(2, request_digest="sha256:2", fulfils=False))
     _confirm(ledger, cancel(3, request_digest="sha256:3", customer="fabrikam"))
@@ -155,6 +157,7 @@ def test_counts_a_request_as_spent_once_it_is_confirmed_and_fulfilled(ledger):
 
 @pytest.mark.usefixtures("run")
 def test_follows_what_confirmed_effects_put_in_a_reservations_place(ledger):
+    ledger.lock(["contoso", "fabrikam"], this_run("run-1", AT))
     first = cancel(1)
     _confirm(ledger, first, {"successors": ["r-2"]})
     _confirm(ledger, replace(first, id="again", plan_id="plan-2"), {"successors": ["r-3", "r-2"]})
@@ -167,6 +170,7 @@ def test_follows_what_confirmed_effects_put_in_a_reservations_place(ledger):
 
 @pytest.mark.usefixtures("run")
 def test_lists_open_effects_by_age_and_customer(ledger):
+    ledger.lock(["contoso", "fabrikam"], this_run("run-1", AT))
     later = ledger.intend(cancel(2, intended_at=LATER))
     first = ledger.intend(cancel(3))
     other = ledger.intend(cancel(4, customer="fabrikam", intended_at=LATER.replace(hour=13)))
@@ -178,8 +182,8 @@ def test_lists_open_effects_by_age_and_customer(ledger):
 
 
 def test_lists_the_effects_of_one_run(ledger, run):
-    ledger.lock([], replace(run, id="run-2"))
+    ledger.lock(["adatum"], replace(run, id="run-2"))
     first = ledger.intend(cancel(1))
-    ledger.intend(cancel(2, run_id="run-2"))
+    ledger.intend(cancel(2, run_id="run-2", customer="adatum"))
     assert ledger.effects("run-1") == (first,)
     assert ledger.effects("run-3") == ()

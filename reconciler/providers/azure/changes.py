@@ -16,7 +16,7 @@ from reconciler.providers.azure.operations import ENDS, SUCCEEDED, link_of, stat
 from reconciler.providers.azure.purchases import known_so_far, nothing_done, read_purchased
 from reconciler.providers.azure.quotes import returned
 from reconciler.providers.azure.sending import FIND_OUT, send_once
-from reconciler.providers.azure.tenant import API_VERSION, CAPACITY, Tenant, order_path, post, reservation_path
+from reconciler.providers.azure.tenant import API_VERSION, CAPACITY, Tenant, find, order_path, post, reservation_path
 
 Body = dict[str, Any]
 
@@ -53,7 +53,21 @@ async def send_exchange(
     """
     asked = f"exchange under session {session}"
     answer = await send_once(tenant, post(f"{CAPACITY}/exchange", {"properties": {"sessionId": session}}), asked)
-    operation = await _outcome(tenant, answer, session, asked, patience)
+    return _bought(await _outcome(tenant, answer, session, asked, patience), purchases, asked)
+
+
+async def look_at_exchange(tenant: Tenant, session: str, purchases: Sequence[Purchase]) -> tuple[Purchased, ...] | None:
+    """Return what an exchange begun under a session bought, None if the service knows of none.
+
+    Recorded traffic: the operation of an exchange has the session's own id, and a
+    session that was only quoted has no operation of that id.
+    """
+    operation = await find(tenant, f"{CAPACITY}/operationResults/{session}")
+    return None if operation is None else _bought(operation, purchases, f"exchange under session {session}")
+
+
+def _bought(operation: Body, purchases: Sequence[Purchase], asked: str) -> tuple[Purchased, ...]:
+    """Return what an exchange bought; every other ending or none is an error, told apart."""
     status = status_of(operation)
     if status == SUCCEEDED:
         try:

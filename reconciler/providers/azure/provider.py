@@ -92,6 +92,16 @@ class AzureProvider:
 
         return self._background.run(work())
 
+    def look_at_exchange(
+        self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]
+    ) -> tuple[Purchased, ...] | None:
+        """Return what an exchange that was begun under a session bought, None if there is none."""
+
+        async def work() -> tuple[Purchased, ...] | None:
+            return await changes.look_at_exchange(self._lines.to(customer), session, purchases)
+
+        return self._background.run(work())
+
     def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
         """Change a reservation in place."""
 
