@@ -23,23 +23,36 @@ def quoted_return(
     credit and fee explain it; where it is of none, the refund is taken as the credit.
     """
     if _agrees(estimate, quote):
-        return _beside(estimate, estimate), None
+        return _beside(_dropping(estimate, quote, returned), estimate), None
     for rulebook in alternatives:
         figures = measure_return(returned, rulebook)
         if _agrees(figures, quote):
-            return _beside(figures, estimate), rulebook
-    dropped = dropped_payments(returned)
+            return _beside(_dropping(figures, quote, returned), estimate), rulebook
     figures = msgspec.structs.replace(
         estimate,
         credit=quote.refund,
         fee_rate=ZERO_RATE,
         fee=Money.zero(quote.refund.currency),
         refund=quote.refund,
-        canceled_commitment=quote.refund + quote.dropped,
-        cap_use=CapUse(refund=quote.pricing_refund, commitment=quote.pricing_refund + dropped.commitment),
+        cap_use=CapUse(
+            refund=quote.pricing_refund, commitment=quote.pricing_refund + dropped_payments(returned).commitment
+        ),
         cash_now=-quote.refund,
     )
-    return _beside(figures, estimate), None
+    return _beside(_dropping(figures, quote, returned), estimate), None
+
+
+def _dropping(figures: Figures, quote: RefundQuote, returned: Returned) -> Figures:
+    """Return *figures* with the future payments that the service says are dropped.
+
+    It tells them in the billing currency alone: where the cap is counted in another,
+    ours are kept there.
+    """
+    ours, use = dropped_payments(returned), figures.cap_use
+    if quote.dropped.currency == use.commitment.currency:
+        commitment = use.commitment - ours.commitment + quote.dropped
+        use = CapUse(refund=use.refund, commitment=commitment)
+    return msgspec.structs.replace(figures, canceled_commitment=figures.credit + quote.dropped, cap_use=use)
 
 
 def quoted_exchanged(estimates: Sequence[Figures], quote: ExchangeQuote) -> list[Figures]:
