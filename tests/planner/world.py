@@ -21,7 +21,24 @@ from reconciler.model.money import Money
 from reconciler.planner.build import Answer, Question, build_plan
 from reconciler.rulebooks import load_rulebook
 from tests.bodies import Body, guid
-from tests.planner.holdings import Held, held_id
+from tests.planner.holdings import Held, gone, held_id, money, monthly, refund, successor, upfront
+
+__all__ = [
+    "Held",
+    "Planned",
+    "World",
+    "entry",
+    "gone",
+    "held_id",
+    "money",
+    "monthly",
+    "planned",
+    "refund",
+    "successor",
+    "text",
+    "upfront",
+    "usd",
+]
 
 AT = "2026-11-22T12:00:00Z"
 TENANT = 0xDBBA0
