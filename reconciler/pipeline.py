@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +14,17 @@ import msgspec
 from reconciler import desired as desired_files
 from reconciler.actions.kind import Proposal
 from reconciler.apply.planfile import check_usable, read_trusted_plan
+from reconciler.apply.resume import Search
+from reconciler.apply.resume import resume as resume_effects
 from reconciler.apply.run import Applied, apply_plan
 from reconciler.apply.settling import Patience
 from reconciler.apply.terms import Terms
 from reconciler.config import Config
 from reconciler.errors import PlanRefused, ProviderError
 from reconciler.estate.bodies import refund_bodies
-from reconciler.ledger import ledger_exists, open_ledger
+from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current, desired
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Location, Severity
 from reconciler.model.inputs import Accepted, Instant, Memory, NoQuote, Quote, Refusal, Selection
 from reconciler.model.plan import Plan, Target
 from reconciler.model.receipt import Receipt, Result
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 # A quote can make a return smaller, which needs another quote; figures settle at once,
 # and the bound only keeps a service that contradicts itself from being asked for ever.
 QUOTE_ROUNDS = 5
+# Resume looks again and again for a minute: a return may be about to end.
+RESUME_PATIENCE = Patience(pause=5.0, deadline=60.0)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,12 +171,36 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         alternatives=_alternatives(rulebook, config),
         max_drop=config.max_refund_drop,
         patience=Patience(pause=0.05 if emulated else 5.0),
+        pass_through=config.pass_through,
     )
     # Only the emulator may begin without a ledger: a CI runner that forgets its
     # ledger must not forget its refunds.
     with open_ledger(ledger_url(config), create=emulated) as ledger:
         applied = apply_plan(plan, provider, ledger, terms)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
+
+
+def resume(
+    request: Request,
+    provider: LiveProvider,
+    now: Callable[[], datetime],
+    answers: dict[str, bool],
+    only: frozenset[str],
+) -> Receipt:
+    """Settle what a broken run left open. Errors: LockHeld, LedgerError, UsageError."""
+    url = ledger_url(request.config)
+    with open_ledger(url, create=False) as ledger:
+        reach = {item.customer: _reach(item) for item in ledger.open_effects()}
+        if reach:
+            reach |= {item.name: item for item in read_desired(request).customers if item.name in reach}
+        patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
+        search = Search(provider=provider, now=now, patience=patience, customers=reach, answers=answers)
+        return resume_effects(search, ledger, str(uuid.uuid4()), only)
+
+
+def _reach(effect: Effect) -> desired.Customer:
+    """Return how to reach the customer of an effect whose file is gone."""
+    return desired.Customer(name=effect.customer, tenant_id=effect.tenant_id, location=Location("ledger", 1, 1))
 
 
 def _apply_code(plan: Plan, applied: Applied) -> int:

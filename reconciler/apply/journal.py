@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,6 +28,7 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     run_id: str
     clock: Callable[[], datetime]
+    pass_through: Decimal = Decimal(1)
 
     def carry_out(
         self,
@@ -53,11 +55,18 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         ledger.mark_sent(effect.id, self.clock())
         try:
             send()
-            detail, entry = settle()
         except ProviderError as error:
             self._record(effect, error)
             raise
-        ledger.settle(effect.id, EffectState.CONFIRMED, self.clock(), detail, entry)
+        try:
+            detail, entry = settle()
+        except ProviderError as error:
+            # It was sent: not being able to look, whatever the reason, proves nothing.
+            unsettled = Unsettled(str(error), code=error.code)
+            self._record(effect, unsettled)
+            raise unsettled from error
+        share = self.pass_through
+        ledger.settle(effect.id, EffectState.CONFIRMED, self.clock(), detail, entry, pass_through=share)
         return detail
 
     def _record(self, effect: Effect, error: ProviderError) -> None:

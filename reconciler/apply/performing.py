@@ -63,9 +63,8 @@ def _cancel(action: Action, hands: Hands) -> Outcome:
     quote, session = hands.provider.quote_return(hands.customer, target, quantity)
     figures = _figures(action, hands, quote)
     judge_return(action, figures, quote, hands.moment)
-    effect = hands.journal.effect(
-        hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=hands.begun
-    )
+    known = {"fee": msgspec.to_builtins(figures.fee), **hands.begun}
+    effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=known)
 
     def settle() -> tuple[Detail, Any]:
         seen = _wait(hands, effect)

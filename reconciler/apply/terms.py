@@ -23,13 +23,18 @@ from reconciler.rules.rulebook import Rulebook
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """Under what a plan is applied; *now* is the wall clock, for locks and the journal."""
+    """Under what a plan is applied.
+
+    *now* is the wall clock, for locks and the journal; *pass_through* is the
+    customer's share of each refund.
+    """
 
     now: Callable[[], datetime]
     rulebook: Rulebook
     alternatives: tuple[Rulebook, ...]
     max_drop: Decimal
     patience: Patience
+    pass_through: Decimal = Decimal(1)
 
 
 class Hands(msgspec.Struct, kw_only=True):

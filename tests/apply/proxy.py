@@ -16,12 +16,13 @@ class Proxy:
 
     ``before``: the connection is reset and nothing is forwarded; ``after``: it is
     forwarded, and its answer is lost; ``500`` and ``504``: the same two, with that answer;
-    ``hang``: it is forwarded and never answered.
+    ``hang``: it is forwarded and never answered. ``lose_patch`` is the same for the next PATCH.
     """
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target).netloc
         self.lose: dict[str, str] = {}
+        self.lose_patch = ""
         self.hanging = threading.Event()
         self.endpoint = ""
 
@@ -51,6 +52,8 @@ def running_proxy(target: str) -> Iterator[Proxy]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             path = urlsplit(self.path).path
             fate = next((proxy.lose.pop(end) for end in list(proxy.lose) if path.endswith(end)), "")
+            if self.command == "PATCH":
+                fate, proxy.lose_patch = proxy.lose_patch, ""
             if fate == "before":
                 return self._reset()
             if fate == "504":
