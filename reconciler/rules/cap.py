@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from reconciler.model.cap import CapUse, Release
 from reconciler.model.current import Refund
@@ -22,7 +23,12 @@ def counting(entries: Iterable[Refund], cap: CapRule, on: date) -> list[Refund]:
     """
     window = timedelta(days=cap.window_days)
     chosen = [entry for entry in entries if entry.on is None or entry.on <= on < entry.on + window]
-    return sorted(chosen, key=lambda entry: (entry.on or date.min, entry.reservation_id or ""))
+    return sorted(chosen, key=_place)
+
+
+def _place(entry: Refund) -> tuple[date, str, Decimal, Decimal]:
+    # Two returns of one reservation on one day must not stand as the source happened to list them.
+    return (entry.on or date.min, entry.reservation_id or "", entry.refund.amount, entry.commitment.amount)
 
 
 def consumed(entries: Iterable[Refund], cap: CapRule, on: date) -> CapUse:
