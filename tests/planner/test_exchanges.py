@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.inputs import ExchangeQuote, Refusal
 from tests.planner.exchanging import exchange, price, purchase
 from tests.planner.holdings import Held, money, monthly, upfront
 from tests.planner.world import Body, World, entry, text
@@ -62,6 +63,8 @@ def test_the_ceiling_is_on_the_net_payable(world: World, ceiling: str, status: s
         [] if status == "ready" else ["exchange.max-net-payable"],
     )
 
+
+REFUSAL = Refusal("ReservationNotReturnable", "this one not")
 
 # code, what the message says, what is held, the catalog, the purchase, the rulebook
 FREE = upfront(1)
@@ -169,3 +172,30 @@ def test_unknown_usage_in_the_first_days_is_said_of_an_exchange_too(world: World
     # 363 of 365 days of 3,650.00.
     assert text(plan.action["money"]["credit"]) == "3630.00 USD"
     assert len(plan.said("usage.unknown")) == 1
+
+
+def test_an_exchange_takes_the_services_prices_and_net_payable(world: World) -> None:
+    wants = entry("a", 1, *exchange(purchase(quantity=2)))
+    world.customer(wants, holds=[upfront(1)], catalog=[price("9000.00 USD")], known=False)
+    first = world.build()
+    ((asked, _),) = [wish for _, wish in first.wishes]
+    agreed = ExchangeQuote(
+        credits=(usd("400.00"),), dropped=(usd("0.00"),), prices=(usd("18000.00"),), net_payable=usd("17600.00")
+    )
+    plan = planned(world.build({asked: agreed}))
+    assert (plan.action["money"]["source"], plan.codes) == ("quote", [])
+    dearer = ExchangeQuote(
+        credits=(usd("400.00"),), dropped=(usd("0.00"),), prices=(usd("18000.00"),), net_payable=usd("17700.00")
+    )
+    other = planned(world.build({asked: dearer}))
+    assert text(other.action["money"]["netPayable"]) == "17700.00 USD"
+    assert text(other.action["money"]["estimate"]["netPayable"]) == "17600.00 USD"
+    assert len(other.said("quote.differs")) == 1
+    refused = ExchangeQuote(
+        credits=(usd("400.00"),),
+        dropped=(usd("0.00"),),
+        prices=(usd("18000.00"),),
+        net_payable=usd("17600.00"),
+        refusals=(REFUSAL,),
+    )
+    assert planned(world.build({asked: refused})).action["blockedBy"] == ["service.ReservationNotReturnable"]

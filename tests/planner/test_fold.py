@@ -89,8 +89,8 @@ def test_the_window_counts_365_days_and_releases_tell_when_it_comes_back(world: 
     assert [(entry["on"], text(entry["refund"]), entry["source"]) for entry in plan.cap["entries"]] == [
         (None, "300.00 USD", "service"),
         ("2025-11-23", "1000.00 USD", "estate"),
-        ("2026-01-05", "7000.00 USD", "estate"),
         ("2026-01-05", "500.00 USD", "estate"),
+        ("2026-01-05", "7000.00 USD", "estate"),
     ]
     assert [(item["on"], text(item["refund"]), text(item["commitment"])) for item in plan.cap["releases"]] == [
         ("2026-11-23", "1000.00 USD", "1500.00 USD"),

@@ -10,10 +10,9 @@ from datetime import date
 import pytest
 
 from reconciler.model.current import Refund
-from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
+from reconciler.model.inputs import Memory, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.money import Money
 from reconciler.planner.build import Answer
-from tests.planner.exchanging import exchange, price, purchase
 from tests.planner.holdings import held_id, monthly, upfront
 from tests.planner.world import CANCELLED, World, entry, planned, text, usd
 
@@ -219,33 +218,6 @@ def test_a_quote_is_for_the_quantity_it_was_asked_for_alone(world: World) -> Non
     answer = world.build({key(1, 3): quote("9999.00", consumed="0.00")})
     assert wished(answer) == [key(1, 2)]
     assert planned(answer).action["money"]["source"] == "estimate"
-
-
-def test_an_exchange_takes_the_services_prices_and_net_payable(world: World) -> None:
-    wants = entry("a", 1, *exchange(purchase(quantity=2)))
-    world.customer(wants, holds=[upfront(1)], catalog=[price("9000.00 USD")], known=False)
-    first = world.build()
-    ((asked, _),) = [wish for _, wish in first.wishes]
-    agreed = ExchangeQuote(
-        credits=(usd("400.00"),), dropped=(usd("0.00"),), prices=(usd("18000.00"),), net_payable=usd("17600.00")
-    )
-    plan = planned(world.build({asked: agreed}))
-    assert (plan.action["money"]["source"], plan.codes) == ("quote", [])
-    dearer = ExchangeQuote(
-        credits=(usd("400.00"),), dropped=(usd("0.00"),), prices=(usd("18000.00"),), net_payable=usd("17700.00")
-    )
-    other = planned(world.build({asked: dearer}))
-    assert text(other.action["money"]["netPayable"]) == "17700.00 USD"
-    assert text(other.action["money"]["estimate"]["netPayable"]) == "17600.00 USD"
-    assert len(other.said("quote.differs")) == 1
-    refused = ExchangeQuote(
-        credits=(usd("400.00"),),
-        dropped=(usd("0.00"),),
-        prices=(usd("18000.00"),),
-        net_payable=usd("17600.00"),
-        refusals=(REFUSED,),
-    )
-    assert planned(world.build({asked: refused})).action["blockedBy"] == ["service.ReservationNotReturnable"]
 
 
 def test_quotes_of_other_currencies_than_dollars_are_counted_in_dollars(world: World) -> None:
