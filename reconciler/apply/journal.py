@@ -65,8 +65,7 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
             unsettled = Unsettled(str(error), code=error.code)
             self._record(effect, unsettled)
             raise unsettled from error
-        share = self.pass_through
-        ledger.settle(effect.id, EffectState.CONFIRMED, self.clock(), detail, entry, pass_through=share)
+        ledger.settle(effect.id, EffectState.CONFIRMED, self.clock(), detail, entry)
         return detail
 
     def _record(self, effect: Effect, error: ProviderError) -> None:
@@ -109,7 +108,8 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
             fulfils=action.fulfils and action.request is not None,
             intended_at=self.clock(),
             targets=targets,
-            detail=detail or {},
+            # As agreed when it is asked for: whoever settles it later books by the same share.
+            detail={**(detail or {}), **({"passThrough": str(self.pass_through)} if refund else {})},
             refund=refund,
             cap_refund=cap_use.refund if cap_use else None,
             cap_commitment=cap_use.commitment if cap_use else None,

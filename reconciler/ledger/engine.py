@@ -17,9 +17,10 @@ from sqlalchemy import URL, Connection, create_engine, event, insert, inspect, s
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.errors import LedgerError
+from reconciler.ledger.books_tables import metadata
 from reconciler.ledger.places import is_there
 from reconciler.ledger.rows import instant_text
-from reconciler.ledger.tables import SCHEMA_VERSION, meta, metadata
+from reconciler.ledger.tables import SCHEMA_VERSION, meta
 
 _BUSY_MILLISECONDS = 10_000
 _REASONS = {

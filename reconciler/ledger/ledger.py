@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
 from reconciler.ledger import history, journal, locks
+from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
 from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Run
 from reconciler.model.current import Refund
@@ -95,16 +97,20 @@ class Ledger:
         at: datetime,
         detail: Mapping[str, Any],
         cap_entry: CapEntry | None,
+        *,
+        pass_through: Decimal = Decimal(1),
     ) -> Effect:
-        """Record an outcome together with what it used of the cap.
+        """Record an outcome together with what it used of the cap, in the books and the audit as well.
 
         *detail* is added to what is stored, key by key. A cap entry goes with a
-        confirmed effect only.
+        confirmed effect only. *pass_through* is the customer's share of its refund,
+        where the detail has no ``passThrough``.
         """
         with self._store.write() as connection:
             effect = journal.settle(connection, effect_id, state, at, detail)
             if cap_entry is not None:
                 journal.book(connection, effect, cap_entry)
+            record_settlement(connection, effect, pass_through)
             return effect
 
     def refunds(self, customer: str) -> tuple[Refund, ...]:

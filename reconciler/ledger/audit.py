@@ -1,0 +1,75 @@
+"""The audit: a chain in which each row carries the hash of the one before.
+
+One row is written whenever a booking, a settled effect or a cap entry is, in the same
+transaction. Its content is canonical JSON (sorted keys, no spaces, ASCII): the place
+in the chain, what it is about, and every column of the rows that hold it.
+
+    hash = SHA-256(content + previous hash), the first previous being 64 zeros
+
+An effect can be settled more than once (unknown, later confirmed); its last row counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, insert, literal_column, select
+
+from reconciler.ledger.books_records import AuditRow
+from reconciler.ledger.books_tables import audit, bookings, postings
+from reconciler.ledger.tables import cap_entries, effect_targets, effects
+
+BEGINNING = "0" * 64
+# What is audited: its tables, the one that names it first, and the column that names it in all of them.
+SUBJECTS: dict[str, tuple[str, tuple[Table, ...]]] = {
+    "effect": ("effect_id", (effects, effect_targets)),
+    "cap entry": ("effect_id", (cap_entries,)),
+    "booking": ("booking_id", (bookings, postings)),
+}
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def append(connection: Connection, kind: str, key: str | int) -> None:
+    """Write down how the subject of that kind and key reads now."""
+    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, BEGINNING)
+    content = canonical({"seq": seq, "kind": kind, "key": key, "rows": rows_of(connection, kind, key)})
+    link = hash_of(content, previous)
+    connection.execute(insert(audit).values(seq=seq, content=content, previous=previous, hash=link))
+
+
+def chain(connection: Connection) -> Iterator[AuditRow]:
+    """Give every row of the audit, in order."""
+    query = select(audit).order_by(audit.c.seq)
+    return (AuditRow(**row) for row in connection.execute(query).mappings())
+
+
+def rows_of(connection: Connection, kind: str, key: str | int) -> Rows:
+    """Return every row that holds one subject, by table, as the database has it."""
+    column, tables = SUBJECTS[kind]
+    return {
+        table.name: [dict(row) for row in connection.execute(as_stored(table).where(table.c[column] == key)).mappings()]
+        for table in tables
+    }
+
+
+def as_stored(table: Table) -> Select[Any]:
+    """Select a table's values as the database has them: a type would hide a 2 in a Boolean."""
+    columns: list[ColumnElement[Any]] = [
+        literal_column(f"{table.name}.{column.name}").label(column.name) for column in table.columns
+    ]
+    return select(*columns).select_from(table).order_by(*table.primary_key.columns)
+
+
+def canonical(value: object) -> str:
+    """Return *value* as the one JSON text that stands for it; what is not JSON is written as Python shows it."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr)
+
+
+def hash_of(content: str, previous: str) -> str:
+    """Return the hash of a row, in hexadecimal."""
+    return hashlib.sha256((content + previous).encode(errors="surrogatepass")).hexdigest()
