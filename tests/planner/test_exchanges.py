@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.inputs import ExchangeQuote, Refusal
+from tests.bodies import Body
 from tests.planner.exchanging import exchange, price, purchase
 from tests.planner.holdings import Held, money, monthly, upfront
-from tests.planner.world import Body, World, entry, text
+from tests.planner.world import World, entry, planned, text, usd
 
 
 def test_an_upfront_year_for_three_upfront_ones(world: World) -> None:
