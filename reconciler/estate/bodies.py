@@ -109,9 +109,7 @@ def read_scope(properties: Body) -> Scope:
     kind = properties.get("appliedScopeType") or ScopeType.SHARED
     applied = properties.get("appliedScopeProperties") or {}
     if kind == ScopeType.MANAGEMENT_GROUP:
-        return Scope(
-            type=kind, management_group=(applied.get("managementGroupId") or "").rpartition("/")[2] or None
-        )
+        return Scope(type=kind, management_group=(applied.get("managementGroupId") or "").rpartition("/")[2] or None)
     if kind != ScopeType.SINGLE:
         return Scope(type=kind)
     where = applied.get("resourceGroupId") or applied.get("subscriptionId")
@@ -189,8 +187,7 @@ def _used(properties: Body, hours: float | None) -> bool | None:
 
 def _utilization(properties: Body) -> tuple[tuple[int, str], ...]:
     return tuple(
-        (int(item["grain"]), format(Decimal(repr(item["value"])).normalize(), "f"))
-        for item in _aggregates(properties)
+        (int(item["grain"]), format(Decimal(repr(item["value"])).normalize(), "f")) for item in _aggregates(properties)
     )
 
 

@@ -25,13 +25,9 @@ def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -
     Errors: ProviderError names the body that is not what Azure's definition says.
     """
     name = body.get("name") or body["tenantId"]
-    usage = {
-        bodies.last_segment(item["reservationId"]): item["usedHours"] for item in body.get("usage") or ()
-    }
+    usage = {bodies.last_segment(item["reservationId"]): item["usedHours"] for item in body.get("usage") or ()}
     orders = _read_all(body.get("reservationOrders"), bodies.read_order, name)
-    reservations = _read_all(
-        body.get("reservations"), lambda item: bodies.read_reservation(item, usage), name
-    )
+    reservations = _read_all(body.get("reservations"), lambda item: bodies.read_reservation(item, usage), name)
     by_order = {order.id: order for order in orders}
     by_id = {reservation.id: reservation for reservation in reservations}
     problem = body.get("problem") or _missing(body.get("reservationOrders") or (), by_order, by_id)
@@ -48,9 +44,7 @@ def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -
         refunds=None
         if refunds is None
         else tuple(entry for entry in _read_all(refunds, bodies.read_refund, name) if entry),
-        catalog=tuple(
-            price for item in _read_all(body.get("catalog"), bodies.read_prices, name) for price in item
-        ),
+        catalog=tuple(price for item in _read_all(body.get("catalog"), bodies.read_prices, name) for price in item),
         body=body,
     )
 
@@ -87,9 +81,7 @@ def _read_all(
         try:
             result.append(read(item))
         except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
-            what = (
-                item.get("id") or item.get("reservationId") or "an entry" if isinstance(item, dict) else item
-            )
+            what = item.get("id") or item.get("reservationId") or "an entry" if isinstance(item, dict) else item
             raise ProviderError(
                 f"{customer}: {what} is not what Azure's definition says: {type(error).__name__} {error}"
             ) from error

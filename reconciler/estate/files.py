@@ -31,9 +31,7 @@ def read_estate(path: Path) -> Estate:
     try:
         taken_at = datetime.fromisoformat(str(head["takenAt"])).astimezone(UTC).replace(microsecond=0)
     except (KeyError, ValueError) as error:
-        raise ProviderError(
-            f"{path}: takenAt must say when the estate was read, as an instant in UTC"
-        ) from error
+        raise ProviderError(f"{path}: takenAt must say when the estate was read, as an instant in UTC") from error
     complete = bool(head.get("complete", True))
     read = [_customer(path, body, taken_at, complete) for body in customers]
     return Estate(

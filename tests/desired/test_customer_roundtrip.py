@@ -137,5 +137,7 @@ def test_a_customer_should_read_back_as_it_was_written(tenant_id: str, drawn: li
 
 
 def without_places(customer: Customer) -> tuple[Any, ...]:
-    reservations = tuple(msgspec.structs.replace(each, location=None, floor_location=None) for each in customer.reservations)
+    reservations = tuple(
+        msgspec.structs.replace(each, location=None, floor_location=None) for each in customer.reservations
+    )
     return msgspec.structs.astuple(msgspec.structs.replace(customer, location=None, reservations=reservations))
