@@ -1,4 +1,4 @@
-"""The memory between two runs."""
+"""The memory between two runs, and the books of what Microsoft refunds and customers are owed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.books import credits, export, receive, settle, verify
 from reconciler.cli.frame import configured
 
 if TYPE_CHECKING:
@@ -32,3 +33,7 @@ def init(config: Config) -> int:
     open_ledger(url, create=True).close()
     say(f"made {url}")
     return 0
+
+
+for _module in (credits, receive, settle, export, verify):
+    COMMAND.add_command(_module.COMMAND)

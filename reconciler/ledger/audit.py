@@ -72,4 +72,4 @@ def canonical(value: object) -> str:
 
 def hash_of(content: str, previous: str) -> str:
     """Return the hash of a row, in hexadecimal."""
-    return hashlib.sha256((content + previous).encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256((content + previous).encode()).hexdigest()

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from reconciler.ledger import history, journal, locks
+from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
 from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Run
@@ -24,6 +25,7 @@ class Ledger:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.books = Books(store)
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,1 @@
+"""The subcommands of `reconciler ledger` that keep and show the books, one file each."""
