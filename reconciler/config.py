@@ -15,6 +15,7 @@ from reconciler.documents import Document, check, load
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import Credential
 from reconciler.model.finding import Problem
+from reconciler.model.limits import Limits
 from reconciler.model.money import Money
 
 DEFAULT_NAME = "reconciler.yaml"
@@ -35,15 +36,6 @@ class Azure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     endpoint: str = "https://management.azure.com"
     credential: Credential | None = None
     support: Support = Support()
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one run may do; None does not limit. ``max_refund`` is in USD."""
-
-    max_actions: int | None = None
-    max_cancels: int | None = None
-    max_refund: Money | None = None
-    max_cap_share: Decimal | None = None
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -109,14 +101,18 @@ def _name(file: Path, root: Path) -> str:
 
 def _beyond_the_schema(document: Document) -> Iterator[Problem]:
     """Give a problem for a lifetime of nothing and for cents of cents."""
-    checks = (("plan", "expiresAfter", _lifetime), ("limits", "maxRefund", Money.parse))
-    for block, key, read in checks:
-        text = document.at((block, key))
+    checks = (
+        (("plan", "expiresAfter"), _lifetime),
+        (("limits", "maxRefund"), Money.parse),
+        (("limits", "perCustomer", "maxRefund"), Money.parse),
+    )
+    for steps, read in checks:
+        text = document.at(steps)
         if isinstance(text, str):
             try:
                 read(text)
             except ValueError as error:
-                yield Problem(document.place((block, key)), f'"{key}": {error}')
+                yield Problem(document.place(steps), f'"{steps[-1]}": {error}')
 
 
 def _build(value: Mapping[str, Any], root: Path) -> Config:
@@ -129,6 +125,13 @@ def _build(value: Mapping[str, Any], root: Path) -> Config:
     if credential := value.get("azure", {}).get("credential"):
         lowered = {key: text.lower() if key.endswith("Id") else text for key, text in credential.items()}
         flat["azure"] = {**value["azure"], "credential": lowered}
-    if max_refund := value.get("limits", {}).get("maxRefund"):
-        flat["limits"] = {**value["limits"], "maxRefund": Money.parse(max_refund)}
+    if limits := value.get("limits"):
+        flat["limits"] = _with_money(limits)
+        if "perCustomer" in limits:
+            flat["limits"]["perCustomer"] = _with_money(limits["perCustomer"])
     return msgspec.convert(flat, Config)
+
+
+def _with_money(ceilings: Mapping[str, Any]) -> dict[str, Any]:
+    text = ceilings.get("maxRefund")
+    return {**ceilings, "maxRefund": Money.parse(text)} if text else dict(ceilings)

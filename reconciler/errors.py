@@ -8,12 +8,13 @@
     |   `-- Unsettled                  4   sent, and how it ended is not known yet
     |-- LedgerError                    1   the ledger is missing, foreign or cannot be written
     |   `-- CapExceeded                1   what is under way and this are more than the cap holds
+    |-- LimitExceeded                  3   a plan that goes beyond the partner's own limits
     |-- PlanRefused                    5   a plan file that is stale, expired, used or altered
     `-- LockHeld                       6   another run holds the customer
 
 A known error prints one line and exits with its code. Anything else is a bug
-and keeps its traceback. Exit code 7 (an incomplete reading) and 3 (something is
-blocked) are results, not errors: they are read off the plan.
+and keeps its traceback. Exit code 7 (an incomplete reading), and 3 where something is
+blocked, are results, not errors: they are read off the plan.
 """
 
 from __future__ import annotations
@@ -74,6 +75,12 @@ class LedgerError(ReconcilerError):
 
 class CapExceeded(LedgerError):
     """The cap does not hold a return beside all that is confirmed or under way."""
+
+
+class LimitExceeded(ReconcilerError):
+    """The partner's own limits refuse to begin a run."""
+
+    exit_code = 3
 
 
 class PlanRefused(ReconcilerError):

@@ -29,6 +29,7 @@ from reconciler.model.inputs import Accepted, Instant, Memory, NoQuote, Quote, R
 from reconciler.model.plan import Plan, Target
 from reconciler.model.receipt import Receipt, Result
 from reconciler.planner.build import Question, Quotes, build_plan
+from reconciler.policies.limits import require_within
 from reconciler.providers import LiveProvider, Provider
 from reconciler.rulebooks import built_in, load_rulebook
 from reconciler.rules.rulebook import Rulebook
@@ -93,6 +94,7 @@ def plan(request: Request, provider: Provider) -> Plan:
         policies=_policies_digest(config),
         selection=request.selection,
         accepted=request.accepted,
+        limits=config.limits,
     )
     # A what-if asks for quotes as well: they tell what is consumed of the cap.
     if isinstance(provider, LiveProvider) and request.quote:
@@ -158,9 +160,13 @@ def exit_code(plan: Plan, *, detailed: bool) -> int:
 
 
 def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], datetime]) -> Done:
-    """Carry out a saved plan, once. Errors: PlanRefused, LockHeld, LedgerError; nothing was sent then."""
+    """Carry out a saved plan, once. Nothing was sent on an error.
+
+    Errors: PlanRefused, LimitExceeded, LockHeld, LedgerError.
+    """
     plan = read_trusted_plan(file)
     check_usable(plan, now(), provider.now())
+    require_within(plan, config.limits)
     rulebook = load_rulebook(plan.rulebook.id if plan.rulebook.id in built_in() else config.rulebook, config.root)
     if rulebook.digest != plan.rulebook.digest:
         raise PlanRefused(f"rulebook {plan.rulebook.id} is not the one the plan was made under. Plan again")

@@ -43,7 +43,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms)
         ledger.lock(sorted(part.name for part in plan.customers if _ready(part)), run)
         estate = provider.read([reference(part) for part in plan.customers])
         unread = _require_unchanged(plan, estate)
-        ledger.consume_plan(plan.plan_id, plan.digest, run.id, terms.now())
+        ledger.consume_plan(plan.plan_id, plan.digest, run.id, terms.now(), plan.accepted)
         journal = Journal(ledger=ledger, plan=plan, run_id=run.id, clock=terms.now, pass_through=terms.pass_through)
         at = provider.now()
         outcomes = [

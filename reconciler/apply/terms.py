@@ -13,7 +13,7 @@ from reconciler.apply.measuring import Moment
 from reconciler.apply.settling import Patience
 from reconciler.ledger import CapGate
 from reconciler.model import current, desired
-from reconciler.model.cap import CapUse
+from reconciler.model.cap import CapUse, part_of
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
@@ -71,14 +71,21 @@ class Hands(msgspec.Struct, kw_only=True):
         """Return the cap as it is checked when a return is intended.
 
         Consumed is what the plan knew and this run has returned since, or what the
-        service reports, or what the ledger holds, whichever is most.
+        service reports, or what the ledger holds, whichever is most. The limit is the
+        share of it that the plan may use up.
         """
         cap = self.part.cap
         consumed: Money = getattr(cap.meters, cap.basis).consumed + self.taken
         if quote.consumed is not None and quote.consumed > consumed:
             consumed = quote.consumed
         limit = quote.limit if quote.limit is not None and quote.limit < cap.limit else cap.limit
-        return CapGate(limit=limit, basis=cap.basis, window_days=cap.window_days, on=self.on, reported=consumed)
+        return CapGate(
+            limit=part_of(limit, cap.share),
+            basis=cap.basis,
+            window_days=cap.window_days,
+            on=self.on,
+            reported=consumed,
+        )
 
     def take(self, use: CapUse) -> None:
         """Count what a return that was confirmed has used of the cap."""

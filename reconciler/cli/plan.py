@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--format", "form", default="text", show_default=True, help="How to show it.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when an action is ready.")
 @click.option("--no-quote", is_flag=True, help="Do not ask the service for quotes; plan by estimates.")
-@click.option("--accept", "accepted", multiple=True, help="Accept what would block, by name; repeatable.")
+@click.option(
+    "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
+)
 @configured
 @selecting
 @timed
@@ -47,16 +49,15 @@ def COMMAND(
     from reconciler import pipeline
     from reconciler.cli.frame import provider_of, request
     from reconciler.cli.output import require_format, say, tell
-    from reconciler.model.inputs import Accepted
+    from reconciler.policies.acceptance import read_accepted
     from reconciler.reports import render
 
     require_format(form)
-    values = dict(item.partition("=")[::2] for item in accepted)
     asked = request(
         config,
         paths=paths,
         selection=selection,
-        accepted=Accepted(values=values),
+        accepted=read_accepted(accepted),
         at=at,
         quote=not no_quote,
     )

@@ -14,6 +14,7 @@ from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
 from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Run
 from reconciler.model.current import Refund
+from reconciler.model.plan import Acceptance
 
 
 class Ledger:
@@ -68,10 +69,16 @@ class Ledger:
         with self._store.read() as connection:
             locks.require_unused(connection, plan_id)
 
-    def consume_plan(self, plan_id: str, digest: str, run_id: str, at: datetime) -> None:
-        """Use up the plan, once for ever; PlanRefused says when and by which run it was used."""
+    def consume_plan(
+        self, plan_id: str, digest: str, run_id: str, at: datetime, accepted: Sequence[Acceptance] = ()
+    ) -> None:
+        """Use up the plan, once for ever, and record what it *accepted* beyond the limits.
+
+        Errors: PlanRefused says when and by which run it was used before.
+        """
         with self._store.write() as connection:
             locks.consume_plan(connection, plan_id, digest, run_id, at)
+            locks.record_accepted(connection, plan_id, accepted)
 
     def intend(self, effect: Effect, gate: CapGate | None = None) -> Effect:
         """Write *effect* down before the service is asked, and return it.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from reconciler.errors import LedgerError, LockHeld, PlanRefused
@@ -16,6 +17,7 @@ from reconciler.ledger.processes import alive
 from reconciler.ledger.records import Lock, Run
 from reconciler.ledger.rows import instant, instant_text
 from reconciler.ledger.tables import locks, plans_used, runs
+from reconciler.model.plan import Acceptance
 
 
 def require_unused(connection: Connection, plan_id: str) -> None:
@@ -32,6 +34,12 @@ def consume_plan(connection: Connection, plan_id: str, digest: str, run_id: str,
     connection.execute(
         insert(plans_used).values(plan_id=plan_id, digest=digest, run_id=run_id, used_at=instant_text(at))
     )
+
+
+def record_accepted(connection: Connection, plan_id: str, accepted: Sequence[Acceptance]) -> None:
+    """Write beside a plan that is used up what it accepted by name, as JSON."""
+    text = msgspec.json.encode(accepted).decode()
+    connection.execute(update(plans_used).where(plans_used.c.plan_id == plan_id).values(accepted=text))
 
 
 def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:

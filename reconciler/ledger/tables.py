@@ -50,6 +50,8 @@ plans_used = Table(
     Column("digest", Text, nullable=False),
     Column("run_id", Text, ForeignKey("runs.run_id"), nullable=False),
     Column("used_at", Text, nullable=False),
+    # JSON: each limit or finding that the plan accepted by name, with its value.
+    Column("accepted", Text, nullable=False, server_default="[]"),
 )
 
 locks = Table(

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_FLOOR, Decimal
 
 import msgspec
 
-from reconciler.model.money import Money
+from reconciler.model.money import Money, minor_units
+
+
+def part_of(limit: Money, share: Decimal | None) -> Money:
+    """Return *share* of a limit, rounded down to the minor unit; all of it for None."""
+    if share is None:
+        return limit
+    cents = Decimal(1).scaleb(-minor_units(limit.currency))
+    return Money((limit.amount * share).quantize(cents, rounding=ROUND_FLOOR), limit.currency)
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -56,11 +65,21 @@ class Release(_Value, frozen=True, kw_only=True):
 
 
 class Cap(_Value, frozen=True, kw_only=True):
-    """One customer's refund cap before and after this plan; ``basis`` names the meter that gates."""
+    """One customer's refund cap before and after this plan; ``basis`` names the meter that gates.
+
+    ``share`` is the part of ``limit`` that the partner's own limit lets the plan use up,
+    None all of it; what remains in the meters is of the whole limit.
+    """
 
     limit: Money
+    share: Decimal | None = None
     window_days: int
     basis: str
     meters: Meters
     entries: tuple[Entry, ...]
     releases: tuple[Release, ...]
+
+    @property
+    def ceiling(self) -> Money:
+        """Return what may be consumed in all: the limit, or the partner's share of it."""
+        return part_of(self.limit, self.share)

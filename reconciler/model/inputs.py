@@ -88,7 +88,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user accepted by name (``--accept NAME`` or ``NAME=VALUE``)."""
+    """What the user accepted by name (``--accept NAME`` or ``NAME=VALUE``); empty text is no value."""
 
     values: dict[str, str] = {}
 

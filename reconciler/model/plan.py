@@ -230,6 +230,13 @@ class Inputs(_Value, frozen=True, kw_only=True):
     policies: str
 
 
+class Acceptance(_Value, frozen=True, kw_only=True):
+    """What would have been refused and was accepted by name; ``value`` is a limit's new ceiling."""
+
+    name: str
+    value: str | None = None
+
+
 class Plan(_Value, frozen=True, kw_only=True):
     """The whole plan; see the module's docstring."""
 
@@ -241,6 +248,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     what_if: bool
     rulebook: RulebookRef
     inputs: Inputs
+    accepted: tuple[Acceptance, ...] = ()
     applyable: bool
     complete: bool
     summary: Summary

@@ -17,12 +17,14 @@ from reconciler.estate.customers import current_digest
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
+from reconciler.model.limits import Limits
 from reconciler.model.money import Money
-from reconciler.model.plan import Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
+from reconciler.model.plan import Acceptance, Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
 from reconciler.model.signing import sign
 from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.lineage import unsettled
 from reconciler.planner.match import Match, match
+from reconciler.policies.limits import breaches, cap_share, raised
 from reconciler.rules.rulebook import Rulebook
 
 # The quotes known so far, by customer: what Microsoft says of one is never counted for another.
@@ -42,6 +44,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     policies: str
     selection: Selection = Selection()
     accepted: Accepted = Accepted()
+    limits: Limits = Limits()
+
+    @property
+    def allowed(self) -> Limits:
+        """Return the limits as raised by what was accepted."""
+        return raised(self.limits, self.accepted)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +95,7 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         alternatives=question.alternatives,
         what_if=question.instant.what_if,
     )
-    return found, plan_customer(view, question.accepted, question.selection)
+    return found, plan_customer(view, question.accepted, question.selection, cap_share(question.allowed))
 
 
 def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
@@ -95,7 +103,8 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
     customers = tuple(part.plan for _, part in parts)
     actions = [action for customer in customers for action in customer.actions]
     held = [question.estate.customers[customer.tenant_id] for customer in customers if customer.complete]
-    findings = [note for found, part in parts for note in (*found.findings, *part.findings)]
+    refusals = breaches(customers, question.allowed)
+    findings = refusals + [note for found, part in parts for note in (*found.findings, *part.findings)]
     return Plan(
         plan_id=str(uuid.uuid4()),
         created_at=instant.created_at,
@@ -104,7 +113,10 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
         what_if=instant.what_if,
         rulebook=RulebookRef(id=question.rulebook.id, digest=question.rulebook.digest),
         inputs=Inputs(desired=question.state.digest, current=current_digest(held), policies=question.policies),
-        applyable=any(action.status is Status.READY for action in actions),
+        accepted=tuple(
+            Acceptance(name=name, value=value or None) for name, value in sorted(question.accepted.values.items())
+        ),
+        applyable=not refusals and any(action.status is Status.READY for action in actions),
         complete=all(customer.complete for customer in customers),
         summary=_summary(actions, [found for found, _ in parts]),
         customers=customers,

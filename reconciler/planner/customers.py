@@ -18,6 +18,7 @@ from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.selection import Fold, is_candidate, select
+from reconciler.policies.limits import CapShare
 from reconciler.rules.cap import releases
 
 # A quote still to be asked for: its key, and the proposal as it would be carried out.
@@ -33,11 +34,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[Wish, ...]
 
 
-def plan_customer(view: View, accepted: Accepted, selection: Selection) -> Part:
+def plan_customer(view: View, accepted: Accepted, selection: Selection, share: CapShare | None = None) -> Part:
     """Propose, select under the cap and order everything for one customer."""
     used = consumption(view)
     if not view.held.complete:
-        return _incomplete(view, used)
+        return _incomplete(view, used, share)
     proposals = [item for kind in kinds().values() for item in kind.propose(view) if _is_selected(item, selection)]
     candidates = [item for item in proposals if is_candidate(item)]
     wishes = list(_wishes(view, proposals))
@@ -47,12 +48,13 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection) -> Part:
         consumption=used,
         planned=CapUse(refund=nothing, commitment=nothing),
         accepted_unknown=accepted.has("cap.unknown"),
+        share=share,
     )
     decided = select(fold, candidates)
     wishes += _smaller_wishes(view, candidates, decided)
     proposals = [item for item in proposals if not is_candidate(item)] + decided
     proposals.sort(key=lambda item: (kinds()[item.action.action].rank >= 100, *_order(item)))
-    cap = _cap(view, used, fold.planned)
+    cap = _cap(view, used, fold.planned, share)
     return Part(
         plan=_customer_plan(view, cap, [item.action for item in proposals]),
         findings=(
@@ -101,11 +103,11 @@ def _key(proposal: Proposal) -> QuoteKey:
     return return_key(proposal.pairs[0].held.id, proposal.action.money.quantity)
 
 
-def _incomplete(view: View, used: Consumption) -> Part:
+def _incomplete(view: View, used: Consumption, share: CapShare | None) -> Part:
     name = view.customer.name
     text = f"{name}: the current state could not be read whole ({view.held.problem}); nothing is planned for it"
     nothing = Money.zero(used.limit.currency)
-    cap = _cap(view, used, CapUse(refund=nothing, commitment=nothing))
+    cap = _cap(view, used, CapUse(refund=nothing, commitment=nothing), share)
     return Part(
         plan=_customer_plan(view, cap, []),
         findings=(finding("reading.incomplete", Severity.WARNING, text, name, view.customer.location),),
@@ -127,7 +129,7 @@ def _customer_plan(view: View, cap: Cap, actions: Sequence[Action]) -> CustomerP
     )
 
 
-def _cap(view: View, used: Consumption, planned: CapUse) -> Cap:
+def _cap(view: View, used: Consumption, planned: CapUse, share: CapShare | None) -> Cap:
     rule = view.rulebook.cap
 
     def meter(consumed: Money, wanted: Money) -> Meter:
@@ -141,6 +143,7 @@ def _cap(view: View, used: Consumption, planned: CapUse) -> Cap:
 
     return Cap(
         limit=used.limit,
+        share=share.share if share else None,
         window_days=rule.window_days,
         basis=rule.basis,
         meters=Meters(

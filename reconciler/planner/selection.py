@@ -8,7 +8,7 @@ import msgspec
 
 from reconciler.actions.cancel import limit_refusal, refusals_of_figures, with_quantity
 from reconciler.actions.kind import Block, Proposal, View
-from reconciler.model.cap import CapUse
+from reconciler.model.cap import CapUse, part_of
 from reconciler.model.current import Refund
 from reconciler.model.finding import Severity
 from reconciler.model.money import Money, minor
@@ -16,6 +16,7 @@ from reconciler.model.plan import Shortfall, Status
 from reconciler.planner.consumption import Consumption
 from reconciler.planner.fitting import first_fitting_day
 from reconciler.planner.packing import Load, best_subset
+from reconciler.policies.limits import CapShare
 from reconciler.rules.cap import add, gating
 
 
@@ -26,12 +27,27 @@ class Fold(msgspec.Struct, kw_only=True):
     consumption: Consumption
     planned: CapUse
     accepted_unknown: bool
+    share: CapShare | None = None
+
+    @property
+    def ceiling(self) -> Money:
+        """Return what may be consumed in all: Microsoft's limit, or the partner's share of it."""
+        return part_of(self.consumption.limit, self.share.share if self.share else None)
 
     @property
     def left(self) -> Money:
-        """Return the headroom on the deciding basis; negative if history is over the cap."""
+        """Return the headroom on the deciding basis; negative if history is over it."""
+        return self.ceiling - self._used
+
+    @property
+    def left_of_all(self) -> Money:
+        """Return the headroom under Microsoft's limit, whatever share of it may be used."""
+        return self.consumption.limit - self._used
+
+    @property
+    def _used(self) -> Money:
         cap = self.view.rulebook.cap
-        return self.consumption.limit - gating(self.consumption.use, cap) - gating(self.planned, cap)
+        return gating(self.consumption.use, cap) + gating(self.planned, cap)
 
     def take(self, use: CapUse) -> None:
         """Use up some of the cap."""
@@ -86,7 +102,7 @@ def _undecidable(fold: Fold, proposal: Proposal) -> Block | None:
     if priced != currency:
         return Block("cap.currency", f"it is priced in {priced}, and the cap is counted in {currency}")
     refusal = limit_refusal(fold.view, proposal)
-    if refusal and _gating(fold, proposal) <= fold.left:
+    if refusal and _gating(fold, proposal) <= fold.left_of_all:
         return refusal
     return None
 
@@ -111,17 +127,30 @@ def _left_over(fold: Fold, proposal: Proposal) -> Proposal:
 
 
 def _too_much(fold: Fold, proposal: Proposal, fits: int) -> Proposal:
-    pair = proposal.pairs[0]
-    missing = _gating(fold, proposal) - fold.left
-    fits_on = first_fitting_day(fold.view, pair, _entries(fold), fold.consumption.limit)
+    takes = _gating(fold, proposal)
+    fits_on = first_fitting_day(fold.view, proposal.pairs[0], _entries(fold), fold.ceiling)
+    held = fold.left < takes <= fold.left_of_all
+    missing = takes - (fold.left if held else fold.left_of_all)
     when = f"all of it fits on {fits_on}" if fits_on else "it does not fit before its term ends"
-    text = (
-        f"the cap has {fold.left} left and this takes {_gating(fold, proposal)}: {missing} is missing; "
-        f"{fits} of {pair.surplus} units would fit now, {when}"
+    told = (
+        f"this takes {takes}: {missing} is missing; {fits} of {proposal.pairs[0].surplus} units would fit now, {when}"
     )
     short = Shortfall(missing=missing, fits_quantity=fits, fits_on=fits_on)
     action = msgspec.structs.replace(proposal.action, shortfall=short)
-    return msgspec.structs.replace(proposal, action=action).blocked(Block("cap.exceeded", text))
+    block = _beyond_share(fold, told) if held else _beyond_cap(fold, told)
+    return msgspec.structs.replace(proposal, action=action).blocked(block)
+
+
+def _beyond_cap(fold: Fold, told: str) -> Block:
+    kept = f" ({fold.left} of it by {fold.share.name} {fold.share.share})" if fold.share else ""
+    return Block("cap.exceeded", f"the cap has {fold.left_of_all} left{kept} and {told}")
+
+
+def _beyond_share(fold: Fold, told: str) -> Block:
+    assert fold.share is not None  # without one the share that may be used is the cap
+    name, share = fold.share.name, fold.share.share
+    text = f"the cap would hold it, but {name} {share} leaves {fold.left} and {told}"
+    return Block("limit.cap-share", f"{text}; to use more for one plan: --accept {name}=1.0")
 
 
 def _largest_fitting(fold: Fold, proposal: Proposal) -> int:

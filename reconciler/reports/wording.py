@@ -99,7 +99,8 @@ def cap_line(cap: Cap) -> str:
     if not meter.known:
         return f"Cap {cap.limit}: nothing tells how much of it is consumed"
     spent = f"{meter.consumed.amount:,} consumed, {meter.planned.amount:,} planned"
-    return f"Cap {cap.limit}: {spent}, {meter.remaining} left"
+    share = f"; maxCapShare {cap.share}: {cap.ceiling} may be used" if cap.share is not None else ""
+    return f"Cap {cap.limit}: {spent}, {meter.remaining} left{share}"
 
 
 def cap_terms(cap: Cap, every: bool) -> str:
@@ -159,6 +160,8 @@ def next_command(plan: Plan, options: Options) -> str | None:
 
 def _waiting(actions: Sequence[Action]) -> str:
     parts = []
+    if any(action.status is Status.READY for action in actions):
+        parts.append("A limit refuses the run; it says how to accept it.")
     if any(action.status is Status.BLOCKED for action in actions):
         parts.append("What is blocked needs the change named at it.")
     days = [action.not_before for action in actions if action.status is Status.DEFERRED and action.not_before]

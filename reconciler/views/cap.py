@@ -24,8 +24,9 @@ _SOURCES = {
 class CustomerCap(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One customer's cap as the plan has it.
 
-    ``headroom`` is the limit less what is consumed, before this plan; what remains
-    after it is in the meters. Neither means anything where a meter is not known.
+    ``headroom`` is the limit, or the share of it that may be used, less what is consumed,
+    before this plan; what remains of the whole limit after it is in the meters. Neither
+    means anything where a meter is not known.
     """
 
     name: str
@@ -74,8 +75,8 @@ def _customer(part: CustomerPlan) -> CustomerCap:
         tenant_id=part.tenant_id,
         complete=part.complete,
         headroom=CapUse(
-            refund=part.cap.limit - meters.refund.consumed,
-            commitment=part.cap.limit - meters.commitment.consumed,
+            refund=part.cap.ceiling - meters.refund.consumed,
+            commitment=part.cap.ceiling - meters.commitment.consumed,
         ),
         cap=part.cap,
     )
@@ -87,6 +88,9 @@ def _told(page: Page, item: CustomerCap) -> None:
     page.say(f"{item.name}: {cap.limit} in {counted(cap.window_days, 'day')}", style="bold")
     if not item.complete:
         page.say("Its reservations could not be read whole: nothing is planned for it.", indent=2, style="bad")
+    if cap.share is not None:
+        text = f"Of it {cap.ceiling} may be used (limits.maxCapShare {cap.share}); headroom is counted under that."
+        page.say(text, indent=2, hang=2)
     for line in _table(item, bases):
         page.say(line, indent=2)
     page.say(f"Source: {_source(cap.meters.refund)}.", indent=2, hang=2)

@@ -9,6 +9,7 @@ import pytest
 from reconciler.config import Azure, Config, Limits, Support, load_config, parse_duration
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import Credential
+from reconciler.model.limits import Ceilings
 from reconciler.model.money import Money
 
 FULL = """\
@@ -26,7 +27,12 @@ ledger: postgresql://ledger.example/reconciler
 policies: law
 plan: {expiresAfter: P1DT2H3M4S}
 apply: {maxRefundDrop: 0.02}
-limits: {maxActions: 100, maxCancels: 10, maxRefund: "25000 USD", maxCapShare: 0.9}
+limits:
+  maxActions: 100
+  maxCancels: 10
+  maxRefund: "25000 USD"
+  maxCapShare: 0.9
+  perCustomer: {maxActions: 20, maxCancels: 2, maxRefund: "9000.5 USD", maxCapShare: 1}
 settlement: {passThrough: 0.95}
 """
 
@@ -55,6 +61,9 @@ def test_load_config_should_read_everything_that_is_written(tmp_path: Path) -> N
             max_cancels=10,
             max_refund=Money(Decimal("25000.00"), "USD"),
             max_cap_share=Decimal("0.9"),
+            per_customer=Ceilings(
+                max_actions=20, max_cancels=2, max_refund=Money(Decimal("9000.50"), "USD"), max_cap_share=Decimal(1)
+            ),
         ),
         pass_through=Decimal("0.95"),
     )
