@@ -5,10 +5,38 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
+
+
+class Asked(NamedTuple):
+    """A request as it came in."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        """Return the path, without the query."""
+        return urlsplit(self.url).path
+
+
+class Answered(NamedTuple):
+    """An answer to give; one that is *cut* promises more bytes than come."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+    cut: bool = False
+
+
+LATER = Answered(504, [], b'{"error": {"code": "GatewayTimeout", "message": "later"}}')
+OOPS = Answered(500, [], b'{"error": {"code": "InternalServerError", "message": "oops"}}')
 
 
 class Proxy:
@@ -26,21 +54,40 @@ class Proxy:
         self.hanging = threading.Event()
         self.endpoint = ""
 
-    def forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def answer(self, asked: Asked) -> Answered | None:
+        """Return what to answer; None resets the connection."""
+        fate = next((self.lose.pop(end) for end in list(self.lose) if asked.path.endswith(end)), "")
+        if asked.method == "PATCH":
+            fate, self.lose_patch = self.lose_patch, ""
+        if fate == "before":
+            return None
+        if fate == "504":
+            return LATER
+        answered = self.forward(asked)
+        if fate == "hang":
+            self.hanging.set()
+            threading.Event().wait(60)
+        return OOPS if fate == "500" else None if fate in ("after", "hang") else answered
+
+    def forward(self, asked: Asked) -> Answered:
         """Return the emulator's answer."""
         connection = http.client.HTTPConnection(self.target)
-        headers = {key: value for key, value in handler.headers.items() if key.lower() != "host"}
-        connection.request(handler.command, handler.path, body, {**headers, "Host": self.target})
+        headers = {key: value for key, value in asked.headers.items() if key.lower() != "host"}
+        connection.request(asked.method, asked.url, asked.body, {**headers, "Host": self.target})
         answer = connection.getresponse()
         content = answer.read()
+        connection.close()
         kept = [(key, value) for key, value in answer.getheaders() if key.lower() not in ("content-length", "date")]
-        return answer.status, kept, content
+        return Answered(answer.status, kept, content)
+
+
+Kind = TypeVar("Kind", bound=Proxy)
 
 
 @contextmanager
-def running_proxy(target: str) -> Iterator[Proxy]:
+def running_proxy(target: str, make: Callable[[str], Kind] = Proxy) -> Iterator[Kind]:  # type: ignore[assignment]
     """Run a proxy on a free port until the block ends."""
-    proxy = Proxy(target)
+    proxy = make(target)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -50,46 +97,42 @@ def running_proxy(target: str) -> Iterator[Proxy]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            path = urlsplit(self.path).path
-            fate = next((proxy.lose.pop(end) for end in list(proxy.lose) if path.endswith(end)), "")
-            if self.command == "PATCH":
-                fate, proxy.lose_patch = proxy.lose_patch, ""
-            if fate == "before":
+            answered = proxy.answer(Asked(self.command, self.path, dict(self.headers.items()), body))
+            if answered is None:
                 return self._reset()
-            if fate == "504":
-                return self._answer(504, [], b'{"error": {"code": "GatewayTimeout", "message": "later"}}')
-            status, headers, content = proxy.forward(self, body)
-            if fate == "after":
-                return self._reset()
-            if fate == "500":
-                return self._answer(500, [], b'{"error": {"code": "InternalServerError", "message": "oops"}}')
-            if fate == "hang":
-                proxy.hanging.set()
-                threading.Event().wait(60)
-                return self._reset()
-            return self._answer(status, headers, content)
+            return self._answer(answered)
 
         def _reset(self) -> None:
-            self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
 
-        def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-            self.send_response(status)
-            for key, value in headers:
+        def _answer(self, answered: Answered) -> None:
+            self.send_response(answered.status)
+            for key, value in answered.headers:
                 self.send_header(key, value.replace(proxy.target, urlsplit(proxy.endpoint).netloc))
-            self.send_header("content-length", str(len(content)))
+            self.send_header("content-length", str(len(answered.content) + answered.cut))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(answered.content)
+            if answered.cut:
+                self._reset()
 
         do_GET = do_POST = do_PATCH = do_PUT = _serve
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     proxy.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield proxy
     finally:
         server.shutdown()
         server.server_close()
+
+
+class Server(ThreadingHTTPServer):
+    """A server whose clients may die at any moment without a word on stderr."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: a client that was killed breaks its connection."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,11 +31,17 @@ class Result(NamedTuple):
         return json.loads(self.out)
 
 
-class World:
-    """One customer, contoso, whose reservations are numbered r1, r2, ... in the order of their cases."""
+Perform = Callable[[Sequence[str]], Result]
 
-    def __init__(self, folder: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.emulator, self._capsys = folder, emulator, capsys
+
+class World:
+    """One customer, contoso, whose reservations are numbered r1, r2, ... in the order of their cases.
+
+    *perform* runs a command line.
+    """
+
+    def __init__(self, folder: Path, emulator: Emulator, perform: Perform) -> None:
+        self.folder, self.emulator, self._perform = folder, emulator, perform
 
     def desire(self, *entries: str, head: str = "") -> None:
         """Write contoso's file: an entry of YAML lines for each reservation, in order."""
@@ -52,9 +58,7 @@ class World:
         """Run a command against the emulator, or the endpoint that is among the arguments."""
         where = () if "--endpoint" in arguments else ("--endpoint", self.emulator.endpoint)
         provider = () if arguments[0] == "status" else ("--provider", "emulator")
-        code = run([*arguments, *provider, *where])
-        written = self._capsys.readouterr()
-        return Result(code, written.out, written.err)
+        return self._perform([*arguments, *provider, *where])
 
     def plan(self, *arguments: str) -> Result:
         """Plan, saved as plan.json, shown as JSON."""
@@ -84,14 +88,23 @@ def world(
     folder: Path, capsys: pytest.CaptureFixture[str], cases: list[dict[str, Any]], **estate: Any
 ) -> Iterator[World]:
     """Run an emulator that holds *cases*; keys of *estate* go into the customer or the service."""
+
+    def perform(arguments: Sequence[str]) -> Result:
+        code = run(arguments)
+        written = capsys.readouterr()
+        return Result(code, written.out, written.err)
+
+    with running_emulator(estate_of(cases, **estate), AT) as emulator:
+        yield World(folder, emulator, perform)
+
+
+def estate_of(cases: list[dict[str, Any]], **estate: Any) -> dict[str, Any]:
+    """Return an estate file's document that holds *cases*; keys of *estate* go into the customer or the service."""
     customer = customer_body(cases)
     service = estate.pop("service", None)
     customer |= estate
     document: dict[str, Any] = {"formatVersion": "1.0", "takenAt": AT, "complete": True, "customers": [customer]}
-    if service:
-        document["service"] = service
-    with running_emulator(document, AT) as emulator:
-        yield World(folder, emulator, capsys)
+    return {**document, "service": service} if service else document
 
 
 def upfront(amount: str = "1200.00", bought: str = "2026-06-01", held: int = 1, **changes: Any) -> dict[str, Any]:
