@@ -43,15 +43,20 @@ def record_accepted(connection: Connection, plan_id: str, accepted: Sequence[Acc
 
 
 def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:
-    """Record *run* and let it hold all of *customers*; LockHeld if another process has one of them."""
+    """Record *run* and let it hold all of *customers*; LockHeld if another process has one of them.
+
+    What dead processes of this host held is let go of.
+    """
     _record(connection, run)
-    wanted = sorted(set(customers))
+    wanted = dict.fromkeys(sorted(customers))
     held = {taken.customer: taken for taken in read_locks(connection)}
     for customer in wanted:
         taken = held.get(customer)
         if taken is not None and taken.run.id != run.id and alive(taken.run):
             raise LockHeld(_held_message(taken, run.started_at))
-    replaced = [{"replaced": customer} for customer in wanted if customer in held]
+    # What the dead held is let go of wherever it is: nobody else would.
+    free = (taken.customer for taken in held.values() if taken.customer in wanted or not alive(taken.run))
+    replaced = [{"replaced": customer} for customer in free]
     if replaced:
         connection.execute(delete(locks).where(locks.c.customer == bindparam("replaced")), replaced)
     if wanted:

@@ -74,6 +74,14 @@ def _dead_pid():
     return child.pid
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells that a process is dead")
+def test_whoever_locks_next_lets_go_of_what_the_dead_held(ledger, run):
+    dead = replace(run, id="run-0", pid=_dead_pid())
+    ledger.lock(["fabrikam"], dead)
+    ledger.lock([], replace(run, id="run-2"))
+    assert _customers(ledger) == {"contoso": "run-1"}
+
+
 LINUX = Path("/proc/self/stat").exists()
 
 
