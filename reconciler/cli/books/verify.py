@@ -26,6 +26,6 @@ def COMMAND(head: str | None, config: Config) -> int:
         verdict = ledger.books.verify(head)
     if verdict.flaw:
         raise LedgerError(f"the ledger does not fit: {verdict.flaw}")
-    say(f"sound: {verdict.rows} audit rows, {verdict.bookings} bookings, all in balance")
+    say(f"sound: audit rows {verdict.rows}, bookings {verdict.bookings}, all in balance")
     say(f"head {verdict.head}")
     return 0

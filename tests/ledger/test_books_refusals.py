@@ -1,0 +1,131 @@
+"""What is never booked: the same twice, more than is owed, what nobody can tell apart."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from books_samples import credit, journal, pay, refund
+from ledger_samples import CANCEL, cancel
+
+from reconciler.errors import LedgerError
+
+pytestmark = pytest.mark.usefixtures("run")
+
+
+def _refusal(ledger, act):
+    before = journal(ledger)
+    with pytest.raises(LedgerError) as caught:
+        act()
+    assert journal(ledger) == before
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("amount", ["880.00 EUR", "1.00 EUR", "-880.00 EUR"])
+def test_refuses_a_line_of_an_invoice_that_is_booked_for_the_refund(ledger, amount):
+    effect = refund(ledger, 1, "880.00 EUR")
+    pay(ledger, effect, "880.00 EUR", "G1-1")
+    assert _refusal(ledger, lambda: pay(ledger, effect, amount, "G1-1")) == (
+        f"invoice G1-1 for effect {effect.id} is in the books already: 880.00 EUR for contoso on 2026-12-08 "
+        "(booking 2); nothing was booked"
+    )
+
+
+def test_takes_one_invoice_for_several_refunds(ledger):
+    for number in (1, 2):
+        pay(ledger, refund(ledger, number, "880.00 EUR"), "880.00 EUR", "G1-1")
+    assert ledger.books.verify().bookings == 4
+
+
+def test_refuses_a_credit_note_that_was_used_for_anybody(ledger, run):
+    ledger.lock(["fabrikam"], run)
+    refund(ledger, 1, "880.00 EUR")
+    refund(ledger, 2, "880.00 EUR", customer="fabrikam")
+    credit(ledger, "80.00 EUR", "CN-1")
+    assert _refusal(ledger, lambda: credit(ledger, "1.00 EUR", "CN-1", customer="fabrikam")) == (
+        "credit note CN-1 is in the books already: 80.00 EUR for contoso on 2026-12-10 (booking 3); nothing was booked"
+    )
+
+
+def test_holds_references_apart_in_the_database_too(ledger, path):
+    pay(ledger, refund(ledger, 1, "880.00 EUR"), "880.00 EUR", "G1-1")
+    credit(ledger, "80.00 EUR", "CN-1")
+    with closing(sqlite3.connect(path)) as connection:
+        for kind in ("refunded", "received", "settled"):
+            with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+                connection.execute(
+                    "INSERT INTO bookings (kind, customer, on_day, effect_id, reference, memo, booked_at) "
+                    "SELECT kind, customer, on_day, effect_id, reference, memo, booked_at FROM bookings WHERE kind = ?",
+                    (kind,),
+                )
+
+
+def test_refuses_more_than_is_owed_unless_it_is_said(ledger):
+    refund(ledger, 1, "880.00 EUR", "0.9")
+    credit(ledger, "700.00 EUR", "CN-1")
+    assert _refusal(ledger, lambda: credit(ledger, "92.01 EUR", "CN-2")) == (
+        "contoso is owed 92.00 EUR, and 92.01 EUR is more; nothing was booked"
+    )
+    assert credit(ledger, "100.00 EUR", "CN-2", beyond_owed=True).memo == {"beyondOwed": True}
+    assert str(ledger.books.standings().balances[0].outstanding) == "-8.00 EUR"
+    assert _refusal(ledger, lambda: credit(ledger, "0.01 EUR", "CN-3")) == (
+        "contoso is owed -8.00 EUR, and 0.01 EUR is more; nothing was booked"
+    )
+
+
+def test_refuses_a_payment_in_another_currency(ledger):
+    effect = refund(ledger, 1, "880.00 EUR")
+    assert _refusal(ledger, lambda: pay(ledger, effect, "880.00 USD", "G1-1")) == (
+        f"effect {effect.id} was refunded as 880.00 EUR; 880.00 USD is in another currency"
+    )
+
+
+@pytest.mark.parametrize("changes", [{"customer": "fabrikam"}, {"effect_id": "nothing"}, {"address": "contoso/other"}])
+def test_refuses_a_payment_for_a_refund_that_is_not_there(ledger, changes):
+    effect = refund(ledger, 1, "880.00 EUR")
+    text = _refusal(ledger, lambda: pay(ledger, effect, "880.00 EUR", "G1-1", **changes))
+    assert text == (
+        f"{changes.get('customer', 'contoso')} has no confirmed refund of effect "
+        f"{changes.get('effect_id', effect.id)} in the books; nothing was booked"
+    )
+
+
+def test_takes_an_address_for_the_one_refund_that_is_due(ledger):
+    first = refund(ledger, 1, "100.00 EUR", address="contoso/vm")
+    second = refund(ledger, 2, "200.00 EUR", address="contoso/vm")
+    by_address = {"address": "contoso/vm"}
+    listed = f"{first.id} (100.00 EUR on 2026-11-22), {second.id} (200.00 EUR on 2026-11-22)"
+    both = f"contoso/vm was refunded more than once; say which by --effect: {listed}"
+    assert _refusal(ledger, lambda: pay(ledger, None, "100.00 EUR", "G1-1", **by_address)) == both
+    pay(ledger, first, "100.00 EUR", "G1-1", **by_address)
+    assert pay(ledger, None, "200.00 EUR", "G1-2", **by_address).effect_id == second.id
+    assert _refusal(ledger, lambda: pay(ledger, None, "1.00 EUR", "G1-3", **by_address)) == both
+
+
+@pytest.mark.parametrize("reference", ["", " ", " CN-1", "CN-1\n", "CN\x1b[31m", "CN\u202e1"])
+def test_refuses_a_reference_that_cannot_be_read(ledger, reference):
+    effect = refund(ledger, 1, "880.00 EUR")
+    for act in (lambda: credit(ledger, "1.00 EUR", reference), lambda: pay(ledger, effect, "1.00 EUR", reference)):
+        text = _refusal(ledger, act)
+        assert text == f"the reference {reference!r} must be printable text with no spaces around it"
+
+
+def test_refuses_to_book_nothing(ledger):
+    effect = refund(ledger, 1, "880.00 EUR")
+    assert _refusal(ledger, lambda: credit(ledger, "0.00 EUR", "CN-1")) == "0.00 EUR is nothing to book"
+    assert _refusal(ledger, lambda: pay(ledger, effect, "0.00 EUR", "G1-1")) == "0.00 EUR is nothing to book"
+
+
+def test_writes_an_outcome_and_its_booking_together_or_not_at_all(ledger, path):
+    """The settling of an effect fails with its booking, so that a retry finds it open."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TRIGGER full BEFORE INSERT ON postings BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    effect = replace(cancel(1), refund=CANCEL.refund)
+    with pytest.raises(LedgerError, match="no room"):
+        refund(ledger, 1, "806.67 EUR")
+    assert ledger.open_effects() == (effect,)
+    assert ledger.refunds("contoso") == ()
+    assert ledger.books.verify().rows == 0
