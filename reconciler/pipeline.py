@@ -246,7 +246,7 @@ def ledger_url(config: Config) -> str:
 def _memories(config: Config, customers: Sequence[current.Customer]) -> dict[str, Memory]:
     url = ledger_url(config)
     if not ledger_exists(url):
-        return {}
+        return {item.name: Memory(protections={}) for item in customers}
     with open_ledger(url, create=False) as ledger:
         return {item.name: remember(ledger, item.name) for item in customers}
 
@@ -262,6 +262,7 @@ def remember(ledger: Ledger, customer: str) -> Memory:
         spent=ledger.spent_requests(customer),
         open=open_on,
         successors=ledger.successors(customer),
+        protections=ledger.protections(customer),
     )
 
 

@@ -21,6 +21,9 @@ def forbidden(view: View, pair: Pair) -> list[Block]:
     blocks = gates(view, pair)
     if pair.wanted.protected:
         blocks.append(Block("protected", "it is protected; apply the removal of protected: true first"))
+    elif pair.guarded:
+        text = "it was protected when a plan was last applied; apply its action protection first, then plan again"
+        blocks.append(Block("protected", text))
     if pair.absorbed:
         text = f"it was merged into {pair.held.id}, with units that this entry did not name; write the new id first"
         blocks.append(Block("lineage.merged", text))

@@ -26,7 +26,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of YAML beside the reservation that it names, and what differs.
 
     ``absorbed`` says that a merge has brought in units which the entry's own id did
-    not have.
+    not have, ``guarded`` that the ledger remembers the reservation as protected.
     """
 
     wanted: desired.Reservation
@@ -34,6 +34,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     order: current.Order
     changes: tuple[Change, ...]
     absorbed: bool = False
+    guarded: bool = False
 
     @property
     def surplus(self) -> int:

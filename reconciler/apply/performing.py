@@ -9,6 +9,7 @@ import msgspec
 from reconciler.actions import kinds
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse, judge_exchange, judge_return
+from reconciler.apply.protecting import protect, require_unprotected
 from reconciler.apply.settling import cap_entry, wait_until_done
 from reconciler.apply.terms import Hands
 from reconciler.ledger import Effect
@@ -28,6 +29,10 @@ def perform(action: Action, hands: Hands) -> Outcome:
     Errors: ProviderError with ``refused`` where nothing was done; Unsettled where
             nobody knows.
     """
+    if action.action == "protection":
+        return protect(action, hands)
+    if action.action in ("cancel", "exchange"):
+        require_unprotected(action, hands)
     if action.action == "cancel":
         return _cancel(action, hands)
     if action.action == "exchange":

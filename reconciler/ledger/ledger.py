@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.ledger import history, journal, locks
+from reconciler.ledger import history, journal, locks, protections
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
@@ -121,6 +121,28 @@ class Ledger:
                 journal.book(connection, effect, cap_entry)
             record_settlement(connection, effect, pass_through)
             return effect
+
+    def protect(self, effect: Effect, at: datetime, protected: bool) -> Effect:
+        """Remember that the effect's reservation is *protected*, or not any more.
+
+        The intent, its outcome and the memory of it are one transaction: nothing is
+        asked of the service.
+
+        Errors: as those of ``intend``.
+        """
+        with self._store.write() as connection:
+            stored = journal.intend(connection, effect, None)
+            if stored.state is not EffectState.INTENT:
+                return stored
+            settled = journal.settle(connection, effect.id, EffectState.CONFIRMED, at, {})
+            record_settlement(connection, settled, Decimal(1))
+            protections.record(connection, settled, protected)
+            return settled
+
+    def protections(self, customer: str) -> dict[str, bool]:
+        """Return, for each reservation id that was ever protected, whether it still is."""
+        with self._store.read() as connection:
+            return protections.words(connection, customer)
 
     def refunds(self, customer: str) -> tuple[Refund, ...]:
         """Return what used the customer's cap, by day; exchanges do not."""

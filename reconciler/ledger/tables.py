@@ -121,6 +121,17 @@ Index(
     postgresql_where=effect_targets.c.open,
 )
 
+protections = Table(
+    "protections",
+    metadata,
+    Column("customer", Text, primary_key=True),
+    Column("reservation_id", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("since_run", Text, ForeignKey("runs.run_id"), nullable=False),
+    Column("since", Text, nullable=False),
+)
+
 cap_entries = Table(
     "cap_entries",
     metadata,

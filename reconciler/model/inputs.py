@@ -15,13 +15,16 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     ``spent`` holds (address, request digest) of blocks that were applied in full;
     ``open`` maps a reservation's id to what was begun on it and is not settled;
-    ``successors`` maps replaced reservation ids to the ids that replaced them.
+    ``successors`` maps replaced reservation ids to the ids that replaced them;
+    ``protections`` says of reservation ids whether they are protected, None where there
+    is no memory of that.
     """
 
     refunds: tuple[Refund, ...] = ()
     spent: frozenset[tuple[str, str]] = frozenset()
     open: dict[str, str] = {}
     successors: dict[str, tuple[str, ...]] = {}
+    protections: dict[str, bool] | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):

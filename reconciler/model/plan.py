@@ -195,6 +195,7 @@ class Summary(_Value, frozen=True, kw_only=True):
     """Counts: the kinds and the totals of ready actions only, the other statuses under their names."""
 
     update: int = 0
+    protection: int = 0
     access: int = 0
     cancel: int = 0
     exchange: int = 0

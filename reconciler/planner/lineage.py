@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from reconciler.model import current
 from reconciler.model.inputs import Memory
@@ -27,18 +27,29 @@ def unsettled(held: current.Customer, memory: Memory) -> dict[str, str]:
     return found
 
 
+def guarded(held: current.Customer, memory: Memory) -> frozenset[str]:
+    """Return the reservations of today that the ledger remembers as protected.
+
+    Protection follows its reservation to all that descend from it, up to one that
+    the ledger has a word of its own on.
+    """
+    words = memory.protections or {}
+    found = {guid for start, word in words.items() if word for guid in _chain(start, held, memory, words)}
+    return frozenset(guid for guid in found if guid in held.reservations and held.reservations[guid].active)
+
+
 def absorbed(start: str, held: current.Customer, memory: Memory) -> bool:
     """Say whether units of other reservations have come in since *start*, by a merge."""
     sources = Counter(successor for item in held.reservations.values() for successor in set(item.successors))
     return any(sources[guid] > 1 for guid in _chain(start, held, memory) if guid != start)
 
 
-def _chain(start: str, held: current.Customer, memory: Memory) -> Iterator[str]:
-    """Give *start* and every id that it was replaced by, down to the active ones."""
+def _chain(start: str, held: current.Customer, memory: Memory, before: Container[str] = ()) -> Iterator[str]:
+    """Give *start* and every id that it was replaced by, down to the active ones or to those of *before*."""
     todo, seen = [start], set()
     while todo:
         guid = todo.pop()
-        if guid in seen:
+        if guid in seen or (guid != start and guid in before):
             continue
         seen.add(guid)
         yield guid

@@ -12,8 +12,8 @@ from reconciler.diff import differences
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity, finding
 from reconciler.model.inputs import Memory, Selection
-from reconciler.model.plan import Unmanaged
-from reconciler.planner.lineage import absorbed, follow
+from reconciler.model.plan import Change, Unmanaged
+from reconciler.planner.lineage import absorbed, follow, guarded
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,7 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
     findings: list[Finding] = []
     named: dict[str, list[desired.Reservation]] = {}
     unchanged = 0
+    protected = guarded(held, memory)
     for wanted in customer.reservations:
         found, notes = _find(wanted, held, memory)
         for guid in [item.id for item in found] or [wanted.reservation_id]:
@@ -39,7 +40,7 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
         if not selected and not selection.has(address_of(customer.name, wanted)):
             continue
         findings += notes
-        pair = _pair(wanted, held, memory, found)
+        pair = _pair(wanted, held, memory, found, protected)
         if pair is None:
             unchanged += selected and _ended_as_wanted(wanted, found)
         elif pair.changes:
@@ -56,17 +57,26 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
 
 
 def _pair(
-    wanted: desired.Reservation, held: current.Customer, memory: Memory, found: list[current.Reservation]
+    wanted: desired.Reservation,
+    held: current.Customer,
+    memory: Memory,
+    found: list[current.Reservation],
+    protected: frozenset[str],
 ) -> Pair | None:
     if len(found) != 1 or not found[0].active:
         return None
     reservation = found[0]
+    remembered = reservation.id in protected
+    changes = differences(wanted, reservation)
+    if memory.protections is not None and bool(wanted.protected) != remembered:
+        changes += (Change(path="/protected", before=remembered, after=bool(wanted.protected)),)
     return Pair(
         wanted=wanted,
         held=reservation,
         order=held.orders[reservation.order_id],
-        changes=differences(wanted, reservation),
+        changes=changes,
         absorbed=reservation.id != wanted.reservation_id and absorbed(wanted.reservation_id, held, memory),
+        guarded=remembered,
     )
 
 

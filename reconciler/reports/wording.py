@@ -123,6 +123,8 @@ def summary(plan: Plan) -> str:
     ready = [f"{counts.update} to update", f"{counts.cancel} to cancel", f"{counts.exchange} to exchange"]
     if counts.access:
         ready.insert(1, f"{counts.access} to grant or revoke")
+    if counts.protection:
+        ready.insert(1, f"{counts.protection} to protect or release")
     waiting = [f"{getattr(counts, name)} {name}" for name in ("blocked", "deferred", "pending")]
     groups = [
         ", ".join(ready),

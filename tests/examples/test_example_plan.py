@@ -91,6 +91,7 @@ def test_the_example_sums_up_as_worked_by_hand(example: Any) -> None:
     )
     assert example["summary"] == {
         "update": 9,
+        "protection": 0,
         "access": 0,
         "cancel": 6,
         "exchange": 3,

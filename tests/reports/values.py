@@ -197,7 +197,7 @@ def plan(*customers: CustomerPlan, **more: Any) -> Plan:
     """Return a plan of *customers*; its counts are those of their actions, its totals are left out."""
     actions = [action for customer in customers for action in customer.actions]
     ready = [item for item in actions if item.status is Status.READY]
-    kinds = ["update" if item.action in UPDATES else item.action for item in ready if item.action != "protection"]
+    kinds = ["update" if item.action in UPDATES else item.action for item in ready]
     statuses = [str(item.status) for item in actions if item.status is not Status.READY]
     others = more.get("unmanaged", ())
     counts = {name: (kinds + statuses).count(name) for name in set(kinds + statuses)}
