@@ -84,7 +84,9 @@ def _caps_left(customers: Sequence[CustomerPlan]) -> str:
 def provenance(plan: Plan) -> str:
     """Return what the plan was made from, and when it holds."""
     kind = "What-if" if plan.what_if else "Plan"
-    return f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}."
+    accepted = [item.name if item.value is None else f"{item.name}={item.value}" for item in plan.accepted]
+    told = f" Accepted for it alone: {listed(accepted)}." if accepted else ""
+    return f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}.{told}"
 
 
 def is_told(customer: CustomerPlan) -> bool:

@@ -141,6 +141,15 @@ DURATION = "must be a duration of days, hours, minutes or seconds, like PT24H or
         ('settlement: {passThrough: "1"}', '1:14: "passThrough" is "1" but must be a number'),
         ("limits: {maxActions: 1.5}", '1:10: "maxActions" is 1.5 but must be a whole number'),
         (
+            "limits: {perCustomer: {maxCancel: 1}}",
+            '1:24: unknown key "maxCancel" (did you mean "maxCancels"?)',
+        ),
+        (
+            'limits: {perCustomer: {maxRefund: "0.005 USD"}}',
+            "1:24: \"maxRefund\": '0.005 USD' has more decimals than USD is paid in",
+        ),
+        ("limits: {perCustomer: {maxCapShare: 2}}", '1:24: "maxCapShare" is 2 but must be at most 1'),
+        (
             'limits: {maxRefund: "100.00 EUR"}',
             '1:10: "maxRefund" is "100.00 EUR" but must be money in quotes in USD, the currency of the refund cap, '
             'like "25000.00 USD"',

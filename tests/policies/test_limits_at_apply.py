@@ -101,3 +101,6 @@ def test_text_says_that_a_limit_refuses_and_how_to_accept_it(start: Start) -> No
     assert "Nothing can be applied now. A limit refuses the run; it says how to accept it." in shown
     assert "--accept maxCancels=2" in " ".join(shown.split())
     assert "reconciler apply" not in shown
+    for form in ("text", "markdown"):
+        shown = at.run("plan", "--format", form, "--accept", "maxCancels=2", "--accept", "cap.unknown").out
+        assert "Accepted for it alone: cap.unknown and maxCancels=2." in shown
