@@ -54,6 +54,13 @@ class Fold(msgspec.Struct, kw_only=True):
         self.planned = add(self.planned, use)
 
 
+class LeftOver(msgspec.Struct, frozen=True):
+    """A return that the cap does not hold; ``blocks`` refuse the part of it that would fit."""
+
+    proposal: Proposal
+    blocks: tuple[Block, ...] = ()
+
+
 def select(fold: Fold, proposals: Sequence[Proposal]) -> list[Proposal]:
     """Return the ready cancellations decided, tier by tier of their priority, highest first.
 
@@ -62,7 +69,9 @@ def select(fold: Fold, proposals: Sequence[Proposal]) -> list[Proposal]:
     tiers: dict[int, list[Proposal]] = {}
     for item in sorted(proposals, key=lambda item: item.action.address):
         tiers.setdefault(_priority(item), []).append(item)
-    return [item for priority in sorted(tiers, reverse=True) for item in _decide(fold, tiers[priority])]
+    decided = [item for priority in sorted(tiers, reverse=True) for item in _decide(fold, tiers[priority])]
+    # What is missing, and when it fits, is said of the headroom that the whole plan leaves.
+    return [_too_much(fold, item) if isinstance(item, LeftOver) else item for item in decided]
 
 
 def _priority(proposal: Proposal) -> int:
@@ -70,7 +79,7 @@ def _priority(proposal: Proposal) -> int:
     return block.priority if block else 0
 
 
-def _decide(fold: Fold, tier: Sequence[Proposal]) -> Iterator[Proposal]:
+def _decide(fold: Fold, tier: Sequence[Proposal]) -> Iterator[Proposal | LeftOver]:
     """Give one tier decided: the returns that bring most together, and what becomes of the others.
 
     Where all fit, all are taken. Of the others, in the order of their addresses, each
@@ -111,23 +120,25 @@ def _load(fold: Fold, proposal: Proposal) -> Load:
     return minor(_gating(fold, proposal)), minor(_use(proposal).refund)
 
 
-def _left_over(fold: Fold, proposal: Proposal) -> Proposal:
-    """Return as many units as fit where that is wanted, else a refusal that says what is missing."""
-    pair = proposal.pairs[0]
-    fits = _largest_fitting(fold, proposal)
-    blocks: list[Block] = []
-    if fits and pair.wanted.cancel and pair.wanted.cancel.partial:
-        smaller = with_quantity(proposal, fold.view, fits)
-        blocks = refusals_of_figures(fold.view, smaller)
-        if not blocks:
-            fold.take(_use(smaller))
-            text = f"the cap holds {fits} of {pair.surplus} units now; the rest stays"
-            return smaller.noting(Severity.WARNING, Block("cap.partial", text))
-    return _too_much(fold, proposal, fits).blocked(*blocks)
+def _left_over(fold: Fold, proposal: Proposal) -> Proposal | LeftOver:
+    """Return as many units as fit where that is wanted and allowed."""
+    cancel = proposal.pairs[0].wanted.cancel
+    fits = _largest_fitting(fold, proposal) if cancel and cancel.partial else 0
+    if not fits:
+        return LeftOver(proposal)
+    smaller = with_quantity(proposal, fold.view, fits)
+    blocks = refusals_of_figures(fold.view, smaller)
+    if blocks:
+        return LeftOver(proposal, tuple(blocks))
+    fold.take(_use(smaller))
+    text = f"the cap holds {fits} of {proposal.pairs[0].surplus} units now; the rest stays"
+    return smaller.noting(Severity.WARNING, Block("cap.partial", text))
 
 
-def _too_much(fold: Fold, proposal: Proposal, fits: int) -> Proposal:
-    takes = _gating(fold, proposal)
+def _too_much(fold: Fold, left_over: LeftOver) -> Proposal:
+    """Return the refusal of what the cap does not hold, with the sum missing and when it will fit."""
+    proposal = left_over.proposal
+    takes, fits = _gating(fold, proposal), _largest_fitting(fold, proposal)
     fits_on = first_fitting_day(fold.view, proposal.pairs[0], _entries(fold), fold.ceiling)
     held = fold.left < takes <= fold.left_of_all
     missing = takes - (fold.left if held else fold.left_of_all)
@@ -138,7 +149,7 @@ def _too_much(fold: Fold, proposal: Proposal, fits: int) -> Proposal:
     short = Shortfall(missing=missing, fits_quantity=fits, fits_on=fits_on)
     action = msgspec.structs.replace(proposal.action, shortfall=short)
     block = _beyond_share(fold, told) if held else _beyond_cap(fold, told)
-    return msgspec.structs.replace(proposal, action=action).blocked(block)
+    return msgspec.structs.replace(proposal, action=action).blocked(block, *left_over.blocks)
 
 
 def _beyond_cap(fold: Fold, told: str) -> Block:
