@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # How long a session lives is not published. Of a request that left no trace a whole day
 # after it was sent, by the service's clock or by ours, none will come.
 TRACELESS = timedelta(hours=24)
+# As long as a session may be open, a return or an exchange that was delayed on its way
+# may still arrive: until then nobody can know that it was not done.
+ARRIVAL = timedelta(hours=1)
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     detail: Detail = {}
 
 
+_DONE_BY_WORD = Verdict(state=EffectState.CONFIRMED, text="done, by your word", detail={"settledBy": "user"})
+
+
 def resume(search: Search, ledger: Ledger, run_id: str, only: frozenset[str] = frozenset()) -> Receipt:
     """Settle every open effect that can be, and return a line for each.
 
@@ -59,14 +65,14 @@ def resume(search: Search, ledger: Ledger, run_id: str, only: frozenset[str] = f
     strangers = set(search.answers) - {item.id for item in effects}
     if strangers:
         raise UsageError(f"effect {min(strangers)} is not open; see `reconciler status`")
-    run = this_run(run_id, search.now())
+    run, at = this_run(run_id, search.now()), search.provider.now()
     try:
         ledger.lock(sorted({item.customer for item in effects}), run)
         outcomes = [_settle(search, ledger, item) for item in effects]
         ledger.finish(run, search.now())
     finally:
         ledger.unlock(run)
-    return Receipt(run_id=run.id, plan_id="", at=search.provider.now(), outcomes=tuple(outcomes))
+    return Receipt(run_id=run.id, plan_id="", at=at, outcomes=tuple(outcomes))
 
 
 def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
@@ -94,9 +100,6 @@ def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
 def _verdict(search: Search, effect: Effect) -> Verdict:
     if effect.state is EffectState.INTENT:
         return Verdict(state=EffectState.REFUSED, text="it was never sent", detail={"settledBy": "resume"})
-    answer = search.answers.get(effect.id)
-    if answer is False:
-        return Verdict(state=EffectState.REFUSED, text="not done, by your word", detail={"settledBy": "user"})
     bought: Sequence[Purchased] = ()
     if effect.kind == "exchange":
         found = _exchange(search, effect)
@@ -104,10 +107,10 @@ def _verdict(search: Search, effect: Effect) -> Verdict:
             return found
         bought = found
     seen = watch(search.provider, _customer(search, effect), effect, search.patience)
-    if seen.sight is Sight.DONE or answer:
-        detail: Detail = {"lineage": seen.lineage, "settledBy": "user" if answer else "resume"}
-        return Verdict(state=EffectState.CONFIRMED, text=seen.text, detail={**detail, **purchased_detail(list(bought))})
-    return _unseen(search, effect, seen)
+    if seen.sight is Sight.DONE:
+        detail: Detail = {"lineage": seen.lineage, "settledBy": "resume", **purchased_detail(list(bought))}
+        return Verdict(state=EffectState.CONFIRMED, text=seen.text, detail=detail)
+    return _by_word(search, effect, seen) or _unseen(search, effect, seen)
 
 
 def _exchange(search: Search, effect: Effect) -> Verdict | Sequence[Purchased]:
@@ -116,6 +119,8 @@ def _exchange(search: Search, effect: Effect) -> Verdict | Sequence[Purchased]:
     try:
         bought = search.provider.look_at_exchange(_customer(search, effect), effect.detail["session"], purchases)
     except Unsettled as error:
+        if search.answers.get(effect.id):
+            return _DONE_BY_WORD
         return Verdict(state=None, text=f"{error}. {_question(effect)}")
     except ProviderError as error:
         if error.refused:
@@ -124,9 +129,23 @@ def _exchange(search: Search, effect: Effect) -> Verdict | Sequence[Purchased]:
     return bought or ()
 
 
+def _by_word(search: Search, effect: Effect, seen: Seen) -> Verdict | None:
+    """Return what the user says of an effect, None where nothing is said or what is seen denies it."""
+    answer = search.answers.get(effect.id)
+    gives_back = "wanted" not in effect.detail
+    if answer is None or (seen.sight is Sight.UNDER_WAY and not answer):
+        return None
+    if answer:
+        return None if gives_back and seen.sight is Sight.UNTOUCHED else _DONE_BY_WORD
+    if gives_back and _age(search, effect) <= ARRIVAL:
+        text = f"{seen.text}, but within {ARRIVAL} of its sending it may still arrive; answer not-done after that"
+        return Verdict(state=None, text=text)
+    return Verdict(state=EffectState.REFUSED, text="not done, by your word", detail={"settledBy": "user"})
+
+
 def _unseen(search: Search, effect: Effect, seen: Seen) -> Verdict:
     """Judge an effect that the reservations do not show as done."""
-    if seen.sight is Sight.UNDER_WAY:
+    if seen.sight is Sight.UNDER_WAY and _age(search, effect) <= TRACELESS:
         return Verdict(state=None, text=f"it is under way: {seen.text}; run `reconciler resume` again later")
     if seen.sight is Sight.UNTOUCHED and _age(search, effect) > TRACELESS:
         text = f"not done: a day after it was sent {seen.text}"

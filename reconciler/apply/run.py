@@ -92,7 +92,8 @@ def _one(action: Action, hands: Hands) -> Outcome:
     except Unsettled as error:
         return _ended(action, Result.UNKNOWN, error)
     except ProviderError as error:
-        return _ended(action, Result.REFUSED if error.refused else Result.UNKNOWN, error)
+        # Whatever it is: had anything been sent, the journal would say Unsettled.
+        return _ended(action, Result.REFUSED, error)
 
 
 def _ended(action: Action, result: Result, error: ProviderError) -> Outcome:

@@ -22,6 +22,11 @@ from reconciler.providers import LiveProvider
 MINUTES_30 = 1800.0
 Detail = dict[str, Any]
 
+# Recorded traffic: what is given back reads Cancelled, in part as well; the API definition has
+# Split beside it. What expired, was merged or never billed is ended, and brings no refund.
+_RETURNED = "Cancelled"
+_SPLIT = "Split"
+
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How often to look, and for how long, in seconds of real time."""
@@ -110,9 +115,14 @@ def _look_at_return(provider: LiveProvider, customer: desired.Customer, target: 
             return Seen(sight=Sight.UNTOUCHED, text=f"{name} still reads {held.state} with {held.quantity}")
         sight = Sight.DONE if held.quantity == remaining else Sight.CONTRADICTORY
         return Seen(sight=sight, text=f"{name} reads {held.quantity} of {target.held}")
-    if remaining == 0:
-        return Seen(sight=Sight.DONE, text=f"{name} reads {held.state}")
-    return _look_at_heirs(provider, customer, target, held)
+    if held.state not in (_RETURNED, _SPLIT):
+        return Seen(sight=Sight.CONTRADICTORY, text=f"{name} was not given back: it reads {held.state}")
+    if remaining:
+        return _look_at_heirs(provider, customer, target, held)
+    if held.successors or held.state == _SPLIT:
+        text = f"{name} was not given back whole: it goes on as {', '.join(held.successors)}"
+        return Seen(sight=Sight.CONTRADICTORY, text=text)
+    return Seen(sight=Sight.DONE, text=f"{name} reads {held.state}")
 
 
 def _look_at_heirs(

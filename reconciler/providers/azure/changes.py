@@ -56,14 +56,21 @@ async def send_exchange(
     return _bought(await _outcome(tenant, answer, session, asked, patience), purchases, asked)
 
 
-async def look_at_exchange(tenant: Tenant, session: str, purchases: Sequence[Purchase]) -> tuple[Purchased, ...] | None:
-    """Return what an exchange begun under a session bought, None if the service knows of none.
+async def exchange_operation(tenant: Tenant, session: str) -> Body | None:
+    """Return the operation of an exchange begun under a session, None if the service knows of none.
 
     Recorded traffic: the operation of an exchange has the session's own id, and a
     session that was only quoted has no operation of that id.
     """
-    operation = await find(tenant, f"{CAPACITY}/operationResults/{session}")
-    return None if operation is None else _bought(operation, purchases, f"exchange under session {session}")
+    return await find(tenant, f"{CAPACITY}/operationResults/{session}")
+
+
+def bought_by(operation: Body, session: str, purchases: Sequence[Purchase]) -> tuple[Purchased, ...]:
+    """Return what an exchange bought whose operation was found.
+
+    Errors: as for send_exchange.
+    """
+    return _bought(operation, purchases, f"exchange under session {session}")
 
 
 def _bought(operation: Body, purchases: Sequence[Purchase], asked: str) -> tuple[Purchased, ...]:

@@ -97,10 +97,15 @@ class AzureProvider:
     ) -> tuple[Purchased, ...] | None:
         """Return what an exchange that was begun under a session bought, None if there is none."""
 
-        async def work() -> tuple[Purchased, ...] | None:
-            return await changes.look_at_exchange(self._lines.to(customer), session, purchases)
+        async def work() -> dict[str, Any] | None:
+            return await changes.exchange_operation(self._lines.to(customer), session)
 
-        return self._background.run(work())
+        try:
+            operation = self._background.run(work())
+        except ProviderError as error:
+            # Not being able to look, for want of a token say, proves nothing of the exchange.
+            raise ProviderError(str(error), error.code) from error
+        return None if operation is None else changes.bought_by(operation, session, purchases)
 
     def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
         """Change a reservation in place."""

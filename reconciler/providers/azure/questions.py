@@ -57,10 +57,18 @@ async def quote_exchange(tenant: Tenant, returns: Returns, purchases: Sequence[P
 
 
 async def look(tenant: Tenant, target: Target) -> Reservation | None:
-    """Read one reservation; None if the service does not have it."""
+    """Read one reservation; None if the service does not have it.
+
+    Errors: ProviderError also if the answer is about another one.
+    """
     path = reservation_path(target.order_id, target.reservation_id)
     body = await find(tenant, path)
-    return None if body is None else _read(body, f"GET {path}")
+    if body is None:
+        return None
+    held = _read(body, f"GET {path}")
+    if held.id != target.reservation_id.lower():
+        raise ProviderError(f"GET {path}: the answer is about another reservation; nothing may be built on it")
+    return held
 
 
 async def look_at_order(tenant: Tenant, order_id: str) -> tuple[Reservation, ...]:
