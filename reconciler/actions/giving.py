@@ -27,6 +27,8 @@ def forbidden(view: View, pair: Pair) -> list[Block]:
     if pair.absorbed:
         text = f"it was merged into {pair.held.id}, with units that this entry did not name; write the new id first"
         blocks.append(Block("lineage.merged", text))
+    if view.at < pair.held.purchased_on:
+        blocks.append(Block("reservation.not-bought-yet", f"it is bought on {pair.held.purchased_on}, after that day"))
     if view.at > pair.order.expires_on:
         blocks.append(Block("reservation.expired", f"its term ended on {pair.order.expires_on}"))
     if view.customer.channel == "supportRequest":

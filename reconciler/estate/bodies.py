@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.current import Instalment, Order, Price, Refund, Reservation
+from reconciler.model.current import SUCCEEDED, Instalment, Order, Price, Refund, Reservation
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope, ScopeType
 
@@ -15,6 +16,11 @@ Body = Mapping[str, Any]
 
 # A failed try is repeated, a cancelled payment never comes: neither is an instalment.
 _NOT_INSTALMENTS = frozenset({"Failed", "Cancelled"})
+_STATUSES = {name.lower(): name for name in ("Succeeded", "Failed", "Scheduled", "Cancelled")}
+_CURRENCY = re.compile("[A-Z]{3}")
+# Far more than anybody buys; beyond it a figure is a mistake of the file.
+_MOST_UNITS = 10_000_000
+_MOST_MONEY = Decimal(10) ** 12
 
 
 def last_segment(resource_id: str) -> str:
@@ -27,19 +33,42 @@ def order_id_of(reservation_id: str) -> str:
     return reservation_id.lower().partition("/reservationorders/")[2].partition("/")[0]
 
 
+def count(body: Body, key: str, least: int) -> int:
+    """Return a whole number of at least *least*; ValueError says what stands there instead."""
+    value = body[key]
+    if type(value) is not int or not least <= value <= _MOST_UNITS:
+        raise ValueError(f"{key} is {value!r}, and must be a whole number from {least} to {_MOST_UNITS:,}")
+    return value
+
+
 def price(body: Body) -> Money:
     """Read ``{"currencyCode", "amount"}``; the number's shortest text is the exact amount.
 
     An amount finer than the currency's minor unit stays as it is.
     """
-    exact = Decimal(repr(body["amount"]))
-    rounded = Money.rounded(exact, body["currencyCode"])
-    return rounded if rounded.amount == exact else Money(exact, body["currencyCode"])
+    exact, currency = _amount(body["amount"], repr), _currency(body["currencyCode"])
+    rounded = Money.rounded(exact, currency)
+    return rounded if rounded.amount == exact else Money(exact, currency)
 
 
 def money(body: Body) -> Money:
     """Read our own ``{"amount": "12.34", "currency": "USD"}`` from an estate file."""
-    return Money.rounded(Decimal(body["amount"]), body["currency"])
+    return Money.rounded(_amount(body["amount"], str), _currency(body["currency"]))
+
+
+def _amount(value: Any, write: Callable[[Any], str]) -> Decimal:
+    if isinstance(value, bool):
+        raise ValueError(f"amount is {value!r}, and must be a number")
+    amount = Decimal(write(value))
+    if not 0 <= amount < _MOST_MONEY:
+        raise ValueError(f"amount is {amount}, and must be from 0 to {_MOST_MONEY:,}")
+    return amount
+
+
+def _currency(code: Any) -> str:
+    if not isinstance(code, str) or not _CURRENCY.fullmatch(code):
+        raise ValueError(f"currency is {code!r}, and must be three capital letters (ISO 4217)")
+    return code
 
 
 def day(text: str) -> date:
@@ -51,14 +80,17 @@ def read_order(body: Body) -> Order:
     """Read a reservation order, with its payments where ``planInformation`` is there."""
     properties = body["properties"]
     plan = properties.get("planInformation") or {}
-    transactions = [item for item in plan.get("transactions") or () if item["status"] not in _NOT_INSTALMENTS]
+    transactions = [item for item in plan.get("transactions") or () if _status(item) not in _NOT_INSTALMENTS]
     starts = properties.get("benefitStartTime") or plan.get("startDate") or properties["createdDateTime"]
+    starts_on, expires_on = day(starts), day(properties.get("expiryDateTime") or properties["expiryDate"])
+    if starts_on >= expires_on:
+        raise ValueError(f"its term runs from {starts_on} to {expires_on}")
     return Order(
         id=last_segment(body["id"]),
-        starts_on=day(starts),
-        expires_on=day(properties.get("expiryDateTime") or properties["expiryDate"]),
+        starts_on=starts_on,
+        expires_on=expires_on,
         billing_plan=properties.get("billingPlan") or "Upfront",
-        original_quantity=properties["originalQuantity"],
+        original_quantity=count(properties, "originalQuantity", 1),
         instalments=tuple(sorted(map(_instalment, transactions), key=lambda item: item.due_on)),
         plan_known=bool(transactions),
     )
@@ -68,15 +100,22 @@ def _instalment(body: Body) -> Instalment:
     billing = body.get("billingCurrencyTotal")
     return Instalment(
         due_on=day(body["dueDate"]),
-        status=body["status"],
+        status=_status(body),
         billing=price(billing) if billing else None,
         pricing=price(body["pricingCurrencyTotal"]),
     )
 
 
+def _status(body: Body) -> str:
+    # Azure's enumerations are compared without case, as its ids are.
+    status: str = body["status"]
+    return _STATUSES.get(status.lower(), status)
+
+
 def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation:
     """Read a reservation; *used_hours* maps lower-case reservation GUIDs to hours."""
     properties, identity = body["properties"], body["id"]
+    state = properties.get("provisioningState") or ""
     guid = last_segment(identity)
     bought = properties.get("purchaseDateTime") or properties.get("purchaseDate")
     return Reservation(
@@ -86,8 +125,8 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
         sku=(body.get("sku") or {}).get("name") or "",
         location=body.get("location") or "",
         resource_type=properties.get("reservedResourceType") or "",
-        quantity=properties.get("quantity") or 0,
-        state=properties.get("provisioningState") or "",
+        quantity=count(properties, "quantity", 1) if state == SUCCEEDED else properties.get("quantity") or 0,
+        state=state,
         display_state=properties.get("displayProvisioningState") or "",
         scope=read_scope(properties),
         instance_flexibility=properties.get("instanceFlexibility"),

@@ -14,6 +14,7 @@ from reconciler.estate import bodies
 from reconciler.model.current import ENDED_STATES, Customer, Order, Reservation
 
 Read = TypeVar("Read")
+Identified = TypeVar("Identified", Order, Reservation)
 
 # What changes by itself without anybody acting, so that it must not make a plan stale.
 _VOLATILE = frozenset({"utilization", "lastUpdatedDateTime"})
@@ -28,8 +29,8 @@ def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -
     usage = {bodies.last_segment(item["reservationId"]): item["usedHours"] for item in body.get("usage") or ()}
     orders = _read_all(body.get("reservationOrders"), bodies.read_order, name)
     reservations = _read_all(body.get("reservations"), lambda item: bodies.read_reservation(item, usage), name)
-    by_order = {order.id: order for order in orders}
-    by_id = {reservation.id: reservation for reservation in reservations}
+    by_order = _by_id(orders, "order", name)
+    by_id = _by_id(reservations, "reservation", name)
     problem = body.get("problem") or _missing(body.get("reservationOrders") or (), by_order, by_id)
     declared = body.get("complete", complete)
     refunds = body.get("refunds")
@@ -86,6 +87,14 @@ def _read_all(
                 f"{customer}: {what} is not what Azure's definition says: {type(error).__name__} {error}"
             ) from error
     return result
+
+
+def _by_id(items: Sequence[Identified], noun: str, customer: str) -> dict[str, Identified]:
+    found = {item.id: item for item in items}
+    if len(found) < len(items):
+        twice = next(item.id for number, item in enumerate(items) if item.id in {other.id for other in items[:number]})
+        raise ProviderError(f"{customer}: {noun} {twice} is there twice")
+    return found
 
 
 def _missing(

@@ -34,11 +34,16 @@ def read_estate(path: Path) -> Estate:
         raise ProviderError(f"{path}: takenAt must say when the estate was read, as an instant in UTC") from error
     complete = bool(head.get("complete", True))
     read = [_customer(path, body, taken_at, complete) for body in customers]
-    return Estate(
-        taken_at=taken_at,
-        complete=complete and all(item.complete for item in read),
-        customers={item.tenant_id: item for item in read},
-    )
+    by_tenant = {item.tenant_id: item for item in read}
+    if len(by_tenant) < len(read):
+        raise ProviderError(f"{path}: a tenantId is there twice; one customer holds all of its tenant")
+    if not complete and all(item.complete for item in read):
+        # Something is missing, and no customer says that it is there: it may be any of them.
+        problem = "the estate file says that it is not complete, and not for which customer"
+        by_tenant = {
+            tenant: msgspec.structs.replace(item, complete=False, problem=problem) for tenant, item in by_tenant.items()
+        }
+    return Estate(taken_at=taken_at, complete=all(item.complete for item in by_tenant.values()), customers=by_tenant)
 
 
 def write_estate(path: Path, taken_at: datetime, customers: Sequence[Customer]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from reconciler.actions.kind import View
+from reconciler.errors import CurrencyMismatch
 from reconciler.model.cap import CapUse
 from reconciler.model.current import Refund
 from reconciler.model.finding import Finding, Severity, finding
@@ -35,6 +36,7 @@ def consumption(view: View) -> Consumption:
     cap = view.rulebook.cap
     quotes = [quote for quote in view.quotes.values() if isinstance(quote, RefundQuote)]
     entries = list(view.memory.refunds if view.held.refunds is None else view.held.refunds)
+    _require_currency(view, entries)
     known_estate = view.held.refunds is not None and view.held.complete
     source = "estate" if known_estate else "ledger"
     findings: list[Finding] = []
@@ -56,6 +58,16 @@ def consumption(view: View) -> Consumption:
         use=consumed(entries, cap, view.at),
         findings=(*findings, *lowered),
     )
+
+
+def _require_currency(view: View, entries: Iterable[Refund]) -> None:
+    currency = view.rulebook.cap.limit.currency
+    for entry in entries:
+        for amount in (entry.refund, entry.commitment):
+            if amount.currency != currency:
+                when = f"of {entry.on}" if entry.on else "without a date"
+                text = f"a past refund {when} is {amount}, and the cap is counted in {currency}"
+                raise CurrencyMismatch(f"{view.customer.name}: {text}")
 
 
 def _difference(view: View, reported: Money, own: Money, missing: Money) -> Finding:
