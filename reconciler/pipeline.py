@@ -14,13 +14,14 @@ import msgspec
 from reconciler import desired as desired_files
 from reconciler.actions.kind import Proposal
 from reconciler.apply.planfile import check_usable, read_trusted_plan
+from reconciler.apply.rederiving import require_rederived
 from reconciler.apply.resume import Search
 from reconciler.apply.resume import resume as resume_effects
 from reconciler.apply.run import Applied, apply_plan
 from reconciler.apply.settling import Patience
 from reconciler.apply.terms import Terms
 from reconciler.config import Config
-from reconciler.errors import PlanRefused, ProviderError
+from reconciler.errors import PlanRefused, ProviderError, UsageError
 from reconciler.estate.bodies import refund_bodies
 from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current, desired
@@ -66,8 +67,18 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_desired(request: Request) -> desired.State:
     """Read the desired state of the request's paths, or of the configured folder."""
-    root = request.config.root
-    return desired_files.load(request.paths or (root / request.config.desired,), root)
+    return desired_files.load(_paths(request), request.config.root)
+
+
+def _paths(request: Request) -> tuple[Path, ...]:
+    return request.paths or (request.config.root / request.config.desired,)
+
+
+def _path_names(request: Request) -> tuple[str, ...]:
+    """Return the paths as a plan records them: those inside the repository relative to its root."""
+    root = request.config.root.absolute()
+    absolute = [path.absolute() for path in _paths(request)]
+    return tuple((path.relative_to(root) if path.is_relative_to(root) else path).as_posix() for path in absolute)
 
 
 def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:
@@ -92,6 +103,7 @@ def plan(request: Request, provider: Provider) -> Plan:
         instant=instant(request, provider),
         lifetime=config.expires_after,
         policies=_policies_digest(config),
+        paths=_path_names(request),
         selection=request.selection,
         accepted=request.accepted,
         limits=config.limits,
@@ -167,9 +179,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
     plan = read_trusted_plan(file)
     check_usable(plan, now(), provider.now())
     require_within(plan, config.limits)
-    rulebook = load_rulebook(plan.rulebook.id if plan.rulebook.id in built_in() else config.rulebook, config.root)
-    if rulebook.digest != plan.rulebook.digest:
-        raise PlanRefused(f"rulebook {plan.rulebook.id} is not the one the plan was made under. Plan again")
+    rulebook = _rulebook_of(plan, config)
     emulated = config.provider == "emulator"
     terms = Terms(
         now=now,
@@ -181,9 +191,62 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
     )
     # Only the emulator may begin without a ledger: a CI runner that forgets its
     # ledger must not forget its refunds.
+    state = _desired_again(plan, config, now())
     with open_ledger(ledger_url(config), create=emulated) as ledger:
-        applied = apply_plan(plan, provider, ledger, terms)
+
+        def check(estate: current.Estate) -> dict[str, str]:
+            memories = {part.name: remember(ledger, part.name) for part in plan.customers}
+            again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
+            return require_rederived(plan, again, _partial(state))
+
+        applied = apply_plan(plan, provider, ledger, terms, check)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
+
+
+def _desired_again(plan: Plan, config: Config, now: datetime) -> desired.State:
+    """Read the files that *plan* was made from. Errors: PlanRefused if they are gone or say something else."""
+    paths = tuple(config.root / path for path in plan.inputs.paths)
+    try:
+        state = read_desired(Request(config=config, now=now, paths=paths))
+    except UsageError as error:
+        raise PlanRefused(f"the files that the plan was made from are not here: {error}") from error
+    if state.digest != plan.inputs.desired:
+        names = ", ".join(plan.inputs.paths)
+        raise PlanRefused(f"the desired state ({names}) changed since the plan was made. Nothing was done; plan again")
+    return state
+
+
+def _question_again(
+    plan: Plan, config: Config, state: desired.State, estate: current.Estate, memories: dict[str, Memory]
+) -> Question:
+    """Return what *plan* was asked, of Azure as it is now."""
+    return Question(
+        state=state,
+        estate=estate,
+        rulebook=_rulebook_of(plan, config),
+        alternatives=(),
+        memories=memories,
+        instant=Instant(at=plan.at, created_at=plan.created_at),
+        lifetime=config.expires_after,
+        policies=plan.inputs.policies,
+        selection=Selection(customers=frozenset(part.name for part in plan.customers)),
+        accepted=Accepted(values={item.name: item.value or "" for item in plan.accepted}),
+        limits=config.limits,
+    )
+
+
+def _partial(state: desired.State) -> frozenset[str]:
+    entries = (entry for customer in state.customers for entry in customer.reservations)
+    return frozenset(entry.address for entry in entries if entry.cancel and entry.cancel.partial)
+
+
+def _rulebook_of(plan: Plan, config: Config) -> Rulebook:
+    """Return the rulebook that *plan* was made under. Errors: PlanRefused if it is another one by now."""
+    name = plan.rulebook.id if plan.rulebook.id in built_in() else config.rulebook
+    rulebook = load_rulebook(name, config.root)
+    if rulebook.digest != plan.rulebook.digest:
+        raise PlanRefused(f"rulebook {plan.rulebook.id} is not the one the plan was made under. Plan again")
+    return rulebook
 
 
 def resume(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reconciler.errors import CapExceeded, ProviderError, Unsettled
+from reconciler.errors import CapExceeded, ProviderError, ReconcilerError, Unsettled
 from reconciler.ledger import CapEntry, CapGate, Effect, EffectState, EffectTarget, effect_id
 from reconciler.model.cap import CapUse
 from reconciler.model.money import Money
@@ -43,16 +43,11 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         With a *gate*, the headroom under the cap is reserved with the intent.
 
         Errors: ProviderError with ``refused`` where nothing was done; Unsettled
-                where the outcome is not known, which the ledger then says as well.
+                where the outcome is not known, or known and not written down.
         """
-        ledger: Ledger = self.ledger
-        try:
-            stored = ledger.intend(effect, gate)
-        except CapExceeded as error:
-            raise ProviderError(str(error), code="cap.exceeded", refused=True) from error
-        if stored.state is EffectState.CONFIRMED:
-            return stored.detail
-        ledger.mark_sent(effect.id, self.clock())
+        confirmed = self._begin(effect, gate)
+        if confirmed is not None:
+            return confirmed
         try:
             send()
         except ProviderError as error:
@@ -65,14 +60,38 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
             unsettled = Unsettled(str(error), code=error.code)
             self._record(effect, unsettled)
             raise unsettled from error
-        ledger.settle(effect.id, EffectState.CONFIRMED, self.clock(), detail, entry)
+        self._write(effect, EffectState.CONFIRMED, detail, entry)
         return detail
+
+    def _begin(self, effect: Effect, gate: CapGate | None) -> Detail | None:
+        """Write the intent down, and that it is sent now; return how it ended if it was confirmed before.
+
+        Errors: ProviderError with ``refused`` if that cannot be: then nothing may be sent.
+        """
+        ledger: Ledger = self.ledger
+        try:
+            stored = ledger.intend(effect, gate)
+            if stored.state is EffectState.CONFIRMED:
+                return stored.detail
+            ledger.mark_sent(effect.id, self.clock())
+        except ReconcilerError as error:
+            code = "cap.exceeded" if isinstance(error, CapExceeded) else "ledger.refuses"
+            raise ProviderError(str(error), code=code, refused=True) from error
+        return None
+
+    def _write(self, effect: Effect, state: EffectState, detail: Detail, entry: CapEntry | None = None) -> None:
+        """Write an outcome down; Unsettled if that cannot be, for then the ledger does not know it."""
+        try:
+            self.ledger.settle(effect.id, state, self.clock(), detail, entry)
+        except ReconcilerError as error:
+            text = f"it was sent and reads {state}, but that was not written down: {error}; run `reconciler resume`"
+            raise Unsettled(text) from error
 
     def _record(self, effect: Effect, error: ProviderError) -> None:
         refused = error.refused and not isinstance(error, Unsettled)
         state = EffectState.REFUSED if refused else EffectState.UNKNOWN
         detail = {"codes": [error.code] if error.code else [], "message": str(error)}
-        self.ledger.settle(effect.id, state, self.clock(), detail, None)
+        self._write(effect, state, detail)
         if not refused and not isinstance(error, Unsettled):
             raise Unsettled(str(error), code=error.code) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
 
 
+Check = Callable[[current.Estate], dict[str, str]]
+
+
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """A run's receipt, and the customers that could not be read again."""
 
@@ -31,8 +34,11 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     unread: tuple[str, ...]
 
 
-def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms) -> Applied:
+def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms, check: Check) -> Applied:
     """Carry out the ready actions of *plan*, exactly and once.
+
+    *check* is given Azure as it is read again, refuses a plan that does not follow from
+    it, and returns the ids of actions that something forbids by now, with its code.
 
     Errors: LockHeld, PlanRefused (Azure changed since, or the plan was used before);
             nothing was sent then. What fails for one action is in the receipt.
@@ -43,6 +49,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms)
         ledger.lock(sorted(part.name for part in plan.customers if _ready(part)), run)
         estate = provider.read([reference(part) for part in plan.customers])
         unread = _require_unchanged(plan, estate)
+        forbidden = check(estate)
         ledger.consume_plan(plan.plan_id, plan.digest, run.id, terms.now(), plan.accepted)
         journal = Journal(ledger=ledger, plan=plan, run_id=run.id, clock=terms.now, pass_through=terms.pass_through)
         at = provider.now()
@@ -62,6 +69,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms)
                     taken=Money.zero(part.cap.limit.currency),
                 ),
                 unread,
+                forbidden,
             )
         ]
         ledger.finish(run, terms.now())
@@ -71,7 +79,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms)
     return Applied(receipt=receipt, unread=tuple(sorted(unread)))
 
 
-def _customer(part: CustomerPlan, hands: Hands, unread: frozenset[str]) -> Iterator[Outcome]:
+def _customer(part: CustomerPlan, hands: Hands, unread: frozenset[str], forbidden: dict[str, str]) -> Iterator[Outcome]:
     """Carry out one customer's actions; after an unknown outcome the rest is not tried."""
     stopped = "its current state could not be read again" if part.name in unread else ""
     for action in part.actions:
@@ -79,6 +87,9 @@ def _customer(part: CustomerPlan, hands: Hands, unread: frozenset[str]) -> Itera
             yield _not_tried(action, f"{action.status} in the plan")
         elif stopped:
             yield _not_tried(action, stopped)
+        elif action.id in forbidden:
+            text = "something forbids it since the plan was made; plan again"
+            yield _ended(action, Result.REFUSED, ProviderError(text, code=forbidden[action.id], refused=True))
         else:
             outcome = _one(action, hands)
             if outcome.result is Result.UNKNOWN:

@@ -224,8 +224,12 @@ class RulebookRef(_Value, frozen=True, kw_only=True):
 
 
 class Inputs(_Value, frozen=True, kw_only=True):
-    """Digests of what the plan was made from."""
+    """Digests of what the plan was made from; ``paths`` are the desired state's files and folders.
 
+    Relative paths count from the repository's root.
+    """
+
+    paths: tuple[str, ...]
     desired: str
     current: str
     policies: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 
@@ -13,20 +14,22 @@ VOLATILE = ("planId", "createdAt", "expiresAt", "digest")
 
 
 def sign(plan: Plan) -> Plan:
-    """Return *plan* with both of its digests.
+    """Return *plan* with both of its digests."""
+    content, _ = digests_of(msgspec.to_builtins(plan))
+    plan = msgspec.structs.replace(plan, content_digest=content)
+    return msgspec.structs.replace(plan, digest=digests_of(msgspec.to_builtins(plan))[1])
+
+
+def digests_of(document: dict[str, Any]) -> tuple[str, str]:
+    """Return ``contentDigest`` and ``digest`` as they must be for a plan file's JSON.
 
     ``digest`` is the SHA-256 of the file as JSON with sorted keys, no spaces and
     unescaped UTF-8, without ``digest``; ``contentDigest`` leaves out what differs
-    between two runs as well, and itself.
+    between two runs as well, and itself. Keys of a newer minor version count.
     """
-    document = msgspec.to_builtins(plan)
-    for key in VOLATILE:
-        document.pop(key)
-    document.pop("contentDigest")
-    plan = msgspec.structs.replace(plan, content_digest=digest_of(document))
-    document = msgspec.to_builtins(plan)
-    document.pop("digest")
-    return msgspec.structs.replace(plan, digest=digest_of(document))
+    file = {key: value for key, value in document.items() if key != "digest"}
+    content = {key: value for key, value in file.items() if key not in VOLATILE and key != "contentDigest"}
+    return digest_of(content), digest_of(file)
 
 
 def digest_of(document: object) -> str:

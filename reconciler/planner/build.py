@@ -42,6 +42,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     instant: Instant
     lifetime: timedelta
     policies: str
+    paths: tuple[str, ...] = ()
     selection: Selection = Selection()
     accepted: Accepted = Accepted()
     limits: Limits = Limits()
@@ -112,7 +113,12 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
         at=instant.at,
         what_if=instant.what_if,
         rulebook=RulebookRef(id=question.rulebook.id, digest=question.rulebook.digest),
-        inputs=Inputs(desired=question.state.digest, current=current_digest(held), policies=question.policies),
+        inputs=Inputs(
+            paths=question.paths,
+            desired=question.state.digest,
+            current=current_digest(held),
+            policies=question.policies,
+        ),
         accepted=tuple(
             Acceptance(name=name, value=value or None) for name, value in sorted(question.accepted.values.items())
         ),

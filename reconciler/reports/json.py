@@ -10,7 +10,12 @@ from reconciler.reports.report import Options, Report
 
 def plan_bytes(plan: Plan) -> bytes:
     """Return the plan file's bytes: UTF-8, indented by 2, with a final newline."""
-    return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+    return file_bytes(plan)
+
+
+def file_bytes(document: object) -> bytes:
+    """Return a document in the layout of a plan file."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def _render(plan: Plan, _: Options) -> str:

@@ -1,0 +1,129 @@
+"""H8: a plan that was changed and signed again asks for what the files do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconciler.model.signing import digests_of
+from reconciler.reports.json import file_bytes
+from tests.apply.world import World, upfront
+from tests.bodies import guid
+
+Start = Callable[..., World]
+Change = Callable[[dict[str, Any]], None]
+
+
+def signed_again(at: World, change: Change) -> None:
+    """Change the saved plan and give it the digests of its new content."""
+    path = at.folder / "plan.json"
+    document = json.loads(path.read_text())
+    change(document)
+    document["contentDigest"] = digests_of(document)[0]
+    document["digest"] = digests_of(document)[1]
+    path.write_bytes(file_bytes(document))
+
+
+def actions(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = document["customers"][0]["actions"]
+    return found
+
+
+def more_units(document: dict[str, Any]) -> None:
+    cancel = actions(document)[1]
+    cancel["changes"][0]["after"] = 0
+    cancel["money"]["quantity"] = 3
+
+
+def another_name(document: dict[str, Any]) -> None:
+    actions(document)[0]["changes"][0]["after"] = "EVIL"
+
+
+def another_reason(document: dict[str, Any]) -> None:
+    actions(document)[1]["reason"] = "because"
+
+
+def another_reservation(document: dict[str, Any]) -> None:
+    actions(document)[1]["reservation"]["reservationId"] = guid(0x1003)
+
+
+def one_more(document: dict[str, Any]) -> None:
+    extra = json.loads(json.dumps(actions(document)[1]))
+    extra |= {"id": "feed", "address": "contoso/r3"}
+    extra["reservation"] |= {"orderId": guid(3), "reservationId": guid(0x1003)}
+    actions(document).append(extra)
+
+
+ENTRIES = (
+    "displayName: renamed",
+    "quantity: 2\ncancel: {reason: One fewer}",
+    "displayName: reservation-3",
+    "state: cancelled\ncancel: {reason: Never}\nprotected: true",
+)
+
+
+@pytest.mark.parametrize("change", [more_units, another_name, another_reason, another_reservation, one_more])
+def test_a_plan_that_was_changed_and_signed_again_is_refused(start: Start, change: Change) -> None:
+    at = start(upfront(), upfront(held=3), upfront(held=3), upfront())
+    at.desire(*ENTRIES[:3])
+    at.plan()
+    signed_again(at, change)
+    refused = at.apply()
+    assert (refused.code, at.writes()) == (5, [])
+    assert "in a way that the files and Azure do not" in refused.err
+
+
+def test_an_action_that_was_blocked_and_is_made_ready_is_refused_alone(start: Start) -> None:
+    at = start(upfront(), upfront(held=3), upfront(), upfront())
+    at.desire(*ENTRIES)
+    assert at.plan().code == 3
+    blocked = {"contoso/r4"}
+
+    def change(document: dict[str, Any]) -> None:
+        for action in actions(document):
+            if action["address"] in blocked and action["action"] == "cancel":
+                action |= {"status": "ready", "blockedBy": []}
+
+    signed_again(at, change)
+    applied = at.apply()
+    ended = {(item["address"], item["action"]): (item["result"], item["code"]) for item in applied.json["outcomes"]}
+    assert ended["contoso/r4", "cancel"] == ("refused", "protected")
+    assert [held for held, _ in at.refunds()] == [guid(0x1002)]
+
+
+def test_files_that_say_something_else_by_now_make_a_plan_stale(start: Start) -> None:
+    at = start(upfront(), upfront(held=3))
+    at.desire(*ENTRIES[:2])
+    at.plan()
+    at.desire(ENTRIES[0], "quantity: 1\ncancel: {reason: Two fewer}")
+    refused = at.apply()
+    assert (refused.code, at.writes()) == (5, [])
+    assert "the desired state (desired) changed since" in refused.err
+
+
+def test_files_that_are_gone_make_a_plan_useless(start: Start) -> None:
+    at = start(upfront())
+    at.desire(ENTRIES[0])
+    at.plan()
+    (at.folder / "desired" / "contoso.yaml").unlink()
+    refused = at.apply()
+    assert (refused.code, at.writes()) == (5, [])
+
+
+def test_a_plan_of_paths_is_derived_from_those_paths(start: Start) -> None:
+    at = start(upfront())
+    at.desire(ENTRIES[0])
+    (at.folder / "desired").rename(at.folder / "elsewhere")
+    assert at.run("plan", "elsewhere/contoso.yaml", "--out", "plan.json").code == 0
+    assert at.apply().code == 0
+
+
+def test_a_key_of_a_newer_version_is_ignored(start: Start) -> None:
+    at = start(upfront())
+    at.desire(ENTRIES[0])
+    at.plan()
+    signed_again(at, lambda document: document.update(novel=1, formatVersion="1.9"))
+    assert at.apply().code == 0
