@@ -1,0 +1,21 @@
+"""The straight lines: plan, apply, resume. They only call."""
+
+from reconciler.pipeline.applying import Done, apply, resume
+from reconciler.pipeline.asking import Request, instant, read_current, read_desired
+from reconciler.pipeline.planning import exit_code, plan
+from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
+
+__all__ = [
+    "Done",
+    "Request",
+    "apply",
+    "exit_code",
+    "instant",
+    "ledger_url",
+    "plan",
+    "read_current",
+    "read_desired",
+    "remember",
+    "resume",
+    "with_known_refunds",
+]

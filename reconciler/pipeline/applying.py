@@ -1,0 +1,160 @@
+"""The straight line of apply: trust, read again, derive again, carry out; and resume."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler.apply.planfile import check_usable, read_trusted_plan
+from reconciler.apply.rederiving import require_rederived
+from reconciler.apply.resume import Search
+from reconciler.apply.resume import resume as resume_effects
+from reconciler.apply.run import Applied, apply_plan
+from reconciler.apply.settling import Patience
+from reconciler.apply.terms import Terms
+from reconciler.config import Config
+from reconciler.errors import PlanRefused, UsageError
+from reconciler.ledger import Effect, open_ledger
+from reconciler.model import current, desired
+from reconciler.model.finding import Location
+from reconciler.model.inputs import Accepted, Instant, Memory, Selection
+from reconciler.model.plan import Plan
+from reconciler.model.receipt import Receipt, Result
+from reconciler.planner.build import Question, build_plan
+from reconciler.policies.limits import require_within
+from reconciler.providers import LiveProvider
+from reconciler.rulebooks import built_in, load_rulebook
+from reconciler.rules.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    pass
+
+from reconciler.pipeline.asking import Request, read_desired
+from reconciler.pipeline.planning import alternatives, exit_code
+from reconciler.pipeline.remembering import ledger_url, remember
+
+# Resume looks again and again for a minute: a return may be about to end.
+RESUME_PATIENCE = Patience(pause=5.0, deadline=60.0)
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What applying a plan came to."""
+
+    receipt: Receipt
+    unread: tuple[str, ...]
+    exit_code: int
+
+
+def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], datetime]) -> Done:
+    """Carry out a saved plan, once. Nothing was sent on an error.
+
+    Errors: PlanRefused, LimitExceeded, LockHeld, LedgerError.
+    """
+    plan = read_trusted_plan(file)
+    check_usable(plan, now(), provider.now())
+    require_within(plan, config.limits)
+    rulebook = _rulebook_of(plan, config)
+    emulated = config.provider == "emulator"
+    terms = Terms(
+        now=now,
+        rulebook=rulebook,
+        alternatives=alternatives(rulebook, config),
+        max_drop=config.max_refund_drop,
+        patience=Patience(pause=0.05 if emulated else 5.0),
+        pass_through=config.pass_through,
+    )
+    # Only the emulator may begin without a ledger: a CI runner that forgets its
+    # ledger must not forget its refunds.
+    state = _desired_again(plan, config, now())
+    with open_ledger(ledger_url(config), create=emulated) as ledger:
+
+        def check(estate: current.Estate) -> dict[str, str]:
+            memories = {part.name: remember(ledger, part.name) for part in plan.customers}
+            again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
+            return require_rederived(plan, again, _partial(state))
+
+        applied = apply_plan(plan, provider, ledger, terms, check)
+    return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
+
+
+def _desired_again(plan: Plan, config: Config, now: datetime) -> desired.State:
+    """Read the files that *plan* was made from. Errors: PlanRefused if they are gone or say something else."""
+    paths = tuple(config.root / path for path in plan.inputs.paths)
+    try:
+        state = read_desired(Request(config=config, now=now, paths=paths))
+    except UsageError as error:
+        raise PlanRefused(f"the files that the plan was made from are not here: {error}") from error
+    if state.digest != plan.inputs.desired:
+        names = ", ".join(plan.inputs.paths)
+        raise PlanRefused(f"the desired state ({names}) changed since the plan was made. Nothing was done; plan again")
+    return state
+
+
+def _question_again(
+    plan: Plan, config: Config, state: desired.State, estate: current.Estate, memories: dict[str, Memory]
+) -> Question:
+    """Return what *plan* was asked, of Azure as it is now."""
+    return Question(
+        state=state,
+        estate=estate,
+        rulebook=_rulebook_of(plan, config),
+        alternatives=(),
+        memories=memories,
+        instant=Instant(at=plan.at, created_at=plan.created_at),
+        lifetime=config.expires_after,
+        policies=plan.inputs.policies,
+        selection=Selection(customers=frozenset(part.name for part in plan.customers)),
+        accepted=Accepted(values={item.name: item.value or "" for item in plan.accepted}),
+        limits=config.limits,
+    )
+
+
+def _partial(state: desired.State) -> frozenset[str]:
+    entries = (entry for customer in state.customers for entry in customer.reservations)
+    return frozenset(entry.address for entry in entries if entry.cancel and entry.cancel.partial)
+
+
+def _rulebook_of(plan: Plan, config: Config) -> Rulebook:
+    """Return the rulebook that *plan* was made under. Errors: PlanRefused if it is another one by now."""
+    name = plan.rulebook.id if plan.rulebook.id in built_in() else config.rulebook
+    rulebook = load_rulebook(name, config.root)
+    if rulebook.digest != plan.rulebook.digest:
+        raise PlanRefused(f"rulebook {plan.rulebook.id} is not the one the plan was made under. Plan again")
+    return rulebook
+
+
+def resume(
+    request: Request,
+    provider: LiveProvider,
+    now: Callable[[], datetime],
+    answers: dict[str, bool],
+    only: frozenset[str],
+) -> Receipt:
+    """Settle what a broken run left open. Errors: LockHeld, LedgerError, UsageError."""
+    url = ledger_url(request.config)
+    with open_ledger(url, create=False) as ledger:
+        reach = {item.customer: _reach(item) for item in ledger.open_effects()}
+        if reach:
+            reach |= {item.name: item for item in read_desired(request).customers if item.name in reach}
+        patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
+        search = Search(provider=provider, now=now, patience=patience, customers=reach, answers=answers)
+        return resume_effects(search, ledger, str(uuid.uuid4()), only)
+
+
+def _reach(effect: Effect) -> desired.Customer:
+    """Return how to reach the customer of an effect whose file is gone."""
+    return desired.Customer(name=effect.customer, tenant_id=effect.tenant_id, location=Location("ledger", 1, 1))
+
+
+def _apply_code(plan: Plan, applied: Applied) -> int:
+    results = {outcome.result for outcome in applied.receipt.outcomes}
+    if applied.unread or not plan.complete:
+        return 7
+    if Result.UNKNOWN in results:
+        return 4
+    return 3 if Result.REFUSED in results else exit_code(plan, detailed=False)

@@ -1,0 +1,58 @@
+"""What a run was asked for, and what it reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler import desired as desired_files
+from reconciler.config import Config
+from reconciler.model import current, desired
+from reconciler.model.inputs import Accepted, Instant, Selection
+from reconciler.providers import LiveProvider, Provider
+
+if TYPE_CHECKING:
+    pass
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked for. ``now`` is the wall clock's instant; ``at`` a what-if one."""
+
+    config: Config
+    now: datetime
+    paths: tuple[Path, ...] = ()
+    selection: Selection = Selection()
+    accepted: Accepted = Accepted()
+    at: datetime | None = None
+    quote: bool = True
+
+
+def read_desired(request: Request) -> desired.State:
+    """Read the desired state of the request's paths, or of the configured folder."""
+    return desired_files.load(_paths(request), request.config.root)
+
+
+def _paths(request: Request) -> tuple[Path, ...]:
+    return request.paths or (request.config.root / request.config.desired,)
+
+
+def path_names(request: Request) -> tuple[str, ...]:
+    """Return the paths as a plan records them: those inside the repository relative to its root."""
+    root = request.config.root.absolute()
+    absolute = [path.absolute() for path in _paths(request)]
+    return tuple((path.relative_to(root) if path.is_relative_to(root) else path).as_posix() for path in absolute)
+
+
+def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:
+    """Read what the provider holds of the customers that the request is about."""
+    wanted = [item for item in state.customers if request.selection.has_customer(item.name)]
+    return provider.read(wanted)
+
+
+def instant(request: Request, provider: Provider) -> Instant:
+    """Return when the plan is made: by the service's clock, a what-if, or today for a snapshot."""
+    at = provider.now() if isinstance(provider, LiveProvider) else max(provider.now(), request.now)
+    return Instant(at=request.at or at, created_at=request.now, what_if=request.at is not None)

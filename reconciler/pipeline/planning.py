@@ -1,0 +1,116 @@
+"""The straight line of plan: read, compare, quote, plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reconciler.actions.kind import Proposal
+from reconciler.config import Config
+from reconciler.errors import ProviderError
+from reconciler.model import desired
+from reconciler.model.finding import Severity
+from reconciler.model.inputs import NoQuote, Quote, Refusal
+from reconciler.model.plan import Plan, Target
+from reconciler.planner.build import Question, Quotes, build_plan
+from reconciler.providers import LiveProvider, Provider
+from reconciler.rulebooks import built_in, load_rulebook
+from reconciler.rules.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    pass
+
+from reconciler.pipeline.asking import Request, instant, path_names, read_current, read_desired
+from reconciler.pipeline.remembering import memories
+
+# A quote can make a return smaller, which needs another quote; figures settle at once,
+# and the bound only keeps a service that contradicts itself from being asked for ever.
+QUOTE_ROUNDS = 5
+
+
+def plan(request: Request, provider: Provider) -> Plan:
+    """Return what apply would do, what it costs, and what forbids it."""
+    config = request.config
+    state = read_desired(request)
+    rulebook = load_rulebook(config.rulebook, config.root)
+    estate = read_current(request, provider, state)
+    live = isinstance(provider, LiveProvider)
+    question = Question(
+        state=state,
+        estate=estate,
+        rulebook=rulebook,
+        alternatives=alternatives(rulebook, config) if live else (),
+        memories=memories(config, list(estate.customers.values())) if live else {},
+        instant=instant(request, provider),
+        lifetime=config.expires_after,
+        policies=_policies_digest(config),
+        paths=path_names(request),
+        selection=request.selection,
+        accepted=request.accepted,
+        limits=config.limits,
+    )
+    # A what-if asks for quotes as well: they tell what is consumed of the cap.
+    if isinstance(provider, LiveProvider) and request.quote:
+        return _quoted(question, provider)
+    return build_plan(question, {}).plan
+
+
+def alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
+    """Return the other rulebooks that ship: one of them may explain a quote that ours does not."""
+    return tuple(load_rulebook(name, config.root) for name in built_in() if name != rulebook.id)
+
+
+def _quoted(question: Question, provider: LiveProvider) -> Plan:
+    quotes: Quotes = {}
+    answer = build_plan(question, quotes)
+    for _ in range(QUOTE_ROUNDS):
+        if not answer.wishes:
+            break
+        for customer, (key, proposal) in answer.wishes:
+            quotes.setdefault(customer.name, {})[key] = _quote(provider, customer, proposal)
+        answer = build_plan(question, quotes)
+    return answer.plan
+
+
+def _quote(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
+    """Ask for a quote; one that cannot be had blocks its action, and no other."""
+    try:
+        return _answer(provider, customer, proposal)
+    except ProviderError as error:
+        return NoQuote(refusals=(Refusal(error.code or "unavailable", str(error)),))
+
+
+def _answer(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
+    returns = quoted_returns(proposal)
+    if proposal.action.action == "exchange":
+        return provider.quote_exchange(customer, returns, proposal.action.purchases or ())[0]
+    ((target, quantity),) = returns
+    return provider.quote_return(customer, target, quantity)[0]
+
+
+def quoted_returns(proposal: Proposal) -> Sequence[tuple[Target, int]]:
+    """Return what a proposal gives back: each reservation and how many of its units."""
+    action = proposal.action
+    if action.returns is not None:
+        return [(item.reservation, item.money.quantity) for item in action.returns]
+    assert action.money is not None
+    return [(proposal.pairs[0].target, action.money.quantity)]
+
+
+def exit_code(plan: Plan, *, detailed: bool) -> int:
+    """Return the exit code of a plan: 7 incomplete, 3 refused or blocked, 2 ready (detailed only), 0."""
+    if not plan.complete:
+        return 7
+    if plan.summary.blocked or any(note.severity is Severity.DENY for note in plan.findings):
+        return 3
+    return 2 if detailed and plan.applyable else 0
+
+
+def _policies_digest(config: Config) -> str:
+    """Return the SHA-256 over the policy files' names and bytes."""
+    digest = hashlib.sha256()
+    folder = config.root / config.policies
+    for path in sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ():
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return "sha256:" + digest.hexdigest()

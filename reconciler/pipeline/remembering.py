@@ -1,0 +1,65 @@
+"""What the ledger knows, as the planner takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconciler.config import Config
+from reconciler.estate.bodies import refund_bodies
+from reconciler.ledger import ledger_exists, open_ledger
+from reconciler.model import current
+from reconciler.model.inputs import Memory
+
+if TYPE_CHECKING:
+    from reconciler.ledger.ledger import Ledger
+
+
+def ledger_url(config: Config) -> str:
+    """Return the ledger's URL, a relative path counted from the repository's root."""
+    scheme, found, path = config.ledger.partition(":///")
+    if found and scheme == "sqlite":
+        return f"sqlite:///{(config.root / path).absolute()}"
+    return config.ledger
+
+
+def memories(config: Config, customers: Sequence[current.Customer]) -> dict[str, Memory]:
+    url = ledger_url(config)
+    if not ledger_exists(url):
+        return {item.name: Memory(protections={}) for item in customers}
+    with open_ledger(url, create=False) as ledger:
+        return {item.name: remember(ledger, item.name) for item in customers}
+
+
+def remember(ledger: Ledger, customer: str) -> Memory:
+    """Return what the ledger knows of a customer."""
+    open_on: dict[str, str] = {}
+    for effect in ledger.open_effects(customer):
+        for target in effect.targets:
+            open_on[target.reservation_id] = effect.kind
+    return Memory(
+        refunds=ledger.refunds(customer),
+        spent=ledger.spent_requests(customer),
+        open=open_on,
+        successors=ledger.successors(customer),
+        protections=ledger.protections(customer),
+    )
+
+
+def with_known_refunds(config: Config, customers: list[current.Customer]) -> list[current.Customer]:
+    """Return *customers* with the ledger's refunds in their bodies, for an estate file.
+
+    A live tenant does not tell what was refunded; where no ledger knows either, the
+    key stays out, so that a plan from the file knows that it does not know.
+    """
+    if not ledger_exists(ledger_url(config)):
+        return customers
+    known = memories(config, customers)
+    return [
+        msgspec.structs.replace(item, body={**item.body, "refunds": refund_bodies(known[item.name].refunds)})
+        if item.refunds is None
+        else item
+        for item in customers
+    ]
