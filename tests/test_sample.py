@@ -59,4 +59,20 @@ def test_a_detailed_exit_code_says_that_something_is_ready(
 ) -> None:
     monkeypatch.chdir(SAMPLE)
     assert plan(capsys, "--detailed-exitcode")[0] == 2
-    assert plan(capsys, "--detailed-exitcode", "--target", "contoso/nothing-there")[0] == 0
+    assert plan(capsys, "--detailed-exitcode", "--exclude", "contoso/vm-web")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "message"),
+    [
+        ("--customer", "contosso", "--customer contosso: no file names it; did you mean contoso?"),
+        ("--target", "contoso/sql-tets", "--target contoso/sql-tets: no file names it; did you mean contoso/sql-test?"),
+        ("--exclude", "vm-web", "--exclude vm-web: no file names it"),
+    ],
+)
+def test_a_name_that_no_file_has_is_an_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, option: str, name: str, message: str
+) -> None:
+    monkeypatch.chdir(SAMPLE)
+    assert run(["plan", "--estate", "estate.json", "--at", AT, option, name]) == 1
+    assert message in capsys.readouterr().err

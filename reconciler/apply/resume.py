@@ -14,6 +14,7 @@ from reconciler.errors import ProviderError, Unsettled, UsageError
 from reconciler.ledger import Effect, EffectState, this_run
 from reconciler.model import desired
 from reconciler.model.desired import Purchase
+from reconciler.model.money import Money
 from reconciler.model.receipt import Outcome, Receipt, Result
 from reconciler.providers import LiveProvider, Purchased
 
@@ -92,6 +93,7 @@ def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
         message="" if done else verdict.text,
         code=None if done else "effect.not-done" if verdict.state else "effect.unresolved",
         refund=effect.refund if done else None,
+        fee=msgspec.convert(effect.detail["fee"], Money) if done and "fee" in effect.detail else None,
         purchased=tuple(verdict.detail.get("purchased", ())),
         effect_id=effect.id,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,9 +12,9 @@ import msgspec
 from reconciler.apply.journal import Journal
 from reconciler.apply.performing import perform
 from reconciler.apply.terms import Hands, Terms, moment_of, reference
-from reconciler.errors import PlanRefused, ProviderError, Unsettled
+from reconciler.errors import LedgerError, PlanRefused, ProviderError, ReconcilerError, Unsettled
 from reconciler.estate.customers import current_digest
-from reconciler.ledger import this_run
+from reconciler.ledger import Run, this_run
 from reconciler.model import current
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Plan, Status
@@ -28,10 +29,19 @@ Check = Callable[[current.Estate], dict[str, str]]
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's receipt, and the customers that could not be read again."""
+    """A run's receipt, the customers that could not be read again, and whether it was broken off."""
 
     receipt: Receipt
     unread: tuple[str, ...]
+    interrupted: bool
+
+
+class Course(msgspec.Struct, kw_only=True):
+    """What a run knows beside the plan: whom it could not read, what is forbidden, whether to stop."""
+
+    unread: frozenset[str]
+    forbidden: dict[str, str]
+    interrupted: bool = False
 
 
 def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms, check: Check) -> Applied:
@@ -49,10 +59,10 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms,
         ledger.lock(sorted(part.name for part in plan.customers if _ready(part)), run)
         estate = provider.read([reference(part) for part in plan.customers])
         unread = _require_unchanged(plan, estate)
-        forbidden = check(estate)
+        course = Course(unread=unread, forbidden=check(estate))
+        at = provider.now()  # before the plan is used up: the service may not answer
         ledger.consume_plan(plan.plan_id, plan.digest, run.id, terms.now(), plan.accepted)
         journal = Journal(ledger=ledger, plan=plan, run_id=run.id, clock=terms.now, pass_through=terms.pass_through)
-        at = provider.now()
         outcomes = [
             outcome
             for part in plan.customers
@@ -68,47 +78,58 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms,
                     at=at,
                     taken=Money.zero(part.cap.limit.currency),
                 ),
-                unread,
-                forbidden,
+                course,
             )
         ]
-        ledger.finish(run, terms.now())
     finally:
-        ledger.unlock(run)
+        _let_go(ledger, run, terms)
     receipt = Receipt(run_id=run.id, plan_id=plan.plan_id, at=at, outcomes=tuple(outcomes))
-    return Applied(receipt=receipt, unread=tuple(sorted(unread)))
+    return Applied(receipt=receipt, unread=tuple(sorted(unread)), interrupted=course.interrupted)
 
 
-def _customer(part: CustomerPlan, hands: Hands, unread: frozenset[str], forbidden: dict[str, str]) -> Iterator[Outcome]:
+def _let_go(ledger: Ledger, run: Run, terms: Terms) -> None:
+    """End the run; a ledger that cannot be written any more must not hide what there is to say."""
+    with suppress(LedgerError):
+        ledger.finish(run, terms.now())
+
+
+def _customer(part: CustomerPlan, hands: Hands, course: Course) -> Iterator[Outcome]:
     """Carry out one customer's actions; after an unknown outcome the rest is not tried."""
-    stopped = "its current state could not be read again" if part.name in unread else ""
+    stopped = "its current state could not be read again" if part.name in course.unread else ""
     for action in part.actions:
         if action.status is not Status.READY:
             yield _not_tried(action, f"{action.status} in the plan")
-        elif stopped:
-            yield _not_tried(action, stopped)
-        elif action.id in forbidden:
+        elif stopped or course.interrupted:
+            yield _not_tried(action, stopped or "the run was interrupted")
+        elif action.id in course.forbidden:
             text = "something forbids it since the plan was made; plan again"
-            yield _ended(action, Result.REFUSED, ProviderError(text, code=forbidden[action.id], refused=True))
+            yield _ended(action, Result.REFUSED, ProviderError(text, code=course.forbidden[action.id], refused=True))
         else:
-            outcome = _one(action, hands)
+            outcome = _one(action, hands, course)
             if outcome.result is Result.UNKNOWN:
                 stopped = f"how {action.address} ended is not known"
             yield outcome
 
 
-def _one(action: Action, hands: Hands) -> Outcome:
+def _one(action: Action, hands: Hands, course: Course) -> Outcome:
     try:
         return perform(action, hands)
+    except KeyboardInterrupt:
+        # What was done must be told whoever stops the run, and when.
+        course.interrupted = True
+        if any(effect.action_id == action.id for effect in hands.journal.ledger.open_effects(hands.part.name)):
+            return _ended(action, Result.UNKNOWN, Unsettled("the run was interrupted before its end was known"))
+        return _not_tried(action, "the run was interrupted")
     except Unsettled as error:
         return _ended(action, Result.UNKNOWN, error)
-    except ProviderError as error:
+    except ReconcilerError as error:
         # Whatever it is: had anything been sent, the journal would say Unsettled.
         return _ended(action, Result.REFUSED, error)
 
 
-def _ended(action: Action, result: Result, error: ProviderError) -> Outcome:
-    return Outcome(address=action.address, action=action.action, result=result, message=str(error), code=error.code)
+def _ended(action: Action, result: Result, error: ReconcilerError) -> Outcome:
+    code = error.code if isinstance(error, ProviderError) else None
+    return Outcome(address=action.address, action=action.action, result=result, message=str(error), code=code)
 
 
 def _not_tried(action: Action, why: str) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ def COMMAND(file: Path, form: str, config: Config, style: Options) -> int:
     from reconciler.cli.output import say, tell
     from reconciler.reports.receipt import receipt_json, receipt_text
 
+    # A CI job that is cancelled sends SIGTERM: what was done is told then as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with provider_of(config) as provider:
         applied = pipeline.apply(file, live(provider, "be applied to"), config, now)
     say(receipt_json(applied.receipt) if form == "json" else receipt_text(applied.receipt, style))

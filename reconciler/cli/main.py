@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -54,7 +53,6 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; known errors end in one line."""
     try:
         result = root.main(args=list(arguments), prog_name="reconciler", standalone_mode=False)
-        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except InvalidDocuments as error:
         for problem in error.problems:
@@ -69,10 +67,6 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(error.format_message(), 1)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted; `reconciler status` shows what is still open", 1)
-    except BrokenPipeError:
-        # The reader left (a pager, head): what it wanted was delivered.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _fail(message: str, code: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from reconciler.desired.building import build_customer
@@ -15,6 +15,7 @@ from reconciler.documents import Document, check, collector_paused
 from reconciler.documents import load as load_document
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import State
+from reconciler.model.finding import Location, Problem
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -26,15 +27,26 @@ def load(paths: Sequence[Path], root: Path) -> State:
             does not exist or no file is found.
     """
     with collector_paused():
-        documents = [load_document(path, name) for name, path in sorted(_named(paths, root).items())]
+        documents, problems = _documents(_named(paths, root))
         roots = [Node(document, document.value) for document in documents if document.readable]
-        problems = {problem for document in documents for problem in document.problems}
+        problems.update(problem for document in documents for problem in document.problems)
         problems.update(problem for document in documents for problem in check(document, "customer"))
         problems.update(problem for node in roots for problem in check_customer(node))
         problems.update(check_estate(roots))
         if problems:
             raise InvalidDocuments(sorted(problems))
         return State(customers=tuple(build_customer(document) for document in documents), digest=_digest(documents))
+
+
+def _documents(named: Mapping[str, Path]) -> tuple[list[Document], set[Problem]]:
+    """Load every file; one that cannot be read is a problem like any other, and does not hide them."""
+    documents, problems = [], set()
+    for name, path in sorted(named.items()):
+        try:
+            documents.append(load_document(path, name))
+        except UsageError as error:
+            problems.add(Problem(Location(name, 1, 1), str(error).removeprefix(f"{path} ")))
+    return documents, problems
 
 
 def _named(paths: Sequence[Path], root: Path) -> dict[str, Path]:

@@ -65,7 +65,14 @@ def write_estate(path: Path, taken_at: datetime, customers: Sequence[Customer]) 
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace *path* by *content* in one step, so that no reader ever sees half of it."""
+    """Replace *path* by *content* in one step, so that no reader ever sees half of it.
+
+    Links are followed; what is not a regular file (a pipe, a device) is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

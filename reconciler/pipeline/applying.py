@@ -157,4 +157,6 @@ def _apply_code(plan: Plan, applied: Applied) -> int:
         return 7
     if Result.UNKNOWN in results:
         return 4
+    if applied.interrupted:
+        return 1
     return 3 if Result.REFUSED in results else exit_code(plan, detailed=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import msgspec
 
 from reconciler import desired as desired_files
 from reconciler.config import Config
+from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
 from reconciler.providers import LiveProvider, Provider
@@ -35,6 +37,24 @@ def read_desired(request: Request) -> desired.State:
     return desired_files.load(_paths(request), request.config.root)
 
 
+def require_known(selection: Selection, state: desired.State) -> None:
+    """Refuse a customer or an address that no file names: a slip of the pen must not look like nothing to do.
+
+    Errors: UsageError names what is near.
+    """
+    names = {customer.name for customer in state.customers}
+    addresses = {item.address for customer in state.customers for item in customer.reservations}
+    for customer in state.customers:
+        groups = (item.exchange.group for item in customer.reservations if item.exchange)
+        addresses |= {f"{customer.name}/exchanges/{group}" for group in groups if group}
+    asked = (("--customer", selection.customers, names), ("--target", selection.targets, addresses))
+    for option, wanted, known in (*asked, ("--exclude", selection.excluded, addresses)):
+        for name in sorted(wanted - known):
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"{option} {name}: no file names it{hint}")
+
+
 def _paths(request: Request) -> tuple[Path, ...]:
     return request.paths or (request.config.root / request.config.desired,)
 
@@ -47,7 +67,11 @@ def path_names(request: Request) -> tuple[str, ...]:
 
 
 def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:
-    """Read what the provider holds of the customers that the request is about."""
+    """Read what the provider holds of the customers that the request is about.
+
+    Errors: UsageError if it is about a customer or an address that no file names.
+    """
+    require_known(request.selection, state)
     wanted = [item for item in state.customers if request.selection.has_customer(item.name)]
     return provider.read(wanted)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.apply.settling import cap_entry
 from reconciler.config import Config
 from reconciler.estate.bodies import refund_bodies
-from reconciler.ledger import ledger_exists, open_ledger
+from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current
+from reconciler.model.current import Refund
 from reconciler.model.inputs import Memory
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def ledger_url(config: Config) -> str:
 
 
 def memories(config: Config, customers: Sequence[current.Customer]) -> dict[str, Memory]:
+    """Return what the ledger knows of each customer, by its name."""
     url = ledger_url(config)
     if not ledger_exists(url):
         return {item.name: Memory(protections={}) for item in customers}
@@ -34,18 +37,28 @@ def memories(config: Config, customers: Sequence[current.Customer]) -> dict[str,
 
 
 def remember(ledger: Ledger, customer: str) -> Memory:
-    """Return what the ledger knows of a customer."""
-    open_on: dict[str, str] = {}
-    for effect in ledger.open_effects(customer):
-        for target in effect.targets:
-            open_on[target.reservation_id] = effect.kind
+    """Return what the ledger knows of a customer; what is not settled counts as if it were done."""
+    unsettled = ledger.open_effects(customer)
     return Memory(
-        refunds=ledger.refunds(customer),
+        refunds=(*ledger.refunds(customer), *(entry for effect in unsettled for entry in _reserved(effect))),
         spent=ledger.spent_requests(customer),
-        open=open_on,
+        open={target.reservation_id: effect.kind for effect in unsettled for target in effect.targets},
         successors=ledger.successors(customer),
         protections=ledger.protections(customer),
     )
+
+
+def _reserved(effect: Effect) -> Iterator[Refund]:
+    """Give what an effect that is not settled takes from the cap."""
+    entry = cap_entry(effect)
+    if entry is not None:
+        yield Refund(
+            on=entry.on,
+            reservation_id=entry.reservation_id,
+            refund=entry.refund,
+            commitment=entry.commitment,
+            source="open",
+        )
 
 
 def with_known_refunds(config: Config, customers: list[current.Customer]) -> list[current.Customer]:

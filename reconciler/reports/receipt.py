@@ -25,7 +25,8 @@ def receipt_text(receipt: Receipt, options: Options) -> str:
     """Return every outcome as lines, the money that really moved first."""
     page = Page(options)
     page.say(_headline(receipt), style="bold")
-    page.say(f"Applied plan {receipt.plan_id} at {instant(receipt.at)}, run {receipt.run_id}.")
+    did = f"Applied plan {receipt.plan_id}" if receipt.plan_id else "Looked at what was left open"
+    page.say(f"{did} at {instant(receipt.at)}, run {receipt.run_id}.")
     for outcome in receipt.outcomes:
         _outcome(page, outcome, options)
     page.blank()
@@ -88,4 +89,4 @@ def _facts(outcome: Outcome, verbose: bool) -> Iterator[Row]:
 def _counts(receipt: Receipt) -> str:
     counts = Counter(outcome.result for outcome in receipt.outcomes)
     parts = [f"{counts[result]} {result.replace('-', ' ')}" for result in Result if counts[result]]
-    return f"Apply: {', '.join(parts) or 'nothing was to be done'}."
+    return f"{'Apply' if receipt.plan_id else 'Resume'}: {', '.join(parts) or 'nothing was to be done'}."

@@ -124,3 +124,71 @@ def test_a_plan_from_a_snapshot_can_be_applied_to_the_service_it_was_taken_of(st
     assert run(["plan", "--estate", "current.json", "--out", "plan.json", "--accept", "cap.unknown"]) == 0
     applied = at.apply()
     assert applied.code in (0, 3), applied
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_tells_what_it_did(start: Start, stop: signal.Signals) -> None:
+    """H15: on failure nobody could tell what had been done."""
+    at = start(upfront(), upfront(), upfront())
+    at.desire("displayName: renamed", CANCEL, CANCEL)
+    at.plan()
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose["/return"] = "hang"
+        command = [
+            sys.executable,
+            "-m",
+            "reconciler",
+            "apply",
+            "plan.json",
+            "--format",
+            "json",
+            "--provider",
+            "emulator",
+        ]
+        with subprocess.Popen(
+            [*command, "--endpoint", proxy.endpoint], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert proxy.hanging.wait(30)
+            process.send_signal(stop)
+            out, err = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in err) == (4, False)
+    assert [item["result"] for item in json.loads(out)["outcomes"]] == ["done", "unknown", "not-tried"]
+    # What is under way counts against the cap until it is settled.
+    cap = at.run("cap", "--format", "json", "--no-quote").json
+    assert "558.38" in json.dumps(cap)
+
+
+def test_a_full_disk_under_stdout_is_an_error(start: Start) -> None:
+    at = start(upfront())
+    at.desire(CANCEL)
+    command = [sys.executable, "-m", "reconciler", "plan", "--estate", str(at.emulator.path), "--format", "json"]
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
+    assert (ended.returncode, ended.stderr) == (1, "error: stdout cannot be written: No space left on device\n")
+
+
+def test_a_reader_that_left_is_no_error(start: Start) -> None:
+    at = start(upfront())
+    at.desire(CANCEL)
+    command = f"{sys.executable} -m reconciler plan --estate {at.emulator.path} --format json"
+    ended = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | head -c 1 >/dev/null"], stderr=subprocess.PIPE, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_plan_goes_through_links_and_into_pipes(start: Start) -> None:
+    at = start(upfront())
+    at.desire(CANCEL)
+    (at.folder / "real.json").write_text("{}")
+    (at.folder / "link.json").symlink_to("real.json")
+    assert at.run("plan", "--out", "link.json").code == 0
+    assert (at.folder / "link.json").is_symlink()
+    assert json.loads((at.folder / "real.json").read_text())["formatVersion"] == "1.0"
+    os.mkfifo(at.folder / "pipe")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        assert at.run("plan", "--out", "pipe").code == 0
+        out, _ = reader.communicate(timeout=30)
+    assert json.loads(out)["formatVersion"] == "1.0"
