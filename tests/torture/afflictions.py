@@ -78,6 +78,18 @@ class FullAt(NamedTuple):
         SQLiteDialect_pysqlite.do_commit = failing  # type: ignore[method-assign]
 
 
+class Impatience(NamedTuple):
+    """A run that waits no longer than so many seconds for an outcome, where it would wait for half an hour."""
+
+    deadline: float
+
+    def __call__(self) -> None:
+        from reconciler.pipeline import applying
+
+        patience = applying.Patience
+        applying.Patience = lambda pause: patience(pause=pause, deadline=self.deadline)
+
+
 class NoFileBeyond(NamedTuple):
     """No file may grow beyond so many bytes: SQLite meets a real error of the system where it writes."""
 

@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.apply.proxy import running_proxy
+from tests.apply.proxy import Proxy, running_proxy
 from tests.apply.world import AT, Result, World
 from tests.torture.afflictions import DeathAt
 from tests.torture.children import Affliction, forked_emulator, start
@@ -77,11 +77,12 @@ def play(life: Life) -> None:
         finish(at, truth)
 
 
-def during(at: World, proxy: Executioner, *arguments: str, affliction: Affliction | None = None) -> Result:
+def during(at: World, proxy: Proxy, *arguments: str, affliction: Affliction | None = None) -> Result:
     """Run a command through *proxy*, afflicted, to its end."""
     command = [*arguments, "--format", "json", "--provider", "emulator", "--endpoint", proxy.endpoint]
     child = start(at.folder, command, affliction)
-    proxy.expect(child.pid)
+    if isinstance(proxy, Executioner):
+        proxy.expect(child.pid)
     return child.result()
 
 
