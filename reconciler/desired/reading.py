@@ -35,7 +35,11 @@ def load(paths: Sequence[Path], root: Path) -> State:
         problems.update(check_estate(roots))
         if problems:
             raise InvalidDocuments(sorted(problems))
-        return State(customers=tuple(build_customer(document) for document in documents), digest=_digest(documents))
+        return State(
+            customers=tuple(build_customer(document) for document in documents),
+            digest=_digest(documents),
+            files=tuple(document.name for document in documents),
+        )
 
 
 def _documents(named: Mapping[str, Path]) -> tuple[list[Document], set[Problem]]:

@@ -118,7 +118,11 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything desired; ``digest`` is the SHA-256 over the files' names and bytes."""
+    """Everything desired; ``digest`` is the SHA-256 over the files' names and bytes.
+
+    ``files`` are those names: relative to the repository's root, or absolute outside it.
+    """
 
     customers: tuple[Customer, ...]
     digest: str
+    files: tuple[str, ...] = ()

@@ -224,12 +224,12 @@ class RulebookRef(_Value, frozen=True, kw_only=True):
 
 
 class Inputs(_Value, frozen=True, kw_only=True):
-    """Digests of what the plan was made from; ``paths`` are the desired state's files and folders.
+    """Digests of what the plan was made from; ``files`` are the desired state's.
 
-    Relative paths count from the repository's root.
+    Relative names count from the repository's root.
     """
 
-    paths: tuple[str, ...]
+    files: tuple[str, ...]
     desired: str
     current: str
     policies: str

@@ -84,14 +84,13 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
 
 def _desired_again(plan: Plan, config: Config, now: datetime) -> desired.State:
     """Read the files that *plan* was made from. Errors: PlanRefused if they are gone or say something else."""
-    paths = tuple(config.root / path for path in plan.inputs.paths)
+    paths = tuple(config.root / name for name in plan.inputs.files)
     try:
         state = read_desired(Request(config=config, now=now, paths=paths))
     except UsageError as error:
         raise PlanRefused(f"the files that the plan was made from are not here: {error}") from error
     if state.digest != plan.inputs.desired:
-        names = ", ".join(plan.inputs.paths)
-        raise PlanRefused(f"the desired state ({names}) changed since the plan was made. Nothing was done; plan again")
+        raise PlanRefused("the desired state changed since the plan was made. Nothing was done; plan again")
     return state
 
 

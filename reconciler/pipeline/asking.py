@@ -59,13 +59,6 @@ def _paths(request: Request) -> tuple[Path, ...]:
     return request.paths or (request.config.root / request.config.desired,)
 
 
-def path_names(request: Request) -> tuple[str, ...]:
-    """Return the paths as a plan records them: those inside the repository relative to its root."""
-    root = request.config.root.absolute()
-    absolute = [path.absolute() for path in _paths(request)]
-    return tuple((path.relative_to(root) if path.is_relative_to(root) else path).as_posix() for path in absolute)
-
-
 def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:
     """Read what the provider holds of the customers that the request is about.
 

@@ -21,7 +21,7 @@ from reconciler.rules.rulebook import Rulebook
 if TYPE_CHECKING:
     pass
 
-from reconciler.pipeline.asking import Request, instant, path_names, read_current, read_desired
+from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.remembering import memories
 
 # A quote can make a return smaller, which needs another quote; figures settle at once,
@@ -45,7 +45,6 @@ def plan(request: Request, provider: Provider) -> Plan:
         instant=instant(request, provider),
         lifetime=config.expires_after,
         policies=_policies_digest(config),
-        paths=path_names(request),
         selection=request.selection,
         accepted=request.accepted,
         limits=config.limits,

@@ -42,7 +42,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     instant: Instant
     lifetime: timedelta
     policies: str
-    paths: tuple[str, ...] = ()
     selection: Selection = Selection()
     accepted: Accepted = Accepted()
     limits: Limits = Limits()
@@ -114,7 +113,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
         what_if=instant.what_if,
         rulebook=RulebookRef(id=question.rulebook.id, digest=question.rulebook.digest),
         inputs=Inputs(
-            paths=question.paths,
+            files=question.state.files,
             desired=question.state.digest,
             current=current_digest(held),
             policies=question.policies,

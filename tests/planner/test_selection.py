@@ -17,8 +17,6 @@ FILTERS: list[tuple[tuple[str, ...], list[str], dict[str, int]]] = [
     (("--target", "contoso/b", "--target", "fabrikam/a"), ["contoso/b", "fabrikam/a"], {}),
     (("--target", "contoso/b", "--exclude", "contoso/b"), [], {"unmanaged": 1}),
     (("--exclude", "contoso/a"), ["contoso/b", "fabrikam/a"], {"cancel": 2, "unchanged": 1, "unmanaged": 1}),
-    (("--customer", "nobody"), [], {}),
-    (("--target", "contoso"), [], {"unmanaged": 1}),
 ]
 
 

@@ -215,7 +215,7 @@ def plan(*customers: CustomerPlan, **more: Any) -> Plan:
         expires_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
         at=AT,
         rulebook=RulebookRef(id="csp-2020-08", digest=DIGEST),
-        inputs=Inputs(paths=("desired",), desired=DIGEST, current=DIGEST, policies=DIGEST),
+        inputs=Inputs(files=("desired/contoso.yaml",), desired=DIGEST, current=DIGEST, policies=DIGEST),
         customers=customers,
         content_digest=DIGEST,
         digest=DIGEST,
