@@ -78,12 +78,6 @@ def test_h10_removing_an_entry_or_a_whole_customer_cancels_nothing(world: World)
     assert world.plan().summary() == {"unmanaged": 2}
 
 
-@pytest.mark.xfail(strict=True, reason="the ledger does not remember protection yet")
-def test_h10_protection_is_remembered_until_its_removal_was_applied(world: World) -> None:
-    world.customer(entry("vm", 1, "protected: true"), holds=[upfront(1)])
-    assert [item["action"] for item in world.plan().actions] == ["protection"]
-
-
 def test_h16_nothing_is_said_of_what_changes_no_action_and_no_sum(world: World) -> None:
     held = upfront(
         1,
