@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types bench clean
+.PHONY: help setup demo test torture check format lint types bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ types: setup
 format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+torture: setup ## Kill and break runs at every boundary, more than 1,500 times (about 40 minutes)
+	$(BIN)/python -m tests.torture
 
 bench: setup ## Measure: start-up, and a plan of 1,000 reservations
 	$(BIN)/python bench/run.py
