@@ -105,6 +105,9 @@ def forked_emulator(estate: dict[str, Any], at: str) -> Iterator[Emulator]:
         finally:
             process.kill()
             wait([process.sentinel])
+            with _TURN:
+                # Once its end is known, nobody signals its id again, which may be another's by then.
+                assert process.exitcode is not None
 
 
 def _address(said: Path) -> str:
