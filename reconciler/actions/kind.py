@@ -12,7 +12,7 @@ import msgspec
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Location, Problem, Severity, finding
 from reconciler.model.inputs import Memory, Quote
-from reconciler.model.plan import Action, Change, Reason, Status, Target
+from reconciler.model.plan import Action, Change, Status, Target
 from reconciler.rules.payments import Payments, payments_as_of
 from reconciler.rules.returns import Returned
 from reconciler.rules.rulebook import Rulebook
@@ -152,16 +152,20 @@ def gates(view: View, pair: Pair) -> list[Block]:
     return blocks
 
 
-def update(name: str, rank: int, prefix: str, patch: Patch) -> Kind:
-    """Return a kind that changes the spec under the JSON pointer *prefix* in place."""
+def update(
+    name: str, rank: int, prefix: str, patch: Patch, whole: Callable[[Pair], dict[str, Any]] = lambda _: {}
+) -> Kind:
+    """Return a kind that changes the spec under the JSON pointer *prefix* in place.
+
+    *whole* gives fields of the action that *patch* needs beside what differs.
+    """
 
     def propose(view: View) -> Iterator[Proposal]:
         for pair in view.pairs:
             changes = tuple(item for item in pair.changes if item.path == prefix or item.path.startswith(f"{prefix}/"))
             if changes:
                 action = draft(name, pair.wanted.address, pair.target, changes, pair.wanted.location)
-                if name == "scope":
-                    action = msgspec.structs.replace(action, scope=pair.wanted.scope)
+                action = msgspec.structs.replace(action, **whole(pair))
                 yield Proposal(action=action, pairs=(pair,)).blocked(*gates(view, pair))
 
     return Kind(name=name, counted="update", rank=rank, propose=propose, patch=patch)
@@ -190,8 +194,3 @@ def identity(name: str, address: str, target: Target | None, changes: tuple[Chan
 def request_digest(block: desired.Cancel | desired.Exchange) -> str:
     """Return the digest of the block that asks for a return, by which the ledger knows it again."""
     return "sha256:" + hashlib.sha256(msgspec.json.encode(block)).hexdigest()
-
-
-def rule(code: str, text: str, source: str) -> Reason:
-    """Return a reason that is not a rulebook's own entry."""
-    return Reason(rule=code, text=text, source=source)

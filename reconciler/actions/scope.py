@@ -14,4 +14,4 @@ def _patch(action: Action, tenant_id: str) -> dict[str, Any]:
     return applied(action.scope, tenant_id)
 
 
-ACTION = update("scope", 20, "/scope", _patch)
+ACTION = update("scope", 20, "/scope", _patch, lambda pair: {"scope": pair.wanted.scope})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
 from reconciler.errors import ProviderError
-from reconciler.model.inputs import ExchangeQuote, RefundQuote
-from reconciler.model.money import Money
+from reconciler.model.inputs import ExchangeQuote, RefundQuote, Refusal
+from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Figures
 
 
@@ -53,9 +54,8 @@ def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None
     assert money is not None and money.purchase is not None and money.net_payable is not None
     _require_no_refusal(quote.refusals)
     currency = money.credit.currency
-    credit = sum((item for item in quote.credits), Money.zero(currency))
-    _require_no_drop(money.credit, credit, moment)
-    price = sum((item for item in quote.prices), Money.zero(currency))
+    _require_no_drop(money.credit, total(quote.credits, currency), moment)
+    price = total(quote.prices, currency)
     if price > money.purchase:
         raise Worse("price.higher", f"Microsoft now asks {price}, the plan says {money.purchase}")
     ceiling = action.floors.max_net_payable if action.floors else None
@@ -64,9 +64,9 @@ def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None
         raise Worse("exchange.max-net-payable", text)
 
 
-def _require_no_refusal(refusals: tuple[object, ...]) -> None:
-    for item in refusals:
-        raise Worse(f"service.{getattr(item, 'code', '')}", f"Microsoft refuses: {getattr(item, 'message', '')}")
+def _require_no_refusal(refusals: Sequence[Refusal]) -> None:
+    if refusals:
+        raise Worse(f"service.{refusals[0].code}", f"Microsoft refuses: {refusals[0].message}")
 
 
 def _require_no_drop(planned: Money, now: Money, moment: Moment) -> None:

@@ -10,9 +10,9 @@ from reconciler.actions import kinds
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse, judge_exchange, judge_return
 from reconciler.apply.protecting import protect, require_unprotected
-from reconciler.apply.settling import cap_entry, wait_until_done
+from reconciler.apply.settling import Seen, cap_entry, wait_until_done
 from reconciler.apply.terms import Hands
-from reconciler.ledger import Effect
+from reconciler.ledger import CapEntry, Effect
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, Figures
@@ -71,7 +71,7 @@ def _cancel(action: Action, hands: Hands) -> Outcome:
     known = {"fee": msgspec.to_builtins(figures.fee), **hands.begun}
     effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=known)
 
-    def settle() -> tuple[Detail, Any]:
+    def settle() -> tuple[Detail, CapEntry | None]:
         seen = _wait(hands, effect)
         return {"lineage": seen.lineage}, cap_entry(effect)
 
@@ -148,7 +148,7 @@ def purchased_detail(bought: list[Purchased]) -> Detail:
     }
 
 
-def _wait(hands: Hands, effect: Effect) -> Any:
+def _wait(hands: Hands, effect: Effect) -> Seen:
     return wait_until_done(hands.provider, hands.customer, effect, hands.terms.patience)
 
 

@@ -16,26 +16,22 @@ from reconciler.errors import LedgerError
 from reconciler.ledger.headroom import require_headroom
 from reconciler.ledger.locks import require_lock
 from reconciler.ledger.records import OPEN_STATES, TRANSITIONS, CapEntry, CapGate, Effect, EffectState, EffectTarget
-from reconciler.ledger.rows import cap_row, detail_text, effect_of, effect_row, instant_text, target_of, target_rows
+from reconciler.ledger.rows import (
+    PLAIN,
+    cap_row,
+    detail_text,
+    effect_of,
+    effect_row,
+    instant_text,
+    target_of,
+    target_rows,
+)
 from reconciler.ledger.tables import cap_entries, effect_targets, effects
 
 _OUTCOMES = (EffectState.CONFIRMED, EffectState.REFUSED, EffectState.UNKNOWN)
 # What is asked of the service. Money is not among it: a later quote of the same
 # request may differ by days gone by.
-_REQUEST = (
-    "plan_id",
-    "action_id",
-    "customer",
-    "tenant_id",
-    "address",
-    "kind",
-    "order_id",
-    "reservation_id",
-    "quantity",
-    "request_digest",
-    "fulfils",
-    "targets",
-)
+_REQUEST = (*(name for name in PLAIN if name != "run_id"), "targets")
 
 
 def intend(connection: Connection, effect: Effect, gate: CapGate | None) -> Effect:

@@ -17,7 +17,8 @@ from reconciler.model.current import Refund
 from reconciler.model.money import Money, minor_units
 
 _LARGEST = 2**63 - 1
-_PLAIN = (
+# What an effect and its row hold in the same form.
+PLAIN = (
     "run_id",
     "plan_id",
     "action_id",
@@ -64,7 +65,7 @@ def effect_row(effect: Effect) -> dict[str, Any]:
     """Return the row of a new intent."""
     cap = _one_currency(effect.cap_refund, effect.cap_commitment)
     return {
-        **{name: getattr(effect, name) for name in _PLAIN},
+        **{name: getattr(effect, name) for name in PLAIN},
         "effect_id": effect.id,
         "state": str(effect.state),
         "intended_at": instant_text(effect.intended_at),
@@ -104,7 +105,7 @@ def effect_of(row: RowMapping, targets: tuple[EffectTarget, ...]) -> Effect:
     """Read one row of effects, with its targets."""
     return Effect(
         targets=targets,
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in PLAIN},
         id=row["effect_id"],
         state=EffectState(row["state"]),
         intended_at=instant(row["intended_at"]),

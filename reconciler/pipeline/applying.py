@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -25,18 +24,14 @@ from reconciler.model.finding import Location
 from reconciler.model.inputs import Accepted, Instant, Memory, Selection
 from reconciler.model.plan import Plan
 from reconciler.model.receipt import Receipt, Result
+from reconciler.pipeline.asking import Request, read_desired
+from reconciler.pipeline.planning import alternatives, exit_code
+from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.planner.build import Question, build_plan
 from reconciler.policies.limits import require_within
 from reconciler.providers import LiveProvider
 from reconciler.rulebooks import built_in, load_rulebook
 from reconciler.rules.rulebook import Rulebook
-
-if TYPE_CHECKING:
-    pass
-
-from reconciler.pipeline.asking import Request, read_desired
-from reconciler.pipeline.planning import alternatives, exit_code
-from reconciler.pipeline.remembering import ledger_url, remember
 
 # Resume looks again and again for a minute: a return may be about to end.
 RESUME_PATIENCE = Patience(pause=5.0, deadline=60.0)
@@ -68,9 +63,9 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         patience=Patience(pause=0.05 if emulated else 5.0),
         pass_through=config.pass_through,
     )
+    state = _desired_again(plan, config, now())
     # Only the emulator may begin without a ledger: a CI runner that forgets its
     # ledger must not forget its refunds.
-    state = _desired_again(plan, config, now())
     with open_ledger(ledger_url(config), create=emulated) as ledger:
 
         def check(estate: current.Estate) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,9 +14,6 @@ from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
 from reconciler.providers import LiveProvider, Provider
-
-if TYPE_CHECKING:
-    pass
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

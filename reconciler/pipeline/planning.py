@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconciler.actions.kind import Proposal
 from reconciler.config import Config
@@ -13,16 +12,12 @@ from reconciler.model import desired
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import NoQuote, Quote, Refusal
 from reconciler.model.plan import Plan, Target
+from reconciler.pipeline.asking import Request, instant, read_current, read_desired
+from reconciler.pipeline.remembering import memories
 from reconciler.planner.build import Question, Quotes, build_plan
 from reconciler.providers import LiveProvider, Provider
 from reconciler.rulebooks import built_in, load_rulebook
 from reconciler.rules.rulebook import Rulebook
-
-if TYPE_CHECKING:
-    pass
-
-from reconciler.pipeline.asking import Request, instant, read_current, read_desired
-from reconciler.pipeline.remembering import memories
 
 # A quote can make a return smaller, which needs another quote; figures settle at once,
 # and the bound only keeps a service that contradicts itself from being asked for ever.

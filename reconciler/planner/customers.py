@@ -53,7 +53,7 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
     decided = select(fold, candidates)
     wishes += _smaller_wishes(view, candidates, decided)
     proposals = [item for item in proposals if not is_candidate(item)] + decided
-    proposals.sort(key=lambda item: (kinds()[item.action.action].rank >= 100, *_order(item)))
+    proposals.sort(key=_order)
     cap = _cap(view, used, fold.planned, share)
     return Part(
         plan=_customer_plan(view, cap, [item.action for item in proposals]),

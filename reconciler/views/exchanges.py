@@ -68,9 +68,7 @@ def _totals(
         note("floor", f"{money.purchase} is bought and at least {lowest} is demanded: {enough}", rulebook.exchange),
         _net_payable(money, lowest),
         _sum("due today", [due_today(item) for item in purchases], due, CASH_NOW),
-        line(
-            "cash now", of_money(number(due).minus(number(money.credit)), money.cash_now), CASH_NOW, _direction(money)
-        ),
+        _cash_now(money, due),
     ]
 
 
