@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from reconciler.actions.channels import asked_before, barred, channel_of, heeded, is_enabled, refused
 from reconciler.actions.giving import (
     Notes,
     deferred,
@@ -26,6 +27,7 @@ from reconciler.rules.returns import measure_return
 
 RETURNABLE = "ApiReturnEnabled"
 LIMIT_EXCEEDED = "RefundLimitExceeded"
+_NOT_RETURNED = "Azure's own call does not return it (no ApiReturnEnabled)"
 
 
 def quote_key(reservation_id: str, quantity: int) -> QuoteKey:
@@ -93,16 +95,27 @@ def _proposal(view: View, pair: Pair) -> Proposal:
             )
         )
     measured = measure(view, pair, pair.surplus)
+    if measured is not None:
+        proposal = _valued(view, proposal, measured[0])
+    asked = asked_before(view, proposal)
+    if asked is not None:
+        return asked
     if measured is None:
         text = "Azure gave no payments for its order, so the refund cannot be worked out"
         return proposal.blocked(*_refusals(view, pair), Block("money.unknown", text))
     return _judged(view, proposal, *measured)
 
 
+def _valued(view: View, proposal: Proposal, money: Figures) -> Proposal:
+    row = view.rulebook.row(money.days_since_purchase or 0, proposal.pairs[0].held.used is not False)
+    action = msgspec.structs.replace(proposal.action, money=money, because=(row.reason, view.rulebook.cap.reason))
+    return msgspec.structs.replace(proposal, action=action)
+
+
 def _judged(view: View, proposal: Proposal, money: Figures, notes: Notes) -> Proposal:
     pair = proposal.pairs[0]
-    row = view.rulebook.row(money.days_since_purchase or 0, pair.held.used is not False)
-    action = msgspec.structs.replace(proposal.action, money=money, because=(row.reason, view.rulebook.cap.reason))
+    channel = channel_of(view, is_enabled(pair, RETURNABLE), _service_refusals(view, proposal))
+    action = msgspec.structs.replace(proposal.action, channel=channel)
     floor = pair.wanted.cancel.min_refund if pair.wanted.cancel else None
     problem = floor_problem(proposal, "minRefund", floor, money.refund.currency)
     proposal = msgspec.structs.replace(proposal, action=action, problems=(problem,) if problem else ())
@@ -121,7 +134,7 @@ def refusals_of_figures(view: View, proposal: Proposal) -> list[Block]:
     """Return what forbids a measured return for its figures: the service's refusals, and the floor."""
     money = proposal.action.money
     assert money is not None
-    blocks = [_service_refusal(item) for item in _service_refusals(view, proposal)]
+    blocks = [_service_refusal(view, item) for item in heeded(view, _service_refusals(view, proposal))]
     floor = proposal.action.floors.min_refund if proposal.action.floors else None
     if floor is not None and money.refund < floor:
         blocks.append(Block("refund.below-floor", f"{money.refund} would come back, less than minRefund {floor}"))
@@ -131,14 +144,13 @@ def refusals_of_figures(view: View, proposal: Proposal) -> list[Block]:
 def limit_refusal(view: View, proposal: Proposal) -> Block | None:
     """Return the service's own refusal for the cap, of which the fold can tell more."""
     refusals = (item for item in _service_refusals(view, proposal) if item.code == LIMIT_EXCEEDED)
-    return next(map(_service_refusal, refusals), None)
+    return next((_service_refusal(view, item) for item in refusals), None)
 
 
-def _service_refusal(refusal: Refusal) -> Block:
-    text = f"Microsoft refuses: {refusal.message}"
+def _service_refusal(view: View, refusal: Refusal) -> Block:
     if refusal.code == LIMIT_EXCEEDED:
-        return Block("cap.service-refuses", text)
-    return Block(f"service.{refusal.code}", text)
+        return Block("cap.service-refuses", f"Microsoft refuses: {refusal.message}")
+    return refused(view, refusal)
 
 
 def _service_refusals(view: View, proposal: Proposal) -> tuple[Refusal, ...]:
@@ -157,9 +169,7 @@ def _refusals(view: View, pair: Pair) -> list[Block]:
     products = bars_return(view.rulebook, pair.held)
     if products:
         blocks.append(Block("product.not-returnable", f"{products.name} cannot be returned ({products.source})"))
-    if pair.held.capabilities and RETURNABLE not in pair.held.capabilities:
-        blocks.append(Block("return.not-enabled", "Azure does not allow its return (no ApiReturnEnabled)"))
-    return blocks
+    return blocks + barred(view, pair, RETURNABLE, Block("return.not-enabled", _NOT_RETURNED))
 
 
 def _difference(figures: Figures, fitting: str | None) -> Block:

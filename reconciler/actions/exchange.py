@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from reconciler.actions.channels import asked_before, barred, channel_of, heeded, is_enabled, refused
 from reconciler.actions.giving import (
     deferred,
     floor_problem,
@@ -18,7 +19,7 @@ from reconciler.actions.giving import (
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
 from reconciler.model import desired
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import ExchangeQuote, Quote
+from reconciler.model.inputs import ExchangeQuote, Refusal
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, Figures, Floors, PricedPurchase, Return
 from reconciler.rules.exchange import bars_exchange, floor, foreign_families, measure_exchange
@@ -67,56 +68,59 @@ def _proposal(view: View, address: str, pairs: tuple[Pair, ...]) -> Proposal:
     proposal = Proposal(action=action, pairs=pairs)
     returned = [view.returned(pair, pair.surplus) for pair in pairs]
     known = [item for item in returned if item is not None]
+    if len(known) == len(pairs):
+        proposal = _valued(view, proposal, block, known)
+    asked = asked_before(view, proposal)
+    if asked is not None:
+        return asked
     if len(known) < len(pairs):
         text = "Azure gave no payments for an order in it, so the exchange cannot be worked out"
         return proposal.blocked(*_refusals(view, proposal, block), Block("money.unknown", text))
     for item in known:
         proposal = noted(proposal, taken_for_granted(item, view.rulebook))
-    return _measured(view, proposal, block, known)
+    return _judged(view, proposal, block, [measure_exchanged(item, view.rulebook) for item in known])
 
 
-def _measured(view: View, proposal: Proposal, block: desired.Exchange, returned: Sequence[Returned]) -> Proposal:
-    answer = view.quote(quote_key(proposal.action))
-    quote = answer if isinstance(answer, ExchangeQuote) else None
+def _valued(view: View, proposal: Proposal, block: desired.Exchange, returned: Sequence[Returned]) -> Proposal:
+    """Return *proposal* with what it gives back and buys, each with its figures as far as they are known."""
+    quote = _quote(view, proposal)
     figures = [measure_exchanged(item, view.rulebook) for item in returned]
-    estimates = figures
     if quote is not None:
         figures = quoted_exchanged(figures, quote)
-    currencies = {item.credit.currency for item in figures}
-    purchases = _priced(view, block, currencies, quote)
     returns = tuple(
         Return(address=pair.wanted.address, reservation=pair.target, money=money)
         for pair, money in zip(proposal.pairs, figures, strict=True)
     )
+    purchases = _priced(view, block, _currencies(figures), quote)
     action = msgspec.structs.replace(proposal.action, returns=returns, purchases=purchases)
-    proposal = msgspec.structs.replace(proposal, action=action)
+    return msgspec.structs.replace(proposal, action=action)
+
+
+def _judged(view: View, proposal: Proposal, block: desired.Exchange, estimates: Sequence[Figures]) -> Proposal:
+    enabled = all(is_enabled(pair, EXCHANGEABLE) for pair in proposal.pairs)
+    channel = channel_of(view, enabled, _service_refusals(view, proposal))
+    action = msgspec.structs.replace(proposal.action, channel=channel)
+    figures, purchases = [item.money for item in action.returns or ()], action.purchases or ()
+    currencies = _currencies(figures)
     blocks = [*_refusals(view, proposal, block), *_unpriced(purchases, currencies)]
+    proposal = msgspec.structs.replace(proposal, action=action)
     if len(currencies) == 1:
         problem = floor_problem(proposal, "maxNetPayable", block.max_net_payable, *currencies)
         proposal = msgspec.structs.replace(proposal, problems=(problem,) if problem else ())
     if blocks or proposal.problems:
         return proposal.blocked(*blocks)
-    money = _summed(figures, purchases, quote, estimates)
+    money = _summed(figures, purchases, _quote(view, proposal), estimates)
     proposal = msgspec.structs.replace(proposal, action=msgspec.structs.replace(action, money=money))
     if is_deferred(action.not_before, view.at):
         return deferred(proposal)
-    return _floored(proposal, block, money, figures, answer)
+    return _floored(view, proposal, block, money)
 
 
-def _floored(
-    proposal: Proposal,
-    block: desired.Exchange,
-    money: Figures,
-    figures: Sequence[Figures],
-    quote: Quote | None,
-) -> Proposal:
+def _floored(view: View, proposal: Proposal, block: desired.Exchange, money: Figures) -> Proposal:
     ceiling = block.max_net_payable
     assert money.purchase is not None and money.net_payable is not None
-    blocks = [
-        Block(f"service.{item.code}", f"Microsoft refuses: {item.message}")
-        for item in (quote.refusals if quote else ())
-    ]
-    lowest = floor(figures)
+    blocks = [refused(view, item) for item in heeded(view, _service_refusals(view, proposal))]
+    lowest = floor([item.money for item in proposal.action.returns or ()])
     if money.purchase < lowest:
         text = (
             f"the purchases commit to {money.purchase}; what is given back commits to {lowest}, and no less is allowed"
@@ -126,6 +130,20 @@ def _floored(
         text = f"{money.net_payable} would be payable, more than maxNetPayable {ceiling}"
         blocks.append(Block("exchange.max-net-payable", text))
     return _compared(proposal, money).blocked(*blocks)
+
+
+def _quote(view: View, proposal: Proposal) -> ExchangeQuote | None:
+    answer = view.quote(quote_key(proposal.action))
+    return answer if isinstance(answer, ExchangeQuote) else None
+
+
+def _service_refusals(view: View, proposal: Proposal) -> tuple[Refusal, ...]:
+    answer = view.quote(quote_key(proposal.action))
+    return answer.refusals if answer else ()
+
+
+def _currencies(figures: Sequence[Figures]) -> set[str]:
+    return {item.credit.currency for item in figures}
 
 
 def _compared(proposal: Proposal, money: Figures) -> Proposal:
@@ -172,9 +190,8 @@ def _refusals(view: View, proposal: Proposal, block: desired.Exchange) -> list[B
         if products:
             text = f"{name}: {products.name} cannot be exchanged ({products.source})"
             blocks.append(Block("product.not-exchangeable", text))
-        if pair.held.capabilities and EXCHANGEABLE not in pair.held.capabilities:
-            text = f"{name}: Azure does not allow its exchange (no ApiExchangeEnabled)"
-            blocks.append(Block("exchange.not-enabled", text))
+        text = f"{name}: Azure's own call does not exchange it (no ApiExchangeEnabled)"
+        blocks += barred(view, pair, EXCHANGEABLE, Block("exchange.not-enabled", text))
     for item in foreign_families(view.rulebook, [pair.held for pair in proposal.pairs], block.into):
         text = f"{item.name} ({item.reserved_resource_type}) is of another product family than what is given back"
         blocks.append(Block("exchange.family", text))

@@ -31,9 +31,6 @@ def forbidden(view: View, pair: Pair) -> list[Block]:
         blocks.append(Block("reservation.not-bought-yet", f"it is bought on {pair.held.purchased_on}, after that day"))
     if view.at > pair.order.expires_on:
         blocks.append(Block("reservation.expired", f"its term ended on {pair.order.expires_on}"))
-    if view.customer.channel == "supportRequest":
-        text = "returns of this customer go by support request, which this version does not file yet; file it by hand"
-        blocks.append(Block("channel.support-request", text))
     return blocks
 
 

@@ -12,7 +12,8 @@ import msgspec
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Location, Problem, Severity, finding
 from reconciler.model.inputs import Memory, Quote
-from reconciler.model.plan import Action, Change, Status, Target
+from reconciler.model.plan import SELF_SERVICE, Action, Change, Status, Target
+from reconciler.model.support import Ticket
 from reconciler.rules.payments import Payments, payments_as_of
 from reconciler.rules.returns import Returned
 from reconciler.rules.rulebook import Rulebook
@@ -102,6 +103,11 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         )
         return msgspec.structs.replace(self, action=action).noting(Severity.DENY, *blocks)
 
+    def waiting(self, ticket: Ticket) -> Proposal:
+        """Return this proposal waiting for what Microsoft decides of a support request."""
+        action = msgspec.structs.replace(self.action, status=Status.PENDING, ticket=ticket)
+        return msgspec.structs.replace(self, action=action)
+
     def noting(self, severity: Severity, *notes: Block) -> Proposal:
         """Return this proposal with more findings."""
         new = (finding(note.code, severity, note.message, self.action.address, self.action.location) for note in notes)
@@ -166,7 +172,13 @@ def update(
             if changes:
                 action = draft(name, pair.wanted.address, pair.target, changes, pair.wanted.location)
                 action = msgspec.structs.replace(action, **whole(pair))
-                yield Proposal(action=action, pairs=(pair,)).blocked(*gates(view, pair))
+                proposal = Proposal(action=action, pairs=(pair,))
+                ticket = view.memory.requests.get(pair.held.id)
+                # What becomes of the reservation is not known before the request is decided.
+                if ticket is not None and not ticket.closed:
+                    yield proposal.waiting(ticket)
+                else:
+                    yield proposal.blocked(*gates(view, pair))
 
     return Kind(name=name, counted="update", rank=rank, propose=propose, patch=patch)
 
@@ -178,7 +190,7 @@ def draft(name: str, address: str, target: Target | None, changes: tuple[Change,
         address=address,
         action=name,
         status=Status.READY,
-        channel="selfService",
+        channel=SELF_SERVICE,
         reservation=target,
         changes=changes,
         location=location,

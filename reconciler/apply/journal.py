@@ -14,6 +14,7 @@ from reconciler.ledger import CapEntry, CapGate, Effect, EffectState, EffectTarg
 from reconciler.model.cap import CapUse
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Plan
+from reconciler.model.support import Ticket
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
@@ -62,6 +63,28 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
             raise unsettled from error
         self._write(effect, EffectState.CONFIRMED, detail, entry)
         return detail
+
+    def ask(self, effect: Effect, file: Callable[[], Ticket], gate: CapGate | None = None) -> Ticket:
+        """Journal the intent, file a request that Microsoft decides, and journal under what it was filed.
+
+        The effect stays open, and what it may take of the cap reserved, until it is decided.
+
+        Errors: as those of ``carry_out``.
+        """
+        confirmed = self._begin(effect, gate)
+        if confirmed is not None:
+            raise ProviderError("it was asked for and done before", code="ledger.refuses", refused=True)
+        try:
+            ticket = file()
+        except ProviderError as error:
+            self._record(effect, error)
+            raise
+        try:
+            self.ledger.acknowledge(effect.id, {"ticket": msgspec.to_builtins(ticket)})
+        except ReconcilerError as error:
+            text = f"support request {ticket.id} was filed, but that was not written down: {error}"
+            raise Unsettled(f"{text}; run `reconciler resume`") from error
+        return ticket
 
     def _begin(self, effect: Effect, gate: CapGate | None) -> Detail | None:
         """Write the intent down, and that it is sent now; return how it ended if it was confirmed before.

@@ -9,9 +9,10 @@ from decimal import Decimal
 import msgspec
 
 from reconciler.errors import ProviderError
-from reconciler.model.inputs import ExchangeQuote, RefundQuote, Refusal
+from reconciler.model.inputs import ExchangeQuote, Refusal
 from reconciler.model.money import Money, total
-from reconciler.model.plan import Action, Figures
+from reconciler.model.plan import SUPPORT_REQUEST, Action, Figures
+from reconciler.model.support import SUPPORT_DEMANDED
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +33,13 @@ class Worse(ProviderError):
         super().__init__(message, code=code, refused=True)
 
 
-def judge_return(action: Action, figures: Figures, quote: RefundQuote, moment: Moment) -> None:
-    """Refuse a return whose figures, those of *quote*, are worse than the plan allows.
+def judge_return(action: Action, figures: Figures, refusals: Sequence[Refusal], moment: Moment) -> None:
+    """Refuse a return whose *figures* are worse than the plan allows, or that the service refuses.
 
     Errors: Worse.
     """
     assert action.money is not None
-    _require_no_refusal(quote.refusals)
+    _require_no_refusal(action, refusals)
     _require_no_drop(action.money.refund, figures.refund, moment)
     floor = action.floors.min_refund if action.floors else None
     if floor is not None and figures.refund < floor:
@@ -52,7 +53,7 @@ def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None
     """
     money = action.money
     assert money is not None and money.purchase is not None and money.net_payable is not None
-    _require_no_refusal(quote.refusals)
+    _require_no_refusal(action, quote.refusals)
     currency = money.credit.currency
     _require_no_drop(money.credit, total(quote.credits, currency), moment)
     price = total(quote.prices, currency)
@@ -64,9 +65,10 @@ def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None
         raise Worse("exchange.max-net-payable", text)
 
 
-def _require_no_refusal(refusals: Sequence[Refusal]) -> None:
-    if refusals:
-        raise Worse(f"service.{refusals[0].code}", f"Microsoft refuses: {refusals[0].message}")
+def _require_no_refusal(action: Action, refusals: Sequence[Refusal]) -> None:
+    for item in refusals:
+        if not (action.channel == SUPPORT_REQUEST and item.code in SUPPORT_DEMANDED):
+            raise Worse(f"service.{item.code}", f"Microsoft refuses: {item.message}")
 
 
 def _require_no_drop(planned: Money, now: Money, moment: Moment) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,17 +11,22 @@ from reconciler.actions import kinds
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse, judge_exchange, judge_return
 from reconciler.apply.protecting import protect, require_unprotected
+from reconciler.apply.requesting import request_exchange, request_return
 from reconciler.apply.settling import Seen, cap_entry, wait_until_done
 from reconciler.apply.terms import Hands
+from reconciler.errors import ProviderError
 from reconciler.ledger import CapEntry, Effect
-from reconciler.model.inputs import RefundQuote
+from reconciler.model.inputs import ExchangeQuote, RefundQuote
 from reconciler.model.money import Money, total
-from reconciler.model.plan import Action, Figures
+from reconciler.model.plan import SUPPORT_REQUEST, Action, Figures
 from reconciler.model.receipt import Outcome, Result
+from reconciler.model.support import SUPPORT_DEMANDED
 from reconciler.providers import Purchased
 from reconciler.rules.payments import payments_as_of
 from reconciler.rules.quotes import quoted_return
 from reconciler.rules.returns import Returned, measure_return
+
+AnyQuote = TypeVar("AnyQuote", RefundQuote, ExchangeQuote)
 
 
 def perform(action: Action, hands: Hands) -> Outcome:
@@ -65,9 +71,11 @@ def _cancel(action: Action, hands: Hands) -> Outcome:
     target, money = action.reservation, action.money
     assert target is not None and money is not None
     quantity, reason = money.quantity, action.reason or ""
+    if action.channel == SUPPORT_REQUEST:
+        return _request_return(action, hands)
     quote, session = hands.provider.quote_return(hands.customer, target, quantity)
     figures = _figures(action, hands, quote)
-    judge_return(action, figures, quote, hands.moment)
+    judge_return(action, figures, quote.refusals, hands.moment)
     known = {"fee": msgspec.to_builtins(figures.fee), **hands.begun}
     effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=known)
 
@@ -93,7 +101,36 @@ def _cancel(action: Action, hands: Hands) -> Outcome:
     )
 
 
-def _figures(action: Action, hands: Hands, quote: RefundQuote) -> Figures:
+def _request_return(action: Action, hands: Hands) -> Outcome:
+    """Measure a return again as far as the service quotes it, and ask Microsoft Support for it."""
+    target, money = action.reservation, action.money
+    assert target is not None and money is not None
+    quote = _quoted(lambda: hands.provider.quote_return(hands.customer, target, money.quantity))
+    figures = _figures(action, hands, quote)
+    judge_return(action, figures, quote.refusals if quote else (), hands.moment)
+    return request_return(action, hands, figures, quote)
+
+
+def _request_exchange(action: Action, hands: Hands) -> Outcome:
+    assert action.money is not None
+    returns = [(item.reservation, item.money.quantity) for item in action.returns or ()]
+    quote = _quoted(lambda: hands.provider.quote_exchange(hands.customer, returns, action.purchases or ()))
+    if quote is not None:
+        judge_exchange(action, quote, hands.moment)
+    return request_exchange(action, hands, action.money)
+
+
+def _quoted(ask: Callable[[], tuple[AnyQuote, str]]) -> AnyQuote | None:
+    """Return a quote, None where the service says that support must be asked instead of one."""
+    try:
+        return ask()[0]
+    except ProviderError as error:
+        if error.refused and error.code in SUPPORT_DEMANDED:
+            return None
+        raise
+
+
+def _figures(action: Action, hands: Hands, quote: RefundQuote | None) -> Figures:
     """Return the figures of a return as the service quotes it now."""
     target, money = action.reservation, action.money
     assert target is not None and money is not None
@@ -104,10 +141,12 @@ def _figures(action: Action, hands: Hands, quote: RefundQuote) -> Figures:
         raise Worse("money.unknown", "Azure gives no payments for its order any more")
     returned = Returned(reservation=reservation, order=order, payments=payments, quantity=money.quantity, at=hands.on)
     estimate = measure_return(returned, hands.terms.rulebook)
-    return quoted_return(estimate, quote, returned, hands.terms.alternatives)[0]
+    return quoted_return(estimate, quote, returned, hands.terms.alternatives)[0] if quote else estimate
 
 
 def _exchange(action: Action, hands: Hands) -> Outcome:
+    if action.channel == SUPPORT_REQUEST:
+        return _request_exchange(action, hands)
     returns = [(item.reservation, item.money.quantity) for item in action.returns or ()]
     purchases = action.purchases or ()
     quote, session = hands.provider.quote_exchange(hands.customer, returns, purchases)

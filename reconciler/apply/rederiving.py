@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from reconciler.errors import PlanRefused
-from reconciler.model.plan import Action, Plan, PricedPurchase, Status
+from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Plan, PricedPurchase, Status
 
 # What depends on quotes, prices and the cap: it is judged again when the action is carried out.
 _JUDGED_LATER = ("cap.", "limit.", "price.", "service.", "refund.", "exchange.floor", "exchange.max-net-payable")
@@ -42,7 +42,9 @@ def require_rederived(plan: Plan, again: Plan, partial: Container[str]) -> dict[
 
 
 def _asked_for(action: Action, other: Action, partial: bool) -> bool:
-    return _terms(action) == _terms(other) and _quantities(action, other, partial)
+    # Support may be asked where a quote demanded it; where the file demands it, nothing else is done.
+    channel = other.channel == SELF_SERVICE or action.channel == SUPPORT_REQUEST
+    return channel and _terms(action) == _terms(other) and _quantities(action, other, partial)
 
 
 def _terms(action: Action) -> tuple[object, ...]:

@@ -45,11 +45,15 @@ class Sight(StrEnum):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What was seen: ``lineage`` maps a replaced id to the ids that continue it."""
+    """What was seen: ``lineage`` maps a replaced id to the ids that continue it.
+
+    ``ended_on`` is the service's day on which the last of what was given back ended.
+    """
 
     sight: Sight
     text: str
     lineage: dict[str, tuple[str, ...]] = {}
+    ended_on: date | None = None
 
 
 def wait_until_done(provider: LiveProvider, customer: desired.Customer, effect: Effect, patience: Patience) -> Seen:
@@ -85,16 +89,17 @@ def look(provider: LiveProvider, customer: desired.Customer, effect: Effect) -> 
     if len({part.sight for part in parts}) > 1:
         return Seen(sight=Sight.UNDER_WAY, text="some of its reservations are given back and some are not yet")
     lineage = {old: new for part in parts for old, new in part.lineage.items()}
-    return msgspec.structs.replace(parts[0], lineage=lineage)
+    ended_on = max((part.ended_on for part in parts if part.ended_on), default=None)
+    return msgspec.structs.replace(parts[0], lineage=lineage, ended_on=ended_on)
 
 
-def cap_entry(effect: Effect) -> CapEntry | None:
-    """Return what a confirmed effect used of the cap, on the service's day of its intent."""
+def cap_entry(effect: Effect, on: date | None = None) -> CapEntry | None:
+    """Return what a confirmed effect used of the cap, on the service's day of its intent or on the day *on*."""
     if effect.cap_refund is None or effect.cap_commitment is None:
         return None
     return CapEntry(
         customer=effect.customer,
-        on=date.fromisoformat(effect.detail["on"]),
+        on=on or date.fromisoformat(effect.detail["on"]),
         reservation_id=effect.reservation_id,
         refund=effect.cap_refund,
         commitment=effect.cap_commitment,
@@ -105,6 +110,13 @@ def cap_entry(effect: Effect) -> CapEntry | None:
 def _look_at_return(provider: LiveProvider, customer: desired.Customer, target: EffectTarget) -> Seen:
     """Return what became of one reservation: ended and, where units stay, continued by exactly those."""
     held = provider.look(customer, _plan_target(target))
+    seen = _became(provider, customer, target, held)
+    return msgspec.structs.replace(seen, ended_on=held.updated_on if held else None)
+
+
+def _became(
+    provider: LiveProvider, customer: desired.Customer, target: EffectTarget, held: current.Reservation | None
+) -> Seen:
     name, remaining = f"reservation {target.reservation_id}", target.held - target.quantity
     if held is None:
         return Seen(sight=Sight.CONTRADICTORY, text=f"Azure does not have {name} any more")

@@ -26,7 +26,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Under what a plan is applied.
 
     *now* is the wall clock, for locks and the journal; *pass_through* is the
-    customer's share of each refund.
+    customer's share of each refund; *contacts* are whom Microsoft answers, by customer.
     """
 
     now: Callable[[], datetime]
@@ -35,6 +35,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     max_drop: Decimal
     patience: Patience
     pass_through: Decimal = Decimal(1)
+    contacts: dict[str, dict[str, str]] = {}
 
 
 class Hands(msgspec.Struct, kw_only=True):
@@ -67,7 +68,7 @@ class Hands(msgspec.Struct, kw_only=True):
         """Return the service's instant and day, as an effect's detail keeps them."""
         return {"at": self.at.isoformat(), "on": self.on.isoformat()}
 
-    def gate(self, quote: RefundQuote) -> CapGate:
+    def gate(self, quote: RefundQuote | None) -> CapGate:
         """Return the cap as it is checked when a return is intended.
 
         Consumed is what the plan knew and this run has returned since, or what the
@@ -76,9 +77,11 @@ class Hands(msgspec.Struct, kw_only=True):
         """
         cap = self.part.cap
         consumed: Money = getattr(cap.meters, cap.basis).consumed + self.taken
-        if quote.consumed is not None and quote.consumed > consumed:
-            consumed = quote.consumed
-        limit = quote.limit if quote.limit is not None and quote.limit < cap.limit else cap.limit
+        limit = cap.limit
+        if quote is not None and quote.consumed is not None:
+            consumed = max(consumed, quote.consumed)
+        if quote is not None and quote.limit is not None:
+            limit = min(limit, quote.limit)
         return CapGate(
             limit=part_of(limit, cap.share),
             basis=cap.basis,

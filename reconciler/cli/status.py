@@ -21,6 +21,7 @@ def COMMAND(customers: tuple[str, ...], config: Config) -> int:
     from reconciler import pipeline
     from reconciler.cli.output import say
     from reconciler.ledger import ledger_exists, open_ledger
+    from reconciler.model.support import Ticket
 
     url = pipeline.ledger_url(config)
     if not ledger_exists(url):
@@ -35,13 +36,18 @@ def COMMAND(customers: tuple[str, ...], config: Config) -> int:
         say(_line(effect))
     if not effects:
         say("nothing is open: every request has a known outcome")
-    return 4 if effects else 0
+    return 4 if any(Ticket.of(effect.detail) is None for effect in effects) else 0
 
 
 def _line(effect: Effect) -> str:
+    from reconciler.model.support import Ticket
+
+    ticket = Ticket.of(effect.detail)
+    state = "pending" if ticket else effect.state
+    asked = f", support request {ticket.id}" if ticket else ""
     since = effect.sent_at or effect.intended_at
     money = f", {effect.refund} expected" if effect.refund else ""
     return (
-        f"{effect.state:<8} {effect.address}  {effect.kind} of {effect.quantity} unit(s){money}, "
+        f"{state:<8} {effect.address}  {effect.kind} of {effect.quantity} unit(s){money}{asked}, "
         f"reservation {effect.reservation_id}, since {since:%Y-%m-%dT%H:%M:%SZ} (effect {effect.id})"
     )

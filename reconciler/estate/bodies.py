@@ -140,6 +140,7 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
         utilization=_utilization(properties),
         successors=_successors(properties),
         etag=body.get("etag") or 0,
+        updated_on=day(properties["lastUpdatedDateTime"]) if properties.get("lastUpdatedDateTime") else None,
     )
 
 

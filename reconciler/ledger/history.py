@@ -9,6 +9,7 @@ from reconciler.ledger.records import OPEN_STATES, Effect, EffectState
 from reconciler.ledger.rows import refund_of
 from reconciler.ledger.tables import cap_entries, effects
 from reconciler.model.current import Refund
+from reconciler.model.support import Ticket
 
 _IN_ORDER = (effects.c.intended_at, effects.c.effect_id)
 _CONFIRMED = effects.c.state == str(EffectState.CONFIRMED)
@@ -30,6 +31,14 @@ def spent_requests(connection: Connection, customer: str) -> frozenset[tuple[str
         effects.c.customer == customer, _CONFIRMED, effects.c.fulfils
     )
     return frozenset((row.address, row.request_digest) for row in connection.execute(query))
+
+
+def declined(connection: Connection, customer: str) -> dict[tuple[str, str], Ticket]:
+    """Return, by address and request digest, the support requests that were closed without being granted."""
+    refused = effects.c.state == str(EffectState.REFUSED)
+    query = select(effects).where(effects.c.customer == customer, refused).order_by(*_IN_ORDER)
+    found = ((effect, Ticket.of(effect.detail)) for effect in read_effects(connection, query))
+    return {(effect.address, effect.request_digest): ticket for effect, ticket in found if ticket is not None}
 
 
 def open_effects(connection: Connection, customer: str | None) -> tuple[Effect, ...]:

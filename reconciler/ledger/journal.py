@@ -70,6 +70,16 @@ def mark_sent(connection: Connection, effect_id: str, at: datetime) -> Effect:
     return _move(connection, effect_id, EffectState.SENT, {"sent_at": instant_text(at)})
 
 
+def acknowledge(connection: Connection, effect_id: str, detail: Mapping[str, Any]) -> Effect:
+    """Add to an effect that goes on what the service said of it, key by key; it stays open."""
+    stored = _require(connection, effect_id)
+    if stored.state not in (EffectState.SENT, EffectState.UNKNOWN):
+        raise LedgerError(f"effect {effect_id} is {stored.state}; only one that was sent and is open goes on")
+    merged = detail_text({**stored.detail, **detail})
+    connection.execute(update(effects).where(effects.c.effect_id == effect_id).values(detail=merged))
+    return _require(connection, effect_id)
+
+
 def settle(
     connection: Connection,
     effect_id: str,

@@ -8,13 +8,14 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.ledger import history, journal, locks, protections
+from reconciler.ledger import audit, history, journal, locks, protections
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
 from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Run
 from reconciler.model.current import Refund
 from reconciler.model.plan import Acceptance
+from reconciler.model.support import Ticket
 
 
 class Ledger:
@@ -99,6 +100,16 @@ class Ledger:
         with self._store.write() as connection:
             return journal.mark_sent(connection, effect_id, at)
 
+    def acknowledge(self, effect_id: str, detail: Mapping[str, Any]) -> Effect:
+        """Record what the service said of an effect that goes on, in the audit as well; it stays open.
+
+        Errors: LedgerError unless it was sent and is not settled.
+        """
+        with self._store.write() as connection:
+            effect = journal.acknowledge(connection, effect_id, detail)
+            audit.append(connection, "effect", effect_id)
+            return effect
+
     def settle(
         self,
         effect_id: str,
@@ -153,6 +164,11 @@ class Ledger:
         """Return (address, request digest) of each block that a confirmed effect fulfilled."""
         with self._store.read() as connection:
             return history.spent_requests(connection, customer)
+
+    def declined(self, customer: str) -> dict[tuple[str, str], Ticket]:
+        """Return, by address and request digest, the support requests that were closed without being granted."""
+        with self._store.read() as connection:
+            return history.declined(connection, customer)
 
     def open_effects(self, customer: str | None = None) -> tuple[Effect, ...]:
         """Return the effects whose outcome is not known, oldest first."""

@@ -52,7 +52,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """One reservation; ids are lower-case GUIDs, ``used`` is None where unknown."""
+    """One reservation; ids are lower-case GUIDs, ``used`` is None where unknown.
+
+    ``updated_on`` is the day of its last change: of one that is ended, that of its end.
+    """
 
     id: str
     order_id: str
@@ -75,6 +78,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     utilization: tuple[tuple[int, str], ...]
     successors: tuple[str, ...]
     etag: int
+    updated_on: date | None = None
 
     @property
     def active(self) -> bool:

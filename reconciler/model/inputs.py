@@ -8,6 +8,7 @@ import msgspec
 
 from reconciler.model.current import Refund
 from reconciler.model.money import Money
+from reconciler.model.support import Ticket
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,14 +17,18 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     ``spent`` holds (address, request digest) of blocks that were applied in full;
     ``open`` maps a reservation's id to what was begun on it and is not settled;
     ``successors`` maps replaced reservation ids to the ids that replaced them;
-    ``protections`` says of reservation ids whether they are protected, None where there
-    is no memory of that.
+    ``requests`` maps a reservation's id to the support request that was filed for it and
+    is not settled, ``declined`` (address, request digest) to the one that was closed
+    without being granted; ``protections`` says of reservation ids whether they are
+    protected, None where there is no memory of that.
     """
 
     refunds: tuple[Refund, ...] = ()
     spent: frozenset[tuple[str, str]] = frozenset()
     open: dict[str, str] = {}
     successors: dict[str, tuple[str, ...]] = {}
+    requests: dict[str, Ticket] = {}
+    declined: dict[tuple[str, str], Ticket] = {}
     protections: dict[str, bool] | None = None
 
 

@@ -20,8 +20,11 @@ from reconciler.model.desired import Credential, Purchase
 from reconciler.model.finding import Finding, Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
+from reconciler.model.support import Ticket
 
 FORMAT_VERSION = "1.0"
+# How something is given back: by Azure's own calls, or by a request to Microsoft Support.
+SELF_SERVICE, SUPPORT_REQUEST = "selfService", "supportRequest"
 
 
 class Status(StrEnum):
@@ -138,6 +141,8 @@ class Action(_Value, frozen=True, kw_only=True):
 
     ``changes`` lists what differs; a scope action also holds the whole wanted scope.
     ``fulfils`` says that nothing asked for remains once the action is done.
+    ``channel`` is selfService or supportRequest; ``ticket`` is the support request that
+    it waits for, or that was closed without it.
     """
 
     id: str
@@ -159,6 +164,7 @@ class Action(_Value, frozen=True, kw_only=True):
     shortfall: Shortfall | None = None
     request: str | None = None
     fulfils: bool = True
+    ticket: Ticket | None = None
     location: Location
 
 

@@ -8,12 +8,18 @@ from enum import StrEnum
 import msgspec
 
 from reconciler.model.money import Money
+from reconciler.model.support import Ticket
 
 
 class Result(StrEnum):
-    """How an action ended. ``unknown``: it was sent, and nobody knows what became of it."""
+    """How an action ended.
+
+    ``pending``: a support request was filed, and Microsoft decides; ``unknown``: it was
+    sent, and nobody knows what became of it.
+    """
 
     DONE = "done"
+    PENDING = "pending"
     REFUSED = "refused"
     NOT_TRIED = "not-tried"
     UNKNOWN = "unknown"
@@ -23,7 +29,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One action's outcome, as read back from the service; money is what really moves.
 
     ``code`` is the reason of a refusal; ``successors`` are the ids that replace the
-    reservation's, ``purchased`` those that were bought.
+    reservation's, ``purchased`` those that were bought;
+    ``ticket`` is the support request that decides.
     """
 
     address: str
@@ -36,6 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     net_payable: Money | None = None
     successors: tuple[str, ...] = ()
     purchased: tuple[str, ...] = ()
+    ticket: Ticket | None = None
     effect_id: str | None = None
 
 

@@ -11,11 +11,11 @@ import msgspec
 
 from reconciler.apply.planfile import check_usable, read_trusted_plan
 from reconciler.apply.rederiving import require_rederived
-from reconciler.apply.resume import Search
 from reconciler.apply.resume import resume as resume_effects
 from reconciler.apply.run import Applied, apply_plan
 from reconciler.apply.settling import Patience
 from reconciler.apply.terms import Terms
+from reconciler.apply.verdicts import Search
 from reconciler.config import Config
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.ledger import Effect, open_ledger
@@ -55,6 +55,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
     require_within(plan, config.limits)
     rulebook = _rulebook_of(plan, config)
     emulated = config.provider == "emulator"
+    state = _desired_again(plan, config, now())
     terms = Terms(
         now=now,
         rulebook=rulebook,
@@ -62,8 +63,8 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         max_drop=config.max_refund_drop,
         patience=Patience(pause=0.05 if emulated else 5.0),
         pass_through=config.pass_through,
+        contacts={item.name: item.contact for item in state.customers if item.contact},
     )
-    state = _desired_again(plan, config, now())
     # Only the emulator may begin without a ledger: a CI runner that forgets its
     # ledger must not forget its refunds.
     with open_ledger(ledger_url(config), create=emulated) as ledger:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
 
 from reconciler.actions.kind import Proposal
 from reconciler.config import Config
 from reconciler.errors import ProviderError
-from reconciler.model import desired
+from reconciler.model import current, desired
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import NoQuote, Quote, Refusal
+from reconciler.model.inputs import Memory, NoQuote, Quote, Refusal
 from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.remembering import memories
@@ -36,7 +39,7 @@ def plan(request: Request, provider: Provider) -> Plan:
         estate=estate,
         rulebook=rulebook,
         alternatives=alternatives(rulebook, config) if live else (),
-        memories=memories(config, list(estate.customers.values())) if live else {},
+        memories=_memories(config, provider, state, estate),
         instant=instant(request, provider),
         lifetime=config.expires_after,
         policies=_policies_digest(config),
@@ -48,6 +51,24 @@ def plan(request: Request, provider: Provider) -> Plan:
     if isinstance(provider, LiveProvider) and request.quote:
         return _quoted(question, provider)
     return build_plan(question, {}).plan
+
+
+def _memories(config: Config, provider: Provider, state: desired.State, estate: current.Estate) -> dict[str, Memory]:
+    """Return what the ledger knows of each customer, and how its support requests stand; nothing of a snapshot's."""
+    if not isinstance(provider, LiveProvider):
+        return {}
+    known = memories(config, list(estate.customers.values()))
+    return {item.name: _asked_again(provider, item, known[item.name]) for item in state.customers if item.name in known}
+
+
+def _asked_again(provider: LiveProvider, customer: desired.Customer, memory: Memory) -> Memory:
+    tickets = {ticket.name: ticket for ticket in memory.requests.values()}
+    for name in tickets:
+        # What cannot be looked at stands as it stood last: a plan does not end for that.
+        with suppress(ProviderError):
+            tickets[name] = provider.look_at_request(customer, name) or tickets[name]
+    requests = {guid: tickets[ticket.name] for guid, ticket in memory.requests.items()}
+    return msgspec.structs.replace(memory, requests=requests)
 
 
 def alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:

@@ -14,6 +14,7 @@ from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current
 from reconciler.model.current import Refund
 from reconciler.model.inputs import Memory
+from reconciler.model.support import Ticket
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
@@ -37,13 +38,21 @@ def memories(config: Config, customers: Sequence[current.Customer]) -> dict[str,
 
 
 def remember(ledger: Ledger, customer: str) -> Memory:
-    """Return what the ledger knows of a customer; what is not settled counts as if it were done."""
+    """Return what the ledger knows of a customer; what is not settled counts as if it were done.
+
+    Its support requests stand as they stood when they were filed.
+    """
     unsettled = ledger.open_effects(customer)
+    filed = ((effect, Ticket.of(effect.detail)) for effect in unsettled)
     return Memory(
         refunds=(*ledger.refunds(customer), *(entry for effect in unsettled for entry in _reserved(effect))),
         spent=ledger.spent_requests(customer),
         open={target.reservation_id: effect.kind for effect in unsettled for target in effect.targets},
         successors=ledger.successors(customer),
+        requests={
+            target.reservation_id: ticket for effect, ticket in filed if ticket is not None for target in effect.targets
+        },
+        declined=ledger.declined(customer),
         protections=ledger.protections(customer),
     )
 

@@ -16,6 +16,7 @@ from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
+from reconciler.model.support import Ticket
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.policies.limits import CapShare
@@ -61,6 +62,7 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
             *used.findings,
             *(note for item in proposals for note in item.findings),
             *_unheeded(view),
+            *_unwanted(view, proposals),
             *_other_basis(view, cap),
         ),
         problems=tuple(problem for item in proposals for problem in item.problems),
@@ -176,6 +178,32 @@ def _other_basis(view: View, cap: Cap) -> list[Finding]:
         f"the rulebook {view.rulebook.id} counts {cap.basis}"
     )
     return [finding("cap.other-basis", Severity.WARNING, text, view.customer.name, view.customer.location)]
+
+
+def _unwanted(view: View, proposals: Sequence[Proposal]) -> list[Finding]:
+    """Say which open support requests ask for what no file asks for any more."""
+    given = {pair.held.id for item in proposals if item.action.ticket for pair in item.pairs}
+    asked: dict[str, Ticket] = {
+        ticket.name: ticket
+        for guid, ticket in sorted(view.memory.requests.items())
+        if guid not in given and not ticket.closed and _is_active(view, guid)
+    }
+    name = view.customer.name
+    return [
+        finding(
+            "support.unwanted",
+            Severity.WARNING,
+            f"support request {ticket.id} of {name} asks for what no file asks for now; withdraw it at Microsoft",
+            name,
+            view.customer.location,
+        )
+        for ticket in asked.values()
+    ]
+
+
+def _is_active(view: View, guid: str) -> bool:
+    held = view.held.reservations.get(guid)
+    return held is not None and held.active
 
 
 def _unheeded(view: View) -> list[Finding]:

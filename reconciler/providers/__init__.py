@@ -19,6 +19,7 @@ from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import ExchangeQuote, RefundQuote
 from reconciler.model.plan import Target
+from reconciler.model.support import SupportRequest, Ticket
 
 
 class Purchased(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -86,6 +87,12 @@ class LiveProvider(Provider, Protocol):
         Errors: Unsettled while it is under way, or where it ended between its halves;
                 ProviderError with ``refused`` if nothing of it took place.
         """
+
+    def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
+        """File a support request, once: one of its name that is there already is the same one."""
+
+    def look_at_request(self, customer: desired.Customer, name: str) -> Ticket | None:
+        """Return how a support request stands; None if Microsoft has none of that name."""
 
     def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
         """Change a reservation in place; already being so counts as done."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.cap import Cap
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.plan import Action, Change, Figures, PricedPurchase, Return, Status
+from reconciler.model.plan import SUPPORT_REQUEST, Action, Change, Figures, PricedPurchase, Return, Status
 from reconciler.model.scope import Scope
 from reconciler.reports.page import Row
 from reconciler.reports.wording import counted
@@ -64,12 +64,13 @@ def money_facts(action: Action, cap: Cap) -> Iterator[Row]:
 
 def status_facts(action: Action, findings: Sequence[Finding]) -> Iterator[Row]:
     """Say why the action waits or is refused."""
-    if action.channel != "selfService":
-        yield Row("channel", action.channel)
+    if action.channel == SUPPORT_REQUEST:
+        yield Row("channel", "by a request to Microsoft Support")
     if action.status is Status.DEFERRED:
         yield Row("deferred", f"until {action.not_before}" if action.not_before else "", style="yellow")
     if action.status is Status.PENDING:
-        yield Row("pending", "already asked for, waiting on Microsoft", style="yellow")
+        number = f": support request {action.ticket.id}" if action.ticket else ""
+        yield Row("pending", f"already asked for, waiting on Microsoft{number}", style="yellow")
     told = [finding for finding in findings if finding.severity is Severity.DENY]
     for finding in told:
         yield Row("blocked", f"{finding.message} [{finding.code}]", style="bad")

@@ -12,8 +12,15 @@ from reconciler.reports.page import Page, Row
 from reconciler.reports.report import Options
 from reconciler.reports.wording import instant, sums
 
-_STYLES = {Result.DONE: "green", Result.REFUSED: "red", Result.NOT_TRIED: "yellow", Result.UNKNOWN: "bad"}
+_STYLES = {
+    Result.DONE: "green",
+    Result.PENDING: "yellow",
+    Result.REFUSED: "red",
+    Result.NOT_TRIED: "yellow",
+    Result.UNKNOWN: "bad",
+}
 _TO_DO = {
+    Result.PENDING: "nothing now; once Microsoft has decided, reconciler resume books it",
     Result.REFUSED: "nothing was changed; remove the cause, then plan and apply again",
     Result.NOT_TRIED: "nothing was sent; plan and apply again once it can be done",
     Result.UNKNOWN: "it may have been done: do not repeat it, run reconciler resume",

@@ -9,10 +9,6 @@ import pytest
 from tests.planner.holdings import Held, upfront
 from tests.planner.world import CANCELLED, World, entry
 
-CONTACT = (
-    "contact: {firstName: A, lastName: B, email: a@b.example, preferredTimeZone: UTC, country: NLD}\n"
-    "channel: supportRequest"
-)
 NO_PAYMENTS: dict[str, Any] = {"planInformation": None}
 
 # code, the message's substance, what is held, the entry's lines, the spec's lines, the rulebook
@@ -65,14 +61,6 @@ TABLE: dict[str, tuple[str, tuple[str, ...], Held, tuple[str, ...], str, str]] =
         "",
         "csp-2020-08",
     ),
-    "a customer whose returns go by support request": (
-        "channel.support-request",
-        ("support request", "by hand"),
-        upfront(1),
-        CANCELLED,
-        CONTACT,
-        "csp-2020-08",
-    ),
     "more than Azure holds": (
         "quantity.increase",
         ("12", "10", "exchange"),
@@ -115,10 +103,18 @@ TABLE: dict[str, tuple[str, tuple[str, ...], Held, tuple[str, ...], str, str]] =
     ),
     "what Azure marks as not returnable": (
         "return.not-enabled",
-        ("ApiReturnEnabled",),
+        ("ApiReturnEnabled", "write spec.contact"),
         upfront(1, capabilities="ApiExchangeEnabled"),
         CANCELLED,
         "",
+        "csp-2020-08",
+    ),
+    "what Azure marks as not returnable, where support may not be asked": (
+        "return.not-enabled",
+        ("ApiReturnEnabled", "channel: auto"),
+        upfront(1, capabilities="ApiExchangeEnabled"),
+        CANCELLED,
+        "channel: selfService",
         "csp-2020-08",
     ),
 }

@@ -9,6 +9,7 @@ from reconciler.model.finding import Severity, finding
 from reconciler.model.money import Money
 from reconciler.model.plan import Floors, Plan, Shortfall, Status
 from reconciler.model.scope import Scope
+from reconciler.model.support import Ticket
 
 from .values import (
     SUBSCRIPTION,
@@ -27,6 +28,7 @@ from .values import (
     usd,
 )
 
+TICKET = Ticket(name="reconciler-20", id="2405100010003369")
 READER = {"principalId": SUBSCRIPTION, "principalType": "Group", "role": "Reservations Reader"}
 
 
@@ -198,7 +200,7 @@ def waiting() -> Plan:
         customer(
             "contoso",
             cancel("contoso/sql-later", 10, 10, 0, status=Status.DEFERRED, not_before=date(2027, 1, 4)),
-            cancel("contoso/sql-sent", 20, 10, 0, status=Status.PENDING, channel="supportRequest"),
+            cancel("contoso/sql-sent", 20, 10, 0, status=Status.PENDING, channel="supportRequest", ticket=TICKET),
             cap=cap("880.00"),
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.money import Money
 from reconciler.model.receipt import Outcome, Receipt, Result
+from reconciler.model.support import Ticket
 
 from .values import AT, guid, usd
 
@@ -58,6 +59,14 @@ MIXED = (
         message="the connection broke after the request was sent; the order still says Pending",
         refund=usd("99.00"),
         effect_id="e7",
+    ),
+    Outcome(
+        address="contoso/vm-gpu",
+        action="cancel",
+        result=Result.PENDING,
+        message="support request 2405100010003369 was filed; Microsoft decides",
+        ticket=Ticket(name="reconciler-e8", id="2405100010003369"),
+        effect_id="e8",
     ),
     Outcome(
         address="contoso/sql-four",

@@ -14,14 +14,14 @@ def _azure(config: Config) -> Provider:
     reach = azure_reach(config.azure.endpoint)
     from reconciler.providers.azure.provider import open_azure
 
-    return open_azure(reach, config.azure.credential)
+    return open_azure(reach, config.azure)
 
 
 def _emulator(config: Config) -> Provider:
     reach = emulator_reach(config.azure.endpoint)
     from reconciler.providers.azure.provider import open_emulator
 
-    return open_emulator(reach)
+    return open_emulator(reach, config.azure)
 
 
 PROVIDERS = (ProviderEntry(name="azure", open=_azure), ProviderEntry(name="emulator", open=_emulator))

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from reconciler.config import Azure, Support
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
-from reconciler.model.desired import Credential
 from reconciler.model.inputs import ExchangeQuote, RefundQuote
 from reconciler.model.plan import Target
+from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased
-from reconciler.providers.azure import changes, questions
+from reconciler.providers.azure import changes, questions, support
 from reconciler.providers.azure.background import Background, together
 from reconciler.providers.azure.credentials import MadeCredential, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
@@ -26,9 +27,16 @@ EXCHANGE_DEADLINE = timedelta(hours=1)
 class AzureProvider:
     """Read, quote and act through the Azure Resource Manager; may be called from any thread."""
 
-    def __init__(self, reach: Reach, sign_in_to: SignInTo, clock: Callable[[], datetime] | None) -> None:
-        """*clock* None takes the instant from the emulator at the endpoint."""
+    def __init__(
+        self,
+        reach: Reach,
+        sign_in_to: SignInTo,
+        clock: Callable[[], datetime] | None,
+        filing: Support = Support(),  # noqa: B008 (a frozen value)
+    ) -> None:
+        """*clock* None takes the instant from the emulator at the endpoint; *filing* is how requests are filed."""
         self._clock = clock
+        self._support = filing
         self._background = Background()
         self._lines = Lines(reach, sign_in_to)
 
@@ -107,6 +115,22 @@ class AzureProvider:
             raise ProviderError(str(error), error.code) from error
         return None if operation is None else changes.bought_by(operation, session, purchases)
 
+    def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
+        """File a support request, once."""
+
+        async def work() -> Ticket:
+            return await support.file_request(self._lines.to(customer), request, self._support)
+
+        return self._background.run(work())
+
+    def look_at_request(self, customer: desired.Customer, name: str) -> Ticket | None:
+        """Return how a support request stands, None if there is none of that name."""
+
+        async def work() -> Ticket | None:
+            return await support.look_at_request(self._lines.to(customer), name)
+
+        return self._background.run(work())
+
     def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
         """Change a reservation in place."""
 
@@ -145,15 +169,16 @@ class AzureProvider:
         return await read_tenant(tenant, customer, now)
 
 
-def open_azure(reach: Reach, credential: Credential | None) -> AzureProvider:
-    """Return the provider for Azure itself; a customer's own credential wins over *credential*."""
+def open_azure(reach: Reach, azure: Azure) -> AzureProvider:
+    """Return the provider for Azure itself; a customer's own credential wins over the configured one."""
     return AzureProvider(
         reach,
-        lambda own, tenant_id: sign_in(own or credential, tenant_id),
+        lambda own, tenant_id: sign_in(own or azure.credential, tenant_id),
         lambda: datetime.now(UTC).replace(microsecond=0),
+        azure.support,
     )
 
 
-def open_emulator(reach: Reach) -> AzureProvider:
+def open_emulator(reach: Reach, azure: Azure) -> AzureProvider:
     """Return the provider for an emulator on loopback, with its made credential and its clock."""
-    return AzureProvider(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None)
+    return AzureProvider(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None, azure.support)

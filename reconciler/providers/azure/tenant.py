@@ -139,13 +139,13 @@ class Tenant:
         return answer.json(asked)
 
 
-async def find(tenant: Tenant, path: str) -> dict[str, Any] | None:
+async def find(tenant: Tenant, path: str, **query: str) -> dict[str, Any] | None:
     """Return the JSON object at *path*, or None if the service does not have it.
 
     Errors: ProviderError if it cannot be had for any other reason.
     """
     asked = f"GET {path}"
-    answer = await tenant.ask(HttpRequest("GET", path, params={"api-version": API_VERSION}), asked)
+    answer = await tenant.ask(HttpRequest("GET", path, params={"api-version": API_VERSION, **query}), asked)
     if answer.status == 404 and answer.error()[0] not in _NO_SUCH_ADDRESS:
         return None
     if not answer.good:

@@ -1,0 +1,118 @@
+"""What Microsoft decides: a request to Microsoft Support, as the seed's page has it, filed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.apply.journal import Detail
+from reconciler.apply.measuring import Worse
+from reconciler.apply.terms import Hands
+from reconciler.ledger import Effect
+from reconciler.model.inputs import RefundQuote
+from reconciler.model.money import Money
+from reconciler.model.plan import Action, Figures, PricedPurchase, Target
+from reconciler.model.receipt import Outcome, Result
+from reconciler.model.scope import Scope
+from reconciler.model.support import SupportRequest
+
+_TITLES = {"cancel": "Refund", "exchange": "Exchange"}
+_REQUESTS = {"cancel": "refund", "exchange": "exchange"}
+
+
+def request_return(action: Action, hands: Hands, figures: Figures, quote: RefundQuote | None) -> Outcome:
+    """Ask for the refund that *action* wants; what it will take of the cap is reserved from now on."""
+    known = {"fee": {"amount": str(figures.fee.amount), "currency": figures.fee.currency}, **hands.begun}
+    return _filed(action, hands, figures, known, quote)
+
+
+def request_exchange(action: Action, hands: Hands, figures: Figures) -> Outcome:
+    """Ask for the exchange that *action* wants."""
+    return _filed(action, hands, figures, dict(hands.begun), None)
+
+
+def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote: RefundQuote | None) -> Outcome:
+    contact = hands.terms.contacts.get(hands.part.name)
+    if contact is None:
+        raise Worse("support.no-contact", "a support request needs spec.contact: whom Microsoft answers")
+    cancels = action.action == "cancel"
+    refund = figures.refund if cancels else figures.credit
+    detail = {"channel": action.channel, **known}
+    use = figures.cap_use if cancels else None
+    effect = hands.journal.effect(hands.part, action, refund=refund, cap_use=use, detail=detail)
+    request = support_request(action, figures, effect, contact)
+    ticket = hands.journal.ask(
+        effect,
+        lambda: hands.provider.file_request(hands.customer, request),
+        hands.gate(quote) if cancels else None,
+    )
+    if use is not None:
+        hands.take(use)
+    return Outcome(
+        address=action.address,
+        action=action.action,
+        result=Result.PENDING,
+        message=f"support request {ticket.id} was filed; Microsoft decides",
+        ticket=ticket,
+        effect_id=effect.id,
+    )
+
+
+def request_name(effect: Effect) -> str:
+    """Return the name of an effect's request: the same in every process, so that it is filed once."""
+    return f"reconciler-{effect.id}"
+
+
+def support_request(action: Action, figures: Figures, effect: Effect, contact: dict[str, str]) -> SupportRequest:
+    """Return the request for *action*: what a support engineer needs, in lines that a person reads."""
+    reservations = ", ".join(target.reservation_id for target, _ in _given(action))
+    return SupportRequest(
+        name=request_name(effect),
+        title=f"{_TITLES[action.action]} of reservation {reservations}"[:250],
+        description="\n".join(_lines(action, figures, effect)),
+        contact=contact,
+    )
+
+
+def _given(action: Action) -> Sequence[tuple[Target, int]]:
+    if action.returns:
+        return [(item.reservation, item.money.quantity) for item in action.returns]
+    assert action.reservation is not None and action.money is not None  # what is asked for was measured
+    return [(action.reservation, action.money.quantity)]
+
+
+def _lines(action: Action, figures: Figures, effect: Effect) -> Iterator[str]:
+    yield f"Request: {_REQUESTS[action.action]}"
+    yield f"Customer tenant ID: {effect.tenant_id}"
+    for target, quantity in _given(action):
+        yield f"Reservation order ID: {target.order_id}"
+        yield f"Reservation ID: {target.reservation_id}"
+        yield f"Quantity: {quantity} of {target.quantity}"
+    for item in action.purchases or ():
+        yield f"Purchase: {_purchase(item)}"
+    if action.reason:
+        yield f"Reason: {action.reason}"
+    if action.action == "cancel":
+        expected: list[tuple[str, Money | None]] = [
+            ("Expected credit", figures.credit),
+            ("Expected early termination fee", figures.fee),
+            ("Expected refund", figures.refund),
+        ]
+    else:
+        expected = [("Expected credit", figures.credit), ("Expected net payable", figures.net_payable)]
+    for name, amount in expected:
+        if amount is not None:
+            yield f"{name}: {amount.amount} {amount.currency}"
+    yield f"Figures as of: {effect.detail['on']} (UTC)"
+
+
+def _purchase(item: PricedPurchase) -> str:
+    return (
+        f"{item.quantity} x {item.sku}, {item.reserved_resource_type}, {item.location}, {item.term}, "
+        f"{item.billing_plan}, {_scope(item.scope)}, subscription {item.billing_subscription}, name {item.name}"
+    )
+
+
+def _scope(scope: Scope) -> str:
+    if scope.resource_group:
+        return f"{scope.type} /subscriptions/{scope.subscription}/resourceGroups/{scope.resource_group}"
+    return " ".join(part for part in (str(scope.type), scope.subscription, scope.management_group) if part)

@@ -1,0 +1,84 @@
+"""What a search for an effect's end came to, and what may be believed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from reconciler.apply.settling import Detail, Patience, Seen, Sight
+from reconciler.ledger import Effect, EffectState
+from reconciler.model import desired
+from reconciler.model.support import Ticket
+from reconciler.providers import LiveProvider
+
+# How long a session lives is not published. Of a request that left no trace a whole day
+# after it was sent, by the service's clock or by ours, none will come.
+TRACELESS = timedelta(hours=24)
+# As long as a session may be open, a return or an exchange that was delayed on its way
+# may still arrive: until then nobody can know that it was not done.
+ARRIVAL = timedelta(hours=1)
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """With what open effects are settled.
+
+    ``customers`` tells how to reach a customer by its name; ``answers`` are what the
+    user says of effects by their ids: True for done, False for not done.
+    """
+
+    provider: LiveProvider
+    now: Callable[[], datetime]
+    patience: Patience
+    customers: Mapping[str, desired.Customer]
+    answers: Mapping[str, bool]
+
+    def customer(self, effect: Effect) -> desired.Customer:
+        """Return how to reach the customer of an effect."""
+        return self.customers[effect.customer]
+
+    def age(self, effect: Effect) -> timedelta:
+        """Return how long ago an effect was sent, by the service's clock or by ours, whichever is longer."""
+        sent = effect.sent_at or effect.intended_at
+        begun = datetime.fromisoformat(effect.detail["at"])
+        return max(self.now() - sent, self.provider.now() - begun)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an effect: confirmed, refused, or None while it stays open.
+
+    ``ended_on`` is the service's day of a confirmed one, where it is not that of its
+    intent; ``ticket`` the support request that an open one waits for.
+    """
+
+    state: EffectState | None
+    text: str
+    detail: Detail = {}
+    ended_on: date | None = None
+    ticket: Ticket | None = None
+
+
+DONE_BY_WORD = Verdict(state=EffectState.CONFIRMED, text="done, by your word", detail={"settledBy": "user"})
+
+
+def by_word(search: Search, effect: Effect, seen: Seen) -> Verdict | None:
+    """Return what the user says of an effect, None where nothing is said or what is seen denies it."""
+    answer = search.answers.get(effect.id)
+    gives_back = "wanted" not in effect.detail
+    if answer is None or (seen.sight is Sight.UNDER_WAY and not answer):
+        return None
+    if answer:
+        return None if gives_back and seen.sight is Sight.UNTOUCHED else DONE_BY_WORD
+    if gives_back and search.age(effect) <= ARRIVAL:
+        text = f"{seen.text}, but within {ARRIVAL} of its sending it may still arrive; answer not-done after that"
+        return Verdict(state=None, text=text)
+    return Verdict(state=EffectState.REFUSED, text="not done, by your word", detail={"settledBy": "user"})
+
+
+def question(effect: Effect) -> str:
+    """Return the one question that is left where the service proves nothing."""
+    return (
+        f"Was it done? Look in the portal, then run `reconciler resume --settle {effect.id}=done` or "
+        f"`--settle {effect.id}=not-done`"
+    )
