@@ -1,10 +1,11 @@
-"""What the emulator answers about itself, beside ARM: the estate, the requests, the clock."""
+"""What the emulator answers about itself, beside ARM: the estate, the requests, the clock, the support agent."""
 
 from typing import TYPE_CHECKING, Any
 
 from .calls import Answer
 from .days import instant, written
 from .errors import ArmError
+from .support import agent
 
 if TYPE_CHECKING:
     from .app import Azure
@@ -14,6 +15,8 @@ def answer(azure: "Azure", method: str, name: str, body: Any) -> Answer:
     """Answer ``/_emulator/{name}``."""
     if (method, name) == ("POST", "clock"):
         return _move(azure, body)
+    if method == "POST" and name.startswith(_SUPPORT):
+        return agent.decide(azure.world, name.removeprefix(_SUPPORT), body)
     if method == "GET" and name in _SHOWN:
         return Answer(200, _SHOWN[name](azure))
     return Answer(404, ArmError(404, "NotFound", f"There is no {method} /_emulator/{name}.").body())
@@ -45,4 +48,5 @@ def _move(azure: "Azure", body: Any) -> Answer:
     return Answer(200, _clock(azure))
 
 
+_SUPPORT = "support/"
 _SHOWN = {"estate": _estate, "requests": _requests, "clock": _clock}

@@ -52,7 +52,7 @@ class Azure:
         self._save = save
         self._lock = threading.Lock()
         paths = [
-            Path("/_emulator/{name}", self._administer, methods=["GET", "POST"]),
+            Path("/_emulator/{name:path}", self._administer, methods=["GET", "POST"]),
             Path("/{path:path}", self._serve, methods=_METHODS),
         ]
         self.app = Starlette(routes=paths)
@@ -80,7 +80,7 @@ class Azure:
             self.world.tick()
             record: dict[str, Any] = {
                 "method": request.method,
-                "path": request.url.path,
+                "path": request.scope["path"],
                 "tenant": None,
                 "body": None,
             }
@@ -104,13 +104,15 @@ class Azure:
         record["body"] = body
         tenant = record["tenant"] = tenant_of(request.headers.get("authorization"))
         query = {name.lower(): value for name, value in request.query_params.items()}
-        handler, parts = route(request.method, request.url.path, query)
+        # Not request.url.path: it ends at a "?" or "#" that was sent escaped, as in a name.
+        path = request.scope["path"]
+        handler, parts = route(request.method, path, query)
         if not readable:
             raise bad_content("it is not JSON")
-        url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        url = path + (f"?{request.url.query}" if request.url.query else "")
         base = f"{request.url.scheme}://{request.url.netloc}"
         customer = self.world.estate.customer(tenant)
-        return handler(Call(self.world, customer, base, url, query, parts, body))
+        return handler(Call(self.world, customer, base, path, url, query, parts, body))
 
     async def _administer(self, request: Request) -> Response:
         body, _ = _json(await request.body())

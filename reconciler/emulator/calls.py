@@ -26,13 +26,15 @@ class Answer:
 class Call:
     """One authenticated request: who asks, for what, of which world.
 
-    ``base`` is the scheme and host the client used, for absolute links; ``url`` is the path with its query,
-    as sent; the names in ``query``, which ARM takes in any case, and the ids in ``parts`` are in lower case.
+    ``base`` is the scheme and host the client used, for absolute links; ``path`` is decoded, in the case that was
+    sent; ``url`` is the path with its query, as sent; the names in ``query``, which ARM takes in any case, and
+    the ids in ``parts`` are in lower case.
     """
 
     world: World
     customer: Customer
     base: str
+    path: str
     url: str
     query: Mapping[str, str]
     parts: Mapping[str, str]

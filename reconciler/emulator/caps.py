@@ -11,7 +11,7 @@ from typing import Any
 
 from .credits import Figures, Return
 from .days import day
-from .errors import ArmError
+from .errors import SELF_SERVICE_REFUSED, ArmError
 from .estate import Customer, Service
 from .money import Money, from_record, total
 
@@ -29,22 +29,32 @@ def consumed(customer: Customer, service: Service, on: date) -> Money:
 
 def policy_result(customer: Customer, service: Service, given: Return, pricing: Figures) -> dict[str, Any]:
     """Return the policyResult of a quote; *pricing* is its worth in the currency of the cap."""
-    before = consumed(customer, service, given.on)
-    use = pricing.refund if service.cap_basis == "refund" else pricing.canceled_commitment
-    if use.currency != before.currency:
-        message = f"The order is priced in {use.currency}, the refund limit is in {before.currency}."
-        raise ArmError(400, "CreateQuoteFailed", message)
-    errors = []
-    if "ApiReturnEnabled" not in (given.reservation["properties"].get("capabilities") or ""):
-        message = "Self Service refunds are currently not supported for this resource, please contact support."
-        errors.append({"code": "SelfServiceRefundNotSupported", "message": message})
-    if (before + use).amount > service.cap_limit.amount:
-        message = f"The refund of {use} exceeds the limit of {service.cap_limit}; {before} is consumed."
-        errors.append({"code": "RefundLimitExceeded", "message": message})
+    errors = over_the_cap(customer, service, given.on, [pricing])
+    capable = "ApiReturnEnabled" in (given.reservation["properties"].get("capabilities") or "")
+    if not service.self_service_returns or not capable:
+        errors.insert(0, dict(SELF_SERVICE_REFUSED))
     return {
         "properties": {
-            "consumedRefundsTotal": before.price(),
+            "consumedRefundsTotal": consumed(customer, service, given.on).price(),
             "maxRefundLimit": service.cap_limit.price(),
             "policyErrors": errors,
         }
     }
+
+
+def over_the_cap(customer: Customer, service: Service, on: date, returns: list[Figures]) -> list[dict[str, str]]:
+    """Return the policy error of returns, made together, that the cap cannot hold; nothing where it can.
+
+    Errors: ArmError 400 if they are priced in a currency that the cap cannot count.
+    """
+    before = consumed(customer, service, on)
+    uses = [one.refund if service.cap_basis == "refund" else one.canceled_commitment for one in returns]
+    for use in uses:
+        if use.currency != before.currency:
+            message = f"The order is priced in {use.currency}, the refund limit is in {before.currency}."
+            raise ArmError(400, "CreateQuoteFailed", message)
+    use = total(uses, before.currency)
+    if (before + use).amount <= service.cap_limit.amount:
+        return []
+    message = f"The refund of {use} exceeds the limit of {service.cap_limit}; {before} is consumed."
+    return [{"code": "RefundLimitExceeded", "message": message}]

@@ -62,8 +62,19 @@ def wrong_state(name: str, state: str) -> ArmError:
     )
 
 
+# As in the API definition's example CalculateRefund.json.
+SELF_SERVICE_REFUSED = {
+    "code": "SelfServiceRefundNotSupported",
+    "message": "Self Service refunds are currently not supported for this resource, please contact support.",
+}
+
 # The codes of ExchangePolicyError are plain strings of the API definition; none of them is public.
 EXCHANGE_ERRORS = {
+    # Of the codes in the definition's ErrorResponseCode this is the only one that fits: it has none for exchanges.
+    "refused": (
+        SELF_SERVICE_REFUSED["code"],
+        "Self Service exchanges are currently not supported, please contact support.",
+    ),
     "commitment": (
         "NewCommitmentBelowReturned",
         "The lifetime commitment of the purchases ({new}) must be at least the returned one ({returned}).",
@@ -80,3 +91,7 @@ def exchange_error(kind: str, **figures: str) -> dict[str, str]:
     """Return a policy error of an exchange, as it stands inside the quote."""
     code, message = EXCHANGE_ERRORS[kind]
     return {"code": code, "message": message.format(**figures)}
+
+
+# What support does although a client may not do it itself.
+SUPPORT_MAY = {SELF_SERVICE_REFUSED["code"], EXCHANGE_ERRORS["capability"][0]}

@@ -18,12 +18,14 @@ from .soundness import CAP_LIMIT, check_estate
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """How Azure behaves in this estate: the fee of a return, and the cap."""
+    """How Azure behaves in this estate: the fee of a return, the cap, and what is left to support."""
 
     fee_rate: Fraction
     fee_after_days: int
     cap_basis: str
     cap_limit: Money
+    self_service_returns: bool
+    self_service_exchanges: bool
 
 
 class Customer:
@@ -82,7 +84,7 @@ class Estate:
         return self.customers.get(tenant) or Customer({"name": tenant, "tenantId": tenant})
 
     def memory(self, name: str) -> Body:
-        """Return what the emulator remembers under *name*: sessions, operations, revisions or pending."""
+        """Return what the emulator remembers under *name*: sessions, operations, revisions, pending or support."""
         memory: Body = self.document.setdefault("emulator", {}).setdefault(name, {})
         return memory
 
@@ -98,4 +100,6 @@ def _service(body: Body) -> Service:
         fee_after_days=5 if body.get("feeAfterDays") is None else body["feeAfterDays"],
         cap_basis=body.get("capBasis") or "refund",
         cap_limit=from_text(body.get("capLimit") or CAP_LIMIT),
+        self_service_returns=body.get("selfServiceReturns") is not False,
+        self_service_exchanges=body.get("selfServiceExchanges") is not False,
     )

@@ -16,6 +16,7 @@ from .bodies import Body, ids
 from .calls import Answer, Call, Route
 from .credits import Return, Worth, worth
 from .errors import ArmError, bad_content, exchange_error
+from .estate import Service
 from .exchange_steps import STATUSES
 from .families import family
 from .lineage import hold
@@ -50,14 +51,11 @@ def calculate(call: Call) -> Answer:
     returns = [find(call, item) for item in asked["reservationsToExchange"]]
     if len({item.reservation["id"].lower() for item in returns}) < len(returns):
         raise bad_content("properties.reservationsToExchange: names a reservation twice")
-    service = call.world.estate.service
-    given = [(item, worth(call.customer, item, service, exchange=True)) for item in returns]
+    given = valued(call, returns)
     purchases = [normalized(item) for item in asked["reservationsToPurchase"]]
     operation = str(uuid4())
     try:
-        orders = [item.order for item in returns]
-        bought = [(item, price_of(call.customer, item, orders)) for item in purchases]
-        _one_currency(given, bought)
+        bought = priced(call, given, purchases)
         begin(call, operation, list(_QUOTE_STATUSES), {"properties": _quote(call, given, bought)})
     except ArmError as error:
         begin(call, operation, [*_QUOTE_STATUSES[:-1], "Failed"], error.body())
@@ -81,33 +79,58 @@ def exchange(call: Call) -> Answer:
     return accepted(call, session)
 
 
-def _quote(call: Call, given: Given, bought: Bought) -> Body:
+def valued(call: Call, returns: list[Return]) -> Given:
+    """Return each return with what it is worth in an exchange: no fee is charged."""
+    service = call.world.estate.service
+    return [(item, worth(call.customer, item, service, exchange=True)) for item in returns]
+
+
+def priced(call: Call, given: Given, purchases: list[Body]) -> Bought:
+    """Return each purchase with its price.
+
+    Errors: ArmError 400 if one has none, or if not everything is billed in one currency.
+    """
+    orders = [item.order for item, _ in given]
+    bought = [(item, price_of(call.customer, item, orders)) for item in purchases]
+    _one_currency(given, bought)
+    return bought
+
+
+def terms_of(call: Call, given: Given, bought: Bought) -> Body:
+    """Return what an exchange is: the quote's properties, and what its steps need to come about."""
     refunds = total([item.billing.canceled_commitment for _, item in given], _currency(given))
     prices = total([price.billing for _, price in bought], _currency(given))
-    session = sessions.reserve()
+    service = call.world.estate.service
     properties = {
-        "sessionId": session,
         "netPayable": (prices - refunds).price(),
         "refundsTotal": refunds.price(),
         "purchasesTotal": prices.price(),
-        "policyResult": {"policyErrors": _policy_errors(given, bought, refunds, prices) or None},
+        "policyResult": {"policyErrors": _policy_errors(service, given, bought, (refunds, prices)) or None},
         "reservationsToPurchase": [
             {"properties": item, "billingCurrencyTotal": price.billing.price()} for item, price in bought
         ],
         "savingsPlansToPurchase": [],
         "reservationsToExchange": [_returned(item, value) for item, value in given],
     }
-    terms = {
+    return {
         "returns": [_kept(item, value) for item, value in given],
         "purchases": [{"purchase": item, **price.record()} for item, price in bought],
         "properties": properties,
     }
+
+
+def _quote(call: Call, given: Given, bought: Bought) -> Body:
+    session, terms = sessions.reserve(), terms_of(call, given, bought)
+    terms["properties"] = {"sessionId": session, **terms["properties"]}
     sessions.mint(call.world, call.customer, "exchange", session, terms)
+    properties: Body = terms["properties"]
     return properties
 
 
-def _policy_errors(given: Given, bought: Bought, refunds: Money, prices: Money) -> list[dict[str, str]]:
-    kinds = []
+def _policy_errors(service: Service, given: Given, bought: Bought, totals: tuple[Money, Money]) -> list[dict[str, str]]:
+    kinds, (refunds, prices) = [], totals
+    if not service.self_service_exchanges:
+        kinds.append("refused")
     if prices.amount < refunds.amount:
         kinds.append("commitment")
     sides = [item.reservation["properties"] for item, _ in given] + [item["properties"] for item, _ in bought]

@@ -37,11 +37,9 @@ def give(call: Call) -> Answer:
     for error in result["properties"]["policyErrors"]:
         raise ArmError(400, error["code"], error["message"])
     sessions.spend(call.world, session)
-    hold(call.world, given)
-    book(call.customer, given, pricing, exchange=False)
+    take_back(call.world, call.customer, given, pricing)
     kept = {name: terms[name] for name in ("order", "reservation", "quantity")}
     accept(call.world, call.customer, "return", kept)
-    call.world.touch(call.customer)
     location = call.link(f"/providers/Microsoft.Capacity/reservationOrders/{call.parts['order']}")
     return Answer(202, terms["answer"], {"Location": location})
 
@@ -50,6 +48,13 @@ def refuse_busy(given: Return) -> None:
     """Refuse to give back from an order of which something else is still being given back."""
     if given.order["properties"].get("provisioningState") == "Pending":
         raise wrong_state(ids(given.order["id"])[0], "Pending")
+
+
+def take_back(world: World, customer: Customer, given: Return, pricing: Figures) -> None:
+    """Hold what is given back, and book its refund against the cap; ``complete`` lets it take effect."""
+    hold(world, given)
+    book(customer, given, pricing, exchange=False)
+    world.touch(customer)
 
 
 def complete(world: World, customer: Customer, terms: Body) -> None:

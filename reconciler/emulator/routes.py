@@ -18,13 +18,14 @@ from . import (
     returns,
     revisions,
     scopes,
+    support,
 )
 from .calls import Handler
 from .errors import ArmError
 
 NOUNS = (
     reservations, patches, revisions, scopes, refunds, returns, exchanges, operations, purchases, catalogs,
-    consumption,
+    consumption, support,
 )  # fmt: skip
 ROUTES = [(entry, entry.pattern()) for noun in NOUNS for entry in noun.ROUTES]
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-\w+)?")

@@ -35,6 +35,17 @@ _RESERVATION = {
     },
 }
 _MONEY = {"amount!": str, "currency!": str}
+_TICKET = {
+    "id!": str,
+    "name!": str,
+    "properties!": {
+        "supportTicketId!": str,
+        "description!": str,
+        "status!": str,
+        "createdDate!": str,
+        "contactDetails": dict,
+    },
+}
 _CUSTOMER = {
     "name!": str,
     "tenantId!": str,
@@ -42,9 +53,17 @@ _CUSTOMER = {
     "reservations": [_RESERVATION],
     "usage": [{"reservationId!": str, "usedHours": float}],
     "refunds": [{"on": str, "refund!": _MONEY, "canceledCommitment!": _MONEY, "exchange": bool}],
+    "supportTickets": [_TICKET],
     "catalog": [{"reservedResourceType!": str, "sku!": str, "location!": str, "msrp!": dict}],
 }
-_SERVICE = {"feeRate": str, "feeAfterDays": int, "capBasis": ("refund", "commitment"), "capLimit": str}
+_SERVICE = {
+    "feeRate": str,
+    "feeAfterDays": int,
+    "capBasis": ("refund", "commitment"),
+    "capLimit": str,
+    "selfServiceReturns": bool,
+    "selfServiceExchanges": bool,
+}
 _ESTATE = {
     "formatVersion!": str,
     "takenAt!": str,
@@ -91,6 +110,8 @@ def _values(document: Body) -> Iterator[tuple[str, Any, Any]]:
             yield f"{inside}.on", _optional_day, refund.get("on")
             yield f"{inside}.refund", _in_currency(limit), refund["refund"]
             yield f"{inside}.canceledCommitment", _in_currency(limit), refund["canceledCommitment"]
+        for index, ticket in enumerate(customer.get("supportTickets") or []):
+            yield from _ticket_values(f"{place}.supportTickets[{index}]", ticket, customer["tenantId"])
         for index, entry in enumerate(customer.get("catalog") or []):
             for term, price in entry["msrp"].items():
                 yield f"{place}.catalog[{index}].msrp.{term}", from_record, price
@@ -109,6 +130,19 @@ def _reservation_values(place: str, reservation: Body) -> Iterator[tuple[str, An
     yield f"{place}.id", _reservation_key, reservation["id"]
     for name in ("purchaseDateTime", "purchaseDate", "expiryDateTime", "expiryDate"):
         yield f"{place}.properties.{name}", _optional_day, reservation["properties"].get(name)
+
+
+def _ticket_values(place: str, ticket: Body, tenant: str) -> Iterator[tuple[str, Any, Any]]:
+    properties = ticket["properties"]
+    yield f"{place}.id", _ticket_path, ticket["id"]
+    yield f"{place}.name", lambda name: f"ticket {tenant} {name}".lower(), ticket["name"]
+    yield f"{place}.properties.supportTicketId", lambda number: f"ticket number {number}", properties["supportTicketId"]
+    yield f"{place}.properties.createdDate", instant, properties["createdDate"]
+
+
+def _ticket_path(value: str) -> None:
+    if not re.fullmatch(r"(/subscriptions/[^/]+)?/providers/Microsoft\.Support/supportTickets/[^/]+", value, re.I):
+        raise ValueError(f"{value!r} is not the id of a support ticket")
 
 
 def _order_key(value: str) -> str:

@@ -163,6 +163,9 @@ def test_should_accept_the_sample_estate() -> None:
         (("customers", 0, "reservationOrders", 0, "properties", "originalQuantity"), "2"),
         (("customers", 0, "reservationOrders", 0, "properties", "planInformation", "transactions", 0, "dueDate"), None),
         (("service",), {"capBasis": "both"}),
+        (("service",), {"selfServiceReturns": "no"}),
+        (("service",), {"selfServiceExchanges": 0}),
+        (("customers", 0, "supportTickets"), [{"id": "/providers/Microsoft.Support/supportTickets/a", "name": "a"}]),
     ],
 )
 def test_should_refuse_an_estate_that_is_not_exact(path: tuple[str | int, ...], value: Any) -> None:
