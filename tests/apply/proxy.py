@@ -44,21 +44,21 @@ class Proxy:
 
     ``before``: the connection is reset and nothing is forwarded; ``after``: it is
     forwarded, and its answer is lost; ``500`` and ``504``: the same two, with that answer;
-    ``hang``: it is forwarded and never answered. ``lose_patch`` is the same for the next PATCH.
+    ``hang``: it is forwarded and never answered. ``lose_method`` is the same for
+    the next request of a method.
     """
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target).netloc
         self.lose: dict[str, str] = {}
-        self.lose_patch = ""
+        self.lose_method: dict[str, str] = {}
         self.hanging = threading.Event()
         self.endpoint = ""
 
     def answer(self, asked: Asked) -> Answered | None:
         """Return what to answer; None resets the connection."""
         fate = next((self.lose.pop(end) for end in list(self.lose) if asked.path.endswith(end)), "")
-        if asked.method == "PATCH":
-            fate, self.lose_patch = self.lose_patch, ""
+        fate = fate or self.lose_method.pop(asked.method, "")
         if fate == "before":
             return None
         if fate == "504":

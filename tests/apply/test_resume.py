@@ -104,7 +104,7 @@ def test_an_update_is_read_back(start: Start) -> None:
     at.desire("displayName: other\nscope: {type: ManagementGroup, managementGroup: mg-x}")
     at.plan()
     with running_proxy(at.emulator.endpoint) as proxy:
-        proxy.lose_patch = "after"
+        proxy.lose_method["PATCH"] = "after"
         applied = at.run("apply", "plan.json", "--format", "json", "--endpoint", proxy.endpoint)
     assert [item["result"] for item in applied.json["outcomes"]] == ["unknown", "not-tried"]
     assert resumed(at) == (0, [("contoso/r1", "done")])

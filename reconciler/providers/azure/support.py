@@ -49,7 +49,11 @@ async def file_request(tenant: Tenant, request: SupportRequest, settings: Suppor
     service, classification = await _classification(tenant, settings.problem_classification_id)
     body = _body(request, settings, service, classification)
     put = HttpRequest("PUT", _path(request.name), params={"api-version": _API_VERSION}, json=body)
-    answer = await send_once(tenant, put, asked)
+    try:
+        answer = await send_once(tenant, put, asked)
+    except ProviderError as error:
+        await _require_not_there(tenant, request.name, asked, error)
+        raise
     try:
         link = link_of(tenant, answer)
         operation = await watch(tenant, link, asked, _FILING_SECONDS) if link else {}
@@ -75,6 +79,25 @@ async def look_at_request(tenant: Tenant, name: str) -> Ticket | None:
 
 def _path(name: str) -> str:
     return f"{SUPPORT}/supportTickets/{quote(name, safe='')}"
+
+
+async def _require_not_there(tenant: Tenant, name: str, asked: str, refusal: ProviderError) -> None:
+    """Raise Unsettled for a refused request whose name is taken all the same.
+
+    A PUT counts as harmless to repeat, so that a connection that breaks makes the HTTP
+    client send it again; then the second is refused for the first.
+    """
+    if not refusal.refused:
+        return
+    question = {"name": name, "type": "Microsoft.Support/supportTickets"}
+    check = HttpRequest("POST", f"{SUPPORT}/checkNameAvailability", params={"api-version": _API_VERSION}, json=question)
+    try:
+        answer = await tenant.ask(check, asked)
+        free = answer.good and answer.json(asked).get("nameAvailable") is True
+    except ProviderError:
+        free = False
+    if not free:
+        raise Unsettled(f"{refusal}; its name is taken; {FIND_OUT}", refusal.code) from refusal
 
 
 def _not_there(asked: str, operation: dict[str, Any]) -> ProviderError:

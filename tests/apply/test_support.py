@@ -1,0 +1,233 @@
+"""What Microsoft decides: a request to Microsoft Support is filed once, waits, and ends as the reservation does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.apply.proxy import running_proxy
+from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE
+from tests.apply.test_resume import resumed
+from tests.apply.world import Result, World, upfront
+from tests.bodies import guid
+
+Start = Callable[..., World]
+CONTACT = (
+    "contact: {firstName: Ada, lastName: Byron, email: ops@partner.example, "
+    "preferredTimeZone: W. Europe Standard Time, country: NLD}\n"
+)
+BY_SUPPORT = f"{CONTACT}channel: supportRequest"
+REFUSING = {"selfServiceReturns": False, "selfServiceExchanges": False}
+
+
+def tickets(at: World) -> list[dict[str, Any]]:
+    (customer,) = at.emulator.get("estate")["customers"]
+    found: list[dict[str, Any]] = customer.get("supportTickets", [])
+    return found
+
+
+def puts(at: World) -> int:
+    return len([item for item in at.emulator.get("requests") if item["method"] == "PUT"])
+
+
+def filed(at: World, *entries: str, head: str = BY_SUPPORT) -> Result:
+    """Plan and apply *entries*; every request is filed."""
+    at.desire(*entries, head=head)
+    assert at.plan("--detailed-exitcode").code == 2
+    applied = at.apply()
+    assert applied.code == 0, applied
+    return applied
+
+
+def decide(at: World, outcome: str) -> None:
+    for ticket in tickets(at):
+        at.emulator.post(f"support/{ticket['name']}", {"outcome": outcome})
+
+
+def status_of(planned: Result) -> list[tuple[str, str]]:
+    return [(item["status"], item["channel"]) for item in planned.json["customers"][0]["actions"]]
+
+
+def test_a_request_is_filed_waits_and_ends_with_the_reservation(start: Start) -> None:
+    at = start(upfront(held=3))
+    applied = filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    (outcome,) = applied.json["outcomes"]
+    (ticket,) = tickets(at)
+    assert (outcome["result"], outcome["ticket"]["id"]) == ("pending", ticket["properties"]["supportTicketId"])
+    assert ticket["name"] == f"reconciler-{outcome['effectId']}"
+    waiting = at.plan("--detailed-exitcode")
+    assert (waiting.code, status_of(waiting)) == (0, [("pending", "supportRequest")])
+    assert waiting.json["customers"][0]["cap"]["meters"]["refund"]["consumed"]["amount"] == "372.25"
+    status = at.run("status")
+    assert (status.code, ticket["properties"]["supportTicketId"] in status.out) == (0, True)
+    assert resumed(at) == (0, [("contoso/r1", "pending")])
+    decide(at, "refunded")
+    again = at.plan("--detailed-exitcode")
+    assert (again.code, again.json["summary"]["pending"], again.json["customers"][0]["actions"]) == (0, 0, [])
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    # 1,200 / 3 x 2 x 193 / 365 = 423.0137 -> 423.01; fee 50.76; back 372.25.
+    assert at.refunds() == [(guid(0x1001), "372.25")]
+    entries = at.plan("--detailed-exitcode").json["customers"][0]["cap"]["entries"]
+    assert [(item["source"], item["refund"]["amount"]) for item in entries] == [("ledger", "372.25")]
+    assert (at.run("status").code, puts(at)) == (0, 1)
+    assert at.run("ledger", "verify").code == 0
+
+
+def test_a_request_says_what_a_support_engineer_needs(start: Start) -> None:
+    at = start(upfront(held=3))
+    filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    (ticket,) = tickets(at)
+    properties = ticket["properties"]
+    assert properties["problemClassificationDisplayName"].lower() == "reservation management / exchanges and refunds"
+    assert (properties["serviceDisplayName"], properties["severity"]) == ("Billing", "Minimal")
+    assert properties["contactDetails"] == {
+        "firstName": "Ada",
+        "lastName": "Byron",
+        "primaryEmailAddress": "ops@partner.example",
+        "preferredContactMethod": "Email",
+        "preferredTimeZone": "W. Europe Standard Time",
+        "country": "NLD",
+        "preferredSupportLanguage": "en-US",
+    }
+    lines = properties["description"].splitlines()
+    assert lines == [
+        "Request: refund",
+        f"Customer tenant ID: {guid(0xDBBA0)}",
+        f"Reservation order ID: {guid(1)}",
+        f"Reservation ID: {guid(0x1001)}",
+        "Quantity: 2 of 3",
+        "Reason: Two fewer",
+        "Expected credit: 423.01 USD",
+        "Expected early termination fee: 50.76 USD",
+        "Expected refund: 372.25 USD",
+        "Figures as of: 2026-11-20 (UTC)",
+    ]
+
+
+def test_a_refund_counts_from_the_day_on_which_microsoft_gave_it(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    at.emulator.post("clock", {"advance": "P3D"})
+    decide(at, "refunded")
+    at.emulator.post("clock", {"advance": "P3D"})
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert entry["on"] == "2026-11-23"
+
+
+def test_a_request_that_is_declined_frees_its_part_of_the_cap_and_is_not_filed_again(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    decide(at, "declined")
+    refused = at.plan("--detailed-exitcode")
+    assert (refused.code, status_of(refused)) == (3, [("blocked", "supportRequest")])
+    assert resumed(at) == (0, [("contoso/r1", "refused")])
+    planned = at.plan("--detailed-exitcode")
+    assert (planned.code, planned.json["customers"][0]["actions"][0]["blockedBy"]) == (3, ["support.declined"])
+    assert planned.json["customers"][0]["cap"]["entries"] == []
+    filed(at, "state: cancelled\ncancel: {reason: Asked again}")
+    assert puts(at) == 2
+
+
+def test_auto_asks_support_where_the_service_demands_it(start: Start) -> None:
+    at = start(upfront(), service=REFUSING)
+    at.desire(CANCEL)
+    assert at.plan("--detailed-exitcode").json["customers"][0]["actions"][0]["blockedBy"] == [
+        "service.SelfServiceRefundNotSupported"
+    ]
+    filed(at, CANCEL, head=CONTACT)
+    decide(at, "refunded")
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    assert at.plan("--detailed-exitcode").code == 0
+
+
+@pytest.mark.parametrize("head", [BY_SUPPORT, CONTACT])
+def test_an_exchange_goes_the_same_way(start: Start, head: str) -> None:
+    at = start(upfront(), upfront(), catalog=CATALOG, service=REFUSING if head == CONTACT else {})
+    member = "state: exchanged\nexchange: {group: g}"
+    group = f"exchanges: {{g: {{reason: Newer, into: [{PURCHASE}]}}}}"
+    applied = filed(at, member, member, head=f"{head}\n{group}")
+    assert [(item["address"], item["result"]) for item in applied.json["outcomes"]] == [
+        ("contoso/exchanges/g", "pending")
+    ]
+    assert status_of(at.plan("--detailed-exitcode")) == [("pending", "supportRequest")]
+    decide(at, "refunded")
+    assert resumed(at) == (0, [("contoso/exchanges/g", "done")])
+    again = at.plan("--detailed-exitcode")
+    assert (again.code, [item["displayName"] for item in again.json["unmanaged"]]) == (0, ["new"])
+    (customer,) = at.emulator.get("estate")["customers"]
+    assert [item["exchange"] for item in customer["refunds"]] == [True, True]
+
+
+def test_a_connection_that_breaks_before_the_request_costs_nothing(start: Start) -> None:
+    """The HTTP client sends a PUT again by itself."""
+    at = start(upfront())
+    at.desire(CANCEL, head=BY_SUPPORT)
+    at.plan()
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose_method["PUT"] = "before"
+        assert at.run("apply", "plan.json", "--endpoint", proxy.endpoint).code == 0
+    assert (len(tickets(at)), puts(at)) == (1, 1)
+
+
+@pytest.mark.parametrize(("fate", "filed_before"), [("after", True), ("504", False), ("500", True)])
+def test_a_lost_answer_is_found_by_the_requests_name_and_nothing_is_filed_twice(
+    start: Start, fate: str, filed_before: bool
+) -> None:
+    at = start(upfront())
+    at.desire(CANCEL, head=BY_SUPPORT)
+    at.plan()
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose_method["PUT"] = fate
+        applied = at.run("apply", "plan.json", "--format", "json", "--endpoint", proxy.endpoint)
+    assert applied.code == 4, applied
+    assert at.run("status").code == 4
+    if filed_before:
+        # Microsoft takes a while until a request can be seen.
+        seen = [resumed(at) for _ in range(3)]
+        assert seen[-1] == (0, [("contoso/r1", "pending")])
+        assert status_of(at.plan("--detailed-exitcode")) == [("pending", "supportRequest")]
+        decide(at, "refunded")
+        assert resumed(at) == (0, [("contoso/r1", "done")])
+    else:
+        assert resumed(at) == (4, [("contoso/r1", "unknown")])
+        at.emulator.post("clock", {"advance": "PT1H1M"})
+        assert resumed(at) == (0, [("contoso/r1", "refused")])
+        filed(at, CANCEL)
+    assert len(tickets(at)) == 1
+
+
+def test_a_request_holds_its_part_of_the_cap_until_it_is_decided(start: Start) -> None:
+    # Each brings 1,200 x 193 / 365 = 634.5205 -> 634.52 less 76.14: 558.38; the cap holds one.
+    at = start(upfront(), upfront(), service={"capLimit": "600.00 USD"})
+    filed(at, CANCEL, "renew: false")
+    at.desire(CANCEL, CANCEL, head=BY_SUPPORT)
+    planned = at.plan("--detailed-exitcode")
+    assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["pending", "blocked"]
+    decide(at, "declined")
+    assert resumed(at) == (0, [("contoso/r1", "refused")])
+    planned = at.plan("--detailed-exitcode")
+    assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["blocked", "ready"]
+
+
+def test_one_that_was_returned_in_the_portal_meanwhile_is_done_whatever_the_ticket_says(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    (ticket,) = tickets(at)
+    at.emulator.post(f"support/{ticket['name']}", {"outcome": "refunded"})
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    assert resumed(at) == (0, [])
+
+
+def test_no_problem_type_of_that_name_files_nothing(start: Start) -> None:
+    at = start(upfront())
+    (at.folder / "reconciler.yaml").write_text(
+        "apiVersion: reconciler/v1\nkind: Config\nazure: {support: {problemClassificationId: no-such-thing}}\n"
+    )
+    at.desire(CANCEL, head=BY_SUPPORT)
+    at.plan()
+    applied = at.apply()
+    assert (applied.code, tickets(at)) == (3, [])
+    assert at.run("status").code == 0
