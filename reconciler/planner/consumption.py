@@ -47,8 +47,9 @@ def consumption(view: View) -> Consumption:
         entries.append(Refund(on=None, reservation_id=None, refund=missing, commitment=missing, source="service"))
         findings.append(_difference(view, reported, own, missing))
         source = "service"
-    elif reported is not None and not entries:
-        source = "service"
+    elif reported is not None:
+        source = source if entries else "service"
+        findings += _lower(view, reported, entries)
     limit, lowered = _limit(view, quotes)
     return Consumption(
         entries=tuple(counting(entries, cap, view.at)),
@@ -77,6 +78,20 @@ def _difference(view: View, reported: Money, own: Money, missing: Money) -> Find
         f"{missing} counts as an entry that nobody can date"
     )
     return finding("cap.service-differs", Severity.WARNING, text, name, view.customer.location)
+
+
+def _lower(view: View, reported: Money, entries: Iterable[Refund]) -> list[Finding]:
+    """Name what the ledger has confirmed and the service does not count, on whichever basis the service counts."""
+    confirmed = consumed([entry for entry in entries if entry.source == "ledger"], view.rulebook.cap, view.at)
+    least = min(confirmed.refund, confirmed.commitment)
+    if reported >= least:
+        return []
+    name = view.customer.name
+    text = (
+        f"the ledger knows {least} refunded that counts against the cap of {name}, and Microsoft reports {reported}; "
+        "the larger counts"
+    )
+    return [finding("cap.service-lower", Severity.INFO, text, name, view.customer.location)]
 
 
 def _limit(view: View, quotes: Iterable[RefundQuote]) -> tuple[Money, list[Finding]]:

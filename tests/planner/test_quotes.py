@@ -153,9 +153,20 @@ def test_consumption_that_the_ledger_does_not_know_is_an_undated_entry(one: Worl
     assert plan.meter("refund") == {"consumed": "1250.50 USD", "planned": "352.00 USD", "remaining": "48397.50 USD"}
     assert [item["on"] for item in plan.cap["releases"]] == ["2027-05-01"]
     assert "1,250.50 USD" in plan.said("cap.service-differs")[0]
-    # Where the ledger knows more, nothing is added and nothing is said.
+    # Where the ledger knows more, nothing is added; the difference is named, whatever Microsoft counts.
     more = planned(one.build({key(1): quote("352.00", consumed="999.99")}, memory))
-    assert (more.meter("refund")["consumed"], more.codes) == ("1000.00 USD", [])
+    assert (more.meter("refund")["consumed"], more.codes) == ("1000.00 USD", ["cap.service-lower"])
+    assert "1,000.00 USD" in more.said("cap.service-lower")[0] and "999.99 USD" in more.said("cap.service-lower")[0]
+    same = planned(one.build({key(1): quote("352.00", consumed="1000.00")}, memory))
+    assert same.codes == []
+
+
+def test_what_is_only_reserved_is_no_difference(one: World) -> None:
+    reserved = Refund(
+        on=date(2026, 11, 22), reservation_id="r", refund=usd("10.00"), commitment=usd("10.00"), source="open"
+    )
+    plan = planned(one.build({key(1): quote("352.00", consumed="0.00")}, Memory(refunds=(reserved,))))
+    assert (plan.meter("refund")["consumed"], plan.codes) == ("10.00 USD", [])
 
 
 def test_a_lower_limit_of_the_service_is_the_limit(one: World) -> None:
