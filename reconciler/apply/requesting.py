@@ -45,8 +45,6 @@ def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote:
         lambda: hands.provider.file_request(hands.customer, request),
         hands.gate(quote) if cancels else None,
     )
-    if use is not None:
-        hands.take(use)
     return Outcome(
         address=action.address,
         action=action.action,

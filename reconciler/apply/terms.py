@@ -14,6 +14,7 @@ from reconciler.apply.settling import Patience
 from reconciler.ledger import CapGate
 from reconciler.model import current, desired
 from reconciler.model.cap import CapUse, part_of
+from reconciler.model.current import OPEN, PENDING
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
@@ -72,11 +73,14 @@ class Hands(msgspec.Struct, kw_only=True):
         """Return the cap as it is checked when a return is intended.
 
         Consumed is what the plan knew and this run has returned since, or what the
-        service reports, or what the ledger holds, whichever is most. The limit is the
-        share of it that the plan may use up.
+        service reports, or what the ledger holds, whichever is most; what is only
+        reserved the ledger adds itself. The limit is the share of it that the plan may use up.
         """
         cap = self.part.cap
         consumed: Money = getattr(cap.meters, cap.basis).consumed + self.taken
+        for entry in cap.entries:
+            if entry.source in (OPEN, PENDING):
+                consumed -= getattr(entry, cap.basis)
         limit = cap.limit
         if quote is not None and quote.consumed is not None:
             consumed = max(consumed, quote.consumed)

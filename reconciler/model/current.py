@@ -86,6 +86,10 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
         return self.state not in ENDED_STATES
 
 
+# Who tells of a refund that is reserved and not known to be given: it was sent, or asked of support.
+OPEN, PENDING = "open", "pending"
+
+
 class Refund(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Something already refunded, in the pricing currency (USD).
 

@@ -12,7 +12,7 @@ from reconciler.config import Config
 from reconciler.estate.bodies import refund_bodies
 from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current
-from reconciler.model.current import Refund
+from reconciler.model.current import OPEN, PENDING, Refund
 from reconciler.model.inputs import Memory
 from reconciler.model.support import Ticket
 
@@ -66,7 +66,7 @@ def _reserved(effect: Effect) -> Iterator[Refund]:
             reservation_id=entry.reservation_id,
             refund=entry.refund,
             commitment=entry.commitment,
-            source="open",
+            source=OPEN if Ticket.of(effect.detail) is None else PENDING,
         )
 
 

@@ -212,6 +212,25 @@ def test_a_request_holds_its_part_of_the_cap_until_it_is_decided(start: Start) -
     assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["blocked", "ready"]
 
 
+def test_what_waits_is_counted_once(start: Start) -> None:
+    """558.38 waits and 558.38 is returned by self-service: a cap of 1,120.00 holds both, and not a third."""
+    at = start(upfront(), upfront(), upfront(), service={"capLimit": "1120.00 USD"})
+    filed(at, CANCEL, "renew: false", "renew: false")
+    at.desire(CANCEL, CANCEL, CANCEL, head=CONTACT)
+    planned = at.plan("--detailed-exitcode")
+    assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["pending", "ready", "blocked"]
+    applied = at.apply()
+    assert [(item["address"], item["result"]) for item in applied.json["outcomes"]][1] == ("contoso/r2", "done")
+    (meter,) = {at.plan().json["customers"][0]["cap"]["meters"]["refund"]["consumed"]["amount"]}
+    assert meter == "1116.76"
+    decide(at, "refunded")
+    # Microsoft counts both by now, and the ledger has one of them still as reserved.
+    again = at.plan().json["customers"][0]
+    assert again["cap"]["meters"]["refund"]["consumed"]["amount"] == "1116.76"
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    assert at.plan().json["customers"][0]["cap"]["meters"]["refund"]["consumed"]["amount"] == "1116.76"
+
+
 def test_one_that_was_returned_in_the_portal_meanwhile_is_done_whatever_the_ticket_says(start: Start) -> None:
     at = start(upfront())
     filed(at, CANCEL)
