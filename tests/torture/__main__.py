@@ -11,8 +11,8 @@ from tests.torture.matrix import failures, whole
 from tests.torture.scenes import Scene
 from tests.torture.trials import AFFLICTIONS, SCENES, Trial, until_spared
 
-# What fails at every n: an update, a return in part, and an exchange of several.
-FAILING = ("rename", "cancel part", "exchange group")
+# What fails at every n: an update, a return in part, an exchange of several, and a request to support.
+FAILING = ("rename", "cancel part", "exchange group", "cancel by support")
 
 
 def main() -> int:

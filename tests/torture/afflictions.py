@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from tests.torture.children import die
 
-BOUNDARIES = ("lock", "consume_plan", "intend", "mark_sent", "settle", "finish")
 
 
 class DeathAt(NamedTuple):

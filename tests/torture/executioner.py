@@ -12,7 +12,7 @@ from tests.apply.proxy import Answered, Asked, Proxy
 
 def moves(asked: Asked) -> bool:
     """Say whether a request changes something; quotes do not."""
-    return asked.method == "PATCH" or asked.path.endswith(("/return", "Capacity/exchange"))
+    return asked.method in ("PATCH", "PUT") or asked.path.endswith(("/return", "Capacity/exchange"))
 
 
 class Blow(NamedTuple):

@@ -95,6 +95,8 @@ def settle(at: World, truth: Truth) -> None:
         if result.code == 0:
             return
         require(result, 4)
+        if "may still arrive" in result.out:
+            at.emulator.post("clock", {"advance": "PT1H1M"})
         answers = [
             f"--settle={item['effectId']}={answer}"
             for item in json.loads(result.out)["outcomes"]
@@ -124,7 +126,7 @@ def portal(truth: Truth, effect_id: str) -> str:
 
 
 def finish(at: World, truth: Truth) -> None:
-    """Plan and apply until nothing is left to do, and check both sides."""
+    """Plan and apply until nothing is left to do, let Microsoft Support decide, and check both sides."""
     for _ in range(8):
         planned = at.plan("--detailed-exitcode")
         require(planned, 0, 2, 3)
@@ -133,9 +135,20 @@ def finish(at: World, truth: Truth) -> None:
         if planned.code == 2:
             require(at.apply(), 0)
             truth.require_bounds()
+    if truth.scene.asks:
+        decide(at, truth)
     require(at.plan("--detailed-exitcode"), 0)
     require(at.run("status"), 0)
     truth.require_balance()
+
+
+def decide(at: World, truth: Truth) -> None:
+    """Let Microsoft Support grant what was asked for, and book it."""
+    assert at.plan("--detailed-exitcode").json["summary"]["pending"] == 1
+    (ticket,) = truth.customer()["supportTickets"]
+    at.emulator.post(f"support/{ticket['name']}", {"outcome": "refunded"})
+    truth.require_bounds()
+    require(at.run("resume"), 0)
 
 
 def require(result: Result, *codes: int) -> None:

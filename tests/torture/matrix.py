@@ -13,10 +13,11 @@ from tests.torture.afflictions import DeathAt
 from tests.torture.children import forked_emulator
 from tests.torture.executioner import Blow, Executioner
 from tests.torture.lives import Life, during, play, require
-from tests.torture.scenes import ALONE, COMPANY, MONTHLY, Scene
+from tests.torture.scenes import ALONE, ASKED, COMPANY, MONTHLY, Scene
 
 ONCE = ("lock", "consume_plan", "finish")
 EACH = ("intend", "mark_sent", "settle")
+EACH_ASKED = ("intend", "mark_sent", "acknowledge")
 WHEN = ("before", "after")
 LATE = ("before resume", "after resume")
 RESUMING = tuple(DeathAt(method, when) for method in ("lock", "settle", "finish") for when in WHEN)
@@ -27,7 +28,7 @@ def lives(scene: Scene, looks: Sequence[int]) -> Iterator[Life]:
     for when in WHEN:
         yield from (Life(scene, DeathAt(method, when)) for method in ONCE)
         for move, after in enumerate(looks, start=1):
-            yield from (Life(scene, DeathAt(method, when, move)) for method in EACH)
+            yield from (Life(scene, DeathAt(method, when, move)) for method in (EACH_ASKED if scene.asks else EACH))
             yield Life(scene, Blow(move, when))
             yield from (Life(scene, Blow(move, when, look)) for look in range(1, after + 1))
     for move in range(1, len(looks) + 1):
@@ -45,13 +46,22 @@ def dying_twice(scene: Scene, looks: Sequence[int]) -> Iterator[Life]:
             yield Life(scene, Blow(1, "before"), "after resume", again=again)
 
 
+def dying_at_the_decision(scene: Scene) -> Iterator[Life]:
+    """Give the lives of a scene that asks support, whose run and whose resume both die."""
+    for again in (DeathAt(method, when) for method in ("lock", "finish") for when in WHEN):
+        yield Life(scene, DeathAt("acknowledge", "before"), again=again)
+        yield Life(scene, Blow(1, "after"), again=again)
+        yield Life(scene, Blow(1, "before"), "after resume", again=again)
+
+
 def whole() -> list[Life]:
     """Return the whole matrix; how often each scene looks is measured first."""
-    scenes = (*ALONE, *COMPANY, *MONTHLY)
+    scenes = (*ALONE, *ASKED, *COMPANY, *MONTHLY)
     with ThreadPoolExecutor(4) as pool:
         looks = dict(zip(map(str, scenes), pool.map(measured, scenes), strict=True))
     once = [life for scene in scenes for life in lives(scene, looks[str(scene)])]
-    return once + [life for scene in ALONE for life in dying_twice(scene, looks[str(scene)])]
+    twice = [life for scene in ALONE for life in dying_twice(scene, looks[str(scene)])]
+    return once + twice + [life for scene in ASKED for life in dying_at_the_decision(scene)]
 
 
 def measured(scene: Scene) -> list[int]:

@@ -15,6 +15,10 @@ from tests.torture.children import forked
 Case = dict[str, Any]
 EXCHANGE = f"exchange: {{reason: Newer, into: [{PURCHASE}]}}"
 GROUP = f"exchanges: {{g: {{reason: Newer, into: [{PURCHASE}]}}}}"
+BY_SUPPORT = (
+    "contact: {firstName: A, lastName: B, email: a@b.example, preferredTimeZone: UTC, country: NLD}\n"
+    "channel: supportRequest"
+)
 MEMBER = "state: exchanged\nexchange: {group: g}"
 SERVICE = {"feeRate": "0.12", "feeAfterDays": 5, "capBasis": "refund"}
 
@@ -36,6 +40,11 @@ class Scene:
 
     def __str__(self) -> str:
         return f"{self.kind}, {self.name}"
+
+    @property
+    def asks(self) -> bool:
+        """Say whether it asks Microsoft Support, where its end is not known before that decides."""
+        return "supportRequest" in self.head
 
     @property
     def limit(self) -> int:
@@ -77,6 +86,11 @@ ALONE = (
     Scene("exchange one", (upfront(),), (f"state: exchanged\n{EXCHANGE}",)),
     Scene("exchange group", (upfront(), upfront()), (MEMBER, MEMBER), GROUP),
     Scene("exchange part", (upfront(held=2),), (f"quantity: 1\n{EXCHANGE}",)),
+)
+# What Microsoft Support decides: filed by apply, and refunded once everything else has come to rest.
+ASKED = (
+    Scene("cancel by support", (upfront(held=3),), ("quantity: 1\ncancel: {reason: Two fewer}",), BY_SUPPORT, "400.00"),
+    Scene("exchange by support", (upfront(), upfront()), (MEMBER, MEMBER), f"{BY_SUPPORT}\n{GROUP}"),
 )
 
 

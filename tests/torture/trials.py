@@ -14,10 +14,10 @@ from tests.torture.afflictions import FullAt, NoFileBeyond
 from tests.torture.children import Affliction, forked_emulator, start
 from tests.torture.faults import Faulty
 from tests.torture.lives import finish, require, settle
-from tests.torture.scenes import ALONE, Scene
+from tests.torture.scenes import ALONE, ASKED, Scene
 from tests.torture.truth import Truth
 
-SCENES = {scene.kind: scene for scene in ALONE}
+SCENES = {scene.kind: scene for scene in (*ALONE, *ASKED)}
 PAGE = 4096
 
 

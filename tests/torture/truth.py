@@ -34,7 +34,7 @@ class Truth:
         return Counter(
             _about(item)
             for item in self.at.emulator.get("requests")
-            if item["status"] < 300 and (item["method"] == "PATCH" or _is_giving(item["path"]))
+            if item["status"] < 300 and (item["method"] in ("PATCH", "PUT") or _is_giving(item["path"]))
         )
 
     def customer(self) -> dict[str, Any]:
@@ -111,6 +111,9 @@ def _is_giving(path: str) -> bool:
 def _about(item: dict[str, Any]) -> str:
     if item["path"].endswith("/return"):
         return f"return {item['body']['properties']['reservationToReturn']['reservationId']}"
+    if item["method"] == "PUT":
+        # Under another name it is the same thing asked for twice.
+        return f"support request {item['body']['properties']['description'].partition('Reason')[0]}"
     # A scene has one exchange: a second one under another session is the same thing twice.
     return "exchange" if item["method"] == "POST" else f"update {item['path']}"
 
