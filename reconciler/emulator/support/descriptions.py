@@ -11,6 +11,7 @@ text is passed over:
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ..bodies import Body
 from ..errors import bad_content
@@ -67,9 +68,9 @@ def _targets(description: str, customer: Customer) -> list[Target]:
     """
     known = customer.reservations
     found = [match for match in _ANY_GUID.finditer(description) if match[0].lower() in known]
-    ends = [match.start() for match in found[1:]] + [len(description)]
     quantities: dict[str, int | None] = {}
-    for match, end in zip(found, ends, strict=True):
+    for match, after in zip_longest(found, found[1:]):
+        end = after.start() if after else len(description)
         name, quantity = match[0].lower(), _QUANTITY.search(description, match.end(), end)
         if quantities.get(name) is None:
             quantities[name] = int(quantity[1]) if quantity else None
