@@ -36,6 +36,16 @@ def test_saves_each_step_of_a_ticket_and_reads_it_back(tmp_path: Path, name: str
     assert created(opened(file), "next")["properties"]["supportTicketId"] == "2607010010000002"
 
 
+def test_saves_what_one_emulator_does_on_end(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    wire = opened(file)
+    found = [created(wire, "ticket", refund(block(1, "1 of 1")))]
+    assert load(file)["customers"][0]["supportTickets"] == found
+    found = [decide(wire, "ticket").body]
+    assert load(file)["customers"][0]["supportTickets"] == found
+    assert len(load(file)["customers"][0]["refunds"]) == 1
+
+
 @pytest.mark.parametrize("tickets", [None, []])
 def test_takes_a_missing_key_for_no_ticket(tickets: Any) -> None:
     wire = Wire(Azure(estate(customer(Bought(1), supportTickets=tickets)), at("2026-07-01")))
