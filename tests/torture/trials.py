@@ -62,7 +62,9 @@ def attempt(trial: Trial) -> tuple[Result, bool]:
 
 def require_told(applied: Result, truth: Truth) -> None:
     """Check that what is open was told: exit 4, and the receipt says unknown."""
-    open_now = truth.rows("SELECT address FROM effects WHERE state IN ('sent', 'unknown')")
+    # What was filed waits for Microsoft: that is no unknown outcome.
+    waiting = "detail NOT LIKE '%\"ticket\"%'"
+    open_now = truth.rows(f"SELECT address FROM effects WHERE state IN ('sent', 'unknown') AND {waiting}")
     if open_now:
         assert applied.code == 4, (
             f"exit {applied.code}, but {open_now[0]['address']} was sent and is open: {applied.err}"
