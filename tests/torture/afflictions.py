@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from tests.torture.children import die
 
 
-
 class DeathAt(NamedTuple):
     """Death before or after the *nth* call of one of the ledger's methods, each of which is a transaction."""
 
