@@ -36,7 +36,7 @@ def test_saves_each_step_of_a_ticket_and_reads_it_back(tmp_path: Path, name: str
     assert created(opened(file), "next")["properties"]["supportTicketId"] == "2607010010000002"
 
 
-def test_saves_what_one_emulator_does_on_end(tmp_path: Path) -> None:
+def test_saves_each_change_of_an_emulator_that_keeps_running(tmp_path: Path) -> None:
     file = written(tmp_path)
     wire = opened(file)
     found = [created(wire, "ticket", refund(block(1, "1 of 1")))]
