@@ -21,7 +21,7 @@ from reconciler.documents.scalars import Surprise, Unreadable, resolve
 from reconciler.documents.wording import shown
 from reconciler.model.finding import Problem
 
-_DEEPEST = 50
+DEEPEST = 50
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _VERSION = (1, 2)
 
@@ -53,7 +53,7 @@ class Builder:
         if event.version not in (None, _VERSION):
             self.refuse(event, "a %YAML directive other than 1.2 is not supported; remove it")
         root = self.next_event()
-        value = self.value(root, _DEEPEST)
+        value = self.value(root, DEEPEST)
         if value is None:
             self.refuse(root, "the file is empty")
             return None
@@ -78,7 +78,7 @@ class Builder:
         if kind is ScalarEvent:
             return Unreadable(event.value)
         if depth == 0:
-            self.refuse(event, f"nested more than {_DEEPEST} levels deep")
+            self.refuse(event, f"nested more than {DEEPEST} levels deep")
             raise TooDeep
         return self.mapping(depth - 1) if kind is MappingStartEvent else self.sequence(depth - 1)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from yaml._yaml import CParser
 
-from reconciler.documents.building import Builder, TooDeep
+from reconciler.documents.building import DEEPEST, Builder, TooDeep
 from reconciler.documents.document import Document, located
 from reconciler.errors import UsageError
 from reconciler.model.finding import Location, Problem
@@ -32,6 +32,9 @@ _ADVICE = {
     "could not find expected ':'": 'a ":" is missing after the key',
     "found unknown escape character": r'write "\\" for a backslash, or use single quotes',
 }
+
+# PyYAML 6.0.4 and newer stop by themselves, at 1,000 levels, where the scanner has to read ahead.
+_TOO_DEEP = "exceeded maximum nesting depth"
 
 
 @contextmanager
@@ -91,8 +94,10 @@ def _unreadable(name: str, source: bytes, problems: list[Problem]) -> Document:
 def _syntax_problem(name: str, error: yaml.MarkedYAMLError) -> Problem:
     """Return libyaml's complaint at its place, with advice where the cause is a usual one."""
     what = error.problem or "it cannot be parsed"
-    advice = f"; {_ADVICE[what]}" if what in _ADVICE else ""
     where = located(name, error.problem_mark) if error.problem_mark else Location(name, 1, 1)
+    if what == _TOO_DEEP:
+        return Problem(where, f"nested more than {DEEPEST} levels deep")
+    advice = f"; {_ADVICE[what]}" if what in _ADVICE else ""
     return Problem(where, f"not valid YAML: {what}{advice}")
 
 
