@@ -51,6 +51,8 @@ PACKAGES = {
     "click": "cli",
     "deepdiff": "diff",
     "sqlalchemy": "ledger",
+    "alembic": "ledger",
+    "psycopg": "ledger",
     "azure": "providers",
     "aiohttp": "providers",
     "jinja2": "reports",

@@ -21,17 +21,20 @@ def COMMAND() -> None:
 @COMMAND.command("init")
 @configured
 def init(config: Config) -> int:
-    """Make the ledger; apply refuses to begin without one, but on the emulator."""
+    """Make the ledger, or upgrade an older one; apply refuses to begin without, but on the emulator."""
     from reconciler import pipeline
     from reconciler.cli.output import say
     from reconciler.errors import UsageError
-    from reconciler.ledger import ledger_exists, open_ledger
+    from reconciler.ledger import prepare_ledger
 
-    url = pipeline.ledger_url(config)
-    if ledger_exists(url):
+    done = prepare_ledger(pipeline.ledger_url(config))
+    if done.step == "unchanged":
         raise UsageError("the ledger is there already; nothing was changed")
-    open_ledger(url, create=True).close()
-    say(f"made {url}")
+    if done.step == "made":
+        say(f"made {done.url}")
+        return 0
+    copy = f"; a copy of it as it was: {done.copy}" if done.copy else ""
+    say(f"upgraded {done.url} from schema version {done.before} to {done.after}{copy}")
     return 0
 
 

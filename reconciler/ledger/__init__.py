@@ -8,14 +8,16 @@ most of a second, so this package imports it only when a ledger is opened.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from reconciler.ledger.places import is_there, sqlite_path
+from reconciler.ledger.places import is_postgresql, is_there, sqlite_path
 from reconciler.ledger.processes import this_run
 from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, EffectTarget, Lock, Run, effect_id
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
+    from reconciler.ledger.opening import Prepared
 
 __all__ = [
     "CapEntry",
@@ -28,24 +30,40 @@ __all__ = [
     "effect_id",
     "ledger_exists",
     "open_ledger",
+    "prepare_ledger",
     "this_run",
 ]
 
 
 def ledger_exists(url: str) -> bool:
-    """Say whether something is where *url* puts the ledger; whether it is one, opening tells."""
-    return is_there(sqlite_path(url))
+    """Say whether something is where *url* puts the ledger; whether it is one, opening tells.
+
+    Errors: LedgerError if that cannot be told, as of a server that cannot be reached.
+    """
+    if not is_postgresql(url):
+        return is_there(sqlite_path(url))
+    from reconciler.ledger.opening import store_at
+
+    with closing(store_at(url)) as store:
+        return store.is_there()
 
 
 def open_ledger(url: str, *, create: bool) -> Ledger:
-    """Open the ledger at *url*, made first (with its folder) when *create* is set.
+    """Open the ledger at *url*, made first (a file with its folder) when *create* is set.
 
     A relative path counts from the working folder: resolve it before.
 
-    Errors: LedgerError if there is none and *create* is not set, if the file is
+    Errors: LedgerError if there is none and *create* is not set, if what is there is
             no ledger or of another schema version, or if it cannot be used.
     """
-    from reconciler.ledger.engine import open_store
     from reconciler.ledger.ledger import Ledger
+    from reconciler.ledger.opening import open_store
 
-    return Ledger(open_store(sqlite_path(url), create=create))
+    return Ledger(open_store(url, create=create))
+
+
+def prepare_ledger(url: str) -> Prepared:
+    """Make the ledger at *url*, or upgrade an older one; return what was done. Errors: LedgerError."""
+    from reconciler.ledger.opening import prepare
+
+    return prepare(url)

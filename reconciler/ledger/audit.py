@@ -51,14 +51,21 @@ def chain(connection: Connection) -> Iterator[AuditRow]:
 def rows_of(connection: Connection, kind: str, key: str | int) -> Rows:
     """Return every row that holds one subject, by table, as the database has it."""
     column, tables = SUBJECTS[kind]
-    return {
-        table.name: [dict(row) for row in connection.execute(as_stored(table).where(table.c[column] == key)).mappings()]
-        for table in tables
-    }
+    return {table.name: list(stored(connection, as_stored(table).where(table.c[column] == key))) for table in tables}
+
+
+def stored(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
+    """Give the rows of a query, one of as_stored, in the order of its table's key.
+
+    PostgreSQL's truth values are written as 0 and 1, as SQLite has them: a chain reads the
+    same on both.
+    """
+    for row in connection.execute(query).mappings():
+        yield {name: int(value) if isinstance(value, bool) else value for name, value in row.items()}
 
 
 def as_stored(table: Table) -> Select[Any]:
-    """Select a table's values as the database has them: a type would hide a 2 in a Boolean."""
+    """Select a table's values as the database has them: a type would hide a 2 in SQLite's Boolean."""
     columns: list[ColumnElement[Any]] = [
         literal_column(f"{table.name}.{column.name}").label(column.name) for column in table.columns
     ]

@@ -6,10 +6,10 @@ Nothing here is ever updated or deleted; a mistake is taken back by another book
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table
 
 from reconciler.ledger.books_records import Account, BookingKind
-from reconciler.ledger.tables import metadata
+from reconciler.ledger.tables import TEXT, metadata
 
 __all__ = ["audit", "bookings", "metadata", "postings"]
 
@@ -21,14 +21,14 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 bookings = Table(
     "bookings",
     metadata,
-    Column("booking_id", Integer, primary_key=True),
-    Column("kind", Text, CheckConstraint(_one_of("kind", tuple(BookingKind))), nullable=False),
-    Column("customer", Text, nullable=False, index=True),
-    Column("on_day", Text, nullable=False),
-    Column("effect_id", Text, ForeignKey("effects.effect_id"), index=True),
-    Column("reference", Text),
-    Column("memo", Text, nullable=False),
-    Column("booked_at", Text, nullable=False),
+    Column("booking_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", TEXT, CheckConstraint(_one_of("kind", tuple(BookingKind))), nullable=False),
+    Column("customer", TEXT, nullable=False, index=True),
+    Column("on_day", TEXT, nullable=False),
+    Column("effect_id", TEXT, ForeignKey("effects.effect_id"), index=True),
+    Column("reference", TEXT),
+    Column("memo", TEXT, nullable=False),
+    Column("booked_at", TEXT, nullable=False),
 )
 
 postings = Table(
@@ -36,18 +36,18 @@ postings = Table(
     metadata,
     Column("booking_id", Integer, ForeignKey("bookings.booking_id"), primary_key=True),
     Column("line", Integer, primary_key=True),
-    Column("account", Text, CheckConstraint(_one_of("account", tuple(Account))), nullable=False),
+    Column("account", TEXT, CheckConstraint(_one_of("account", tuple(Account))), nullable=False),
     Column("amount", BigInteger, CheckConstraint("amount <> 0"), nullable=False),
-    Column("currency", Text, nullable=False),
+    Column("currency", TEXT, nullable=False),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("content", Text, nullable=False),
-    Column("previous", Text, nullable=False),
-    Column("hash", Text, nullable=False, unique=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("content", TEXT, nullable=False),
+    Column("previous", TEXT, nullable=False),
+    Column("hash", TEXT, nullable=False, unique=True),
 )
 
 

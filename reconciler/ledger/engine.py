@@ -1,178 +1,128 @@
-"""The SQLite file under the ledger: made whole or not at all, opened, read, written.
+"""Transactions on the database under the ledger, whichever it is.
 
-Every error of the database leaves this module as a LedgerError.
+Every error of the database leaves this module as a LedgerError in one line.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.errors import LedgerError
-from reconciler.ledger.books_tables import metadata
-from reconciler.ledger.places import is_there
-from reconciler.ledger.rows import instant_text
-from reconciler.ledger.tables import SCHEMA_VERSION, meta
 
-_BUSY_MILLISECONDS = 10_000
-_REASONS = {
-    "SQLITE_BUSY": f"another process has kept it busy for {_BUSY_MILLISECONDS // 1000} s; try again",
-    "SQLITE_CANTOPEN": "it cannot be opened; check that it is a file and its rights",
-    "SQLITE_CORRUPT": "it is damaged; restore it from a copy",
-    "SQLITE_FULL": "the disk is full; nothing was written",
-    "SQLITE_IOERR": "the disk cannot be read or written, or is full; nothing was written",
-    "SQLITE_NOTADB": "it is not a ledger",
-    "SQLITE_READONLY": "it is read-only; nothing was written",
-}
+# How long a writer waits for another one.
+BUSY_MILLISECONDS = 10_000
+BUSY = f"another process has kept it busy for {BUSY_MILLISECONDS // 1000} s; try again"
+NOT_A_LEDGER = "it is not a ledger"
 
 
-class Store:
-    """Transactions on one SQLite file.
+class Store(ABC):
+    """One ledger's database; ``name`` says where it is, without user or password.
 
-    A write begins at once (BEGIN IMMEDIATE), so that what it reads still holds
-    when it writes: no other process can write in between.
+    In a write, what was read still holds when it is written: no other process can
+    write in between.
     """
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        self.name = name or str(path)
-        self._engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-        event.listen(self._engine, "connect", _configure)
-        event.listen(self._engine, "begin", _begin)
-        self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+    def __init__(self, name: str, reader: Engine, writer: Engine) -> None:
+        self.name = name
+        self._reader, self._writer = reader, writer
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the ledger throughout."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._transaction(self._reader, self._reason) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection whose changes are on the disk afterwards, or none of them on an error."""
-        with self._translated(), self._writer.begin() as connection:
+        """Give a connection whose changes are on the disk afterwards, or none of them on an error.
+
+        A server that is lost while it commits is an error too, and nobody knows then.
+        """
+        with self._transaction(self._writer, self._why_not_committed) as connection:
+            self._claim(connection)
             yield connection
 
-    def log_ahead(self) -> None:
-        """Keep the file in WAL mode from now on, so that readers never wait for a writer.
-
-        The mode cannot change within a transaction, nor while another process is
-        in the file: SQLite does not wait then, but fails.
-        """
-        with self._translated(), self._engine.connect() as connection:
-            connection.execution_options(begin=None).exec_driver_sql("PRAGMA journal_mode = WAL")
-
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the database."""
+        self._reader.dispose()
+
+    @property
+    @abstractmethod
+    def shown_url(self) -> str:
+        """Return the ledger's URL without user, password or options."""
+
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Say whether something is where the ledger should be; whether it is one, is found out later."""
+
+    @abstractmethod
+    def make(self) -> bool:
+        """Make an empty ledger, whole or not at all; False if another process was first."""
+
+    @abstractmethod
+    def reshape(self) -> AbstractContextManager[Connection]:
+        """Give a write that may alter tables as well."""
+
+    @abstractmethod
+    def keep_copy(self, version: int) -> Path | None:
+        """Copy the ledger as it was of that schema version, and return where to; None where a server keeps it."""
+
+    @abstractmethod
+    def columns(self, connection: Connection) -> dict[str, frozenset[str]]:
+        """Return the columns of each table that is there, by its name."""
+
+    @abstractmethod
+    def _claim(self, connection: Connection) -> None:
+        """Keep every other writer out of the ledger until the transaction ends."""
+
+    @abstractmethod
+    def _reason(self, error: SQLAlchemyError) -> str:
+        """Return what is wrong and what to do, in one line, without statement, values or password."""
+
+    def _why_closed(self, error: SQLAlchemyError) -> str:
+        """Return the same of an error that let nobody in."""
+        return self._reason(error)
+
+    def _why_not_committed(self, error: SQLAlchemyError) -> str:
+        """Return the same of an error at the end of a write."""
+        return self._reason(error)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _transaction(self, engine: Engine, why_not_ended: Callable[[SQLAlchemyError], str]) -> Iterator[Connection]:
+        with self._translated(self._why_closed):
+            connection = engine.connect()
+        with connection:
+            with self._translated(self._reason):
+                transaction = connection.begin()
+                try:
+                    yield connection
+                except BaseException:
+                    transaction.rollback()
+                    raise
+            with self._translated(why_not_ended):
+                transaction.commit()
+
+    @contextmanager
+    def _translated(self, reason: Callable[[SQLAlchemyError], str]) -> Iterator[None]:
         try:
             yield
         except SQLAlchemyError as error:
-            raise LedgerError(f"ledger {self.name}: {_reason(error)}") from error
+            raise LedgerError(f"ledger {self.name}: {reason(error)}") from error
+        except UnicodeEncodeError as error:
+            raise LedgerError(f"ledger {self.name}: a text with half a character in it cannot be kept") from error
 
 
-def open_store(path: Path, *, create: bool) -> Store:
-    """Open the ledger at *path*, made first if *create* is set and nothing is there."""
-    if not is_there(path):
-        if not create:
-            raise LedgerError(f"there is no ledger at {path}; to make one, run: reconciler ledger init")
-        _make(path)
-    store = Store(path)
-    try:
-        _check(store)
-    except BaseException:
-        store.close()
-        raise
-    return store
+def cause_of(error: SQLAlchemyError) -> BaseException:
+    """Return what the database's driver said."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig else error
 
 
-def _make(path: Path) -> None:
-    """Build an empty ledger aside and link it to its name, so that nobody sees half of one.
-
-    Of two processes that do so at once one wins the name, and both use its file.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".ledger-", dir=path.parent) as folder:
-            aside = Path(folder) / "ledger.db"
-            _fill(aside, str(path))
-            _link(aside, path)
-    except OSError as error:
-        raise LedgerError(f"ledger {path}: it cannot be made: {error.strerror}") from error
-
-
-def _link(aside: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(aside)
-    except FileExistsError:
-        return
-    if os.name == "posix":
-        # The name must outlast a power cut just as the content does.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _fill(path: Path, name: str) -> None:
-    store = Store(path, name)
-    try:
-        with store.write() as connection:
-            metadata.create_all(connection)
-            now = instant_text(datetime.now(UTC))
-            connection.execute(insert(meta).values(schema_version=SCHEMA_VERSION, created_at=now))
-        store.log_ahead()
-    finally:
-        store.close()
-
-
-def _check(store: Store) -> None:
-    """Refuse a file that is no ledger, or one of another schema version, and leave it untouched."""
-    with store.read() as connection:
-        inspector = inspect(connection)
-        tables = set(inspector.get_table_names())
-        columns = {column["name"] for column in inspector.get_columns("meta")} if "meta" in tables else set()
-        version = connection.scalar(select(meta.c.schema_version)) if "schema_version" in columns else None
-    if version is None:
-        raise LedgerError(f"ledger {store.name}: it is not a ledger")
-    if version != SCHEMA_VERSION:
-        raise LedgerError(
-            f"ledger {store.name}: it has schema version {version}, this program keeps version "
-            f"{SCHEMA_VERSION}; use the program that wrote it"
-        )
-    missing = sorted(set(metadata.tables) - tables)
-    if missing:
-        raise LedgerError(f"ledger {store.name}: it is damaged; it lacks the table {missing[0]}")
-
-
-def _configure(connection: Any, _record: object) -> None:
-    # sqlite3 must not begin transactions by itself: it would begin them late.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin(connection: Connection) -> None:
-    statement = connection.get_execution_options().get("begin", "BEGIN")
-    if statement:
-        connection.exec_driver_sql(statement)
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    """Return what is wrong in one line, without the statement and its values."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    # The extended codes, as SQLITE_IOERR_WRITE, begin with the name of their kind.
-    kind = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])
-    return _REASONS.get(kind) or " ".join(str(cause).split())
+def in_one_line(text: object) -> str:
+    """Return *text* with its line breaks as spaces."""
+    return " ".join(str(text).split())

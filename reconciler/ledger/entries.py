@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 from reconciler.ledger import audit
 from reconciler.ledger.books_records import Account, Booking, BookingKind, Posting
 from reconciler.ledger.books_tables import bookings, postings
+from reconciler.ledger.numbers import following
 from reconciler.ledger.rows import detail_text, instant, instant_text, minor, money_of
 from reconciler.model.money import Money
 
@@ -20,7 +21,9 @@ BOOKINGS = select(bookings).order_by(bookings.c.booking_id)
 
 def write(connection: Connection, booking: Booking) -> Booking:
     """Write a booking with its postings and its row of the audit, and return it with its id."""
+    key = following(connection, bookings.c.booking_id)
     values = {
+        "booking_id": key,
         "kind": str(booking.kind),
         "customer": booking.customer,
         "on_day": booking.on.isoformat(),
@@ -29,7 +32,7 @@ def write(connection: Connection, booking: Booking) -> Booking:
         "memo": detail_text(booking.memo),
         "booked_at": instant_text(booking.booked_at),
     }
-    key: int = connection.scalars(insert(bookings).values(values).returning(bookings.c.booking_id)).one()
+    connection.execute(insert(bookings).values(values))
     rows = [
         {
             "booking_id": key,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 from reconciler.errors import LedgerError
 from reconciler.ledger.headroom import require_headroom
 from reconciler.ledger.locks import require_lock
+from reconciler.ledger.numbers import following
 from reconciler.ledger.records import OPEN_STATES, TRANSITIONS, CapEntry, CapGate, Effect, EffectState, EffectTarget
 from reconciler.ledger.rows import (
     PLAIN,
@@ -105,7 +106,8 @@ def book(connection: Connection, effect: Effect, entry: CapEntry) -> None:
             f"the cap entry of effect {entry.effect_id} for {entry.customer} does not belong to "
             f"effect {effect.id} for {effect.customer}"
         )
-    connection.execute(insert(cap_entries).values(cap_row(entry)))
+    number = following(connection, cap_entries.c.entry_id)
+    connection.execute(insert(cap_entries).values(entry_id=number, **cap_row(entry)))
 
 
 def find(connection: Connection, effect_id: str) -> Effect | None:
@@ -118,7 +120,9 @@ def read_effects(connection: Connection, query: Select[Any]) -> tuple[Effect, ..
     """Return the effects that *query* selects, in its order, with their targets."""
     rows = connection.execute(query).mappings().all()
     targets: dict[str, list[EffectTarget]] = {row["effect_id"]: [] for row in rows}
-    wanted = select(effect_targets).where(effect_targets.c.effect_id.in_(targets)).order_by(effect_targets.c.position)
+    # By the query, not by the ids that it gave: a statement takes only so many values.
+    keys = query.with_only_columns(effects.c.effect_id).order_by(None)
+    wanted = select(effect_targets).where(effect_targets.c.effect_id.in_(keys)).order_by(effect_targets.c.position)
     for row in connection.execute(wanted).mappings():
         targets[row["effect_id"]].append(target_of(row))
     return tuple(effect_of(row, tuple(targets[row["effect_id"]])) for row in rows)

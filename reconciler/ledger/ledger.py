@@ -22,7 +22,8 @@ class Ledger:
     """An open ledger; a context manager that closes it.
 
     What a method wrote is on the disk when it returns. An exception means that it
-    wrote nothing. Errors: LedgerError from every method.
+    wrote nothing; but one whose server is lost while it commits may have, and says so.
+    Errors: LedgerError from every method.
     """
 
     def __init__(self, store: Store) -> None:
@@ -38,7 +39,7 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; locks stay until their run ends or lets go of them."""
+        """Let go of the database; locks stay until their run ends or lets go of them."""
         self._store.close()
 
     def lock(self, customers: Sequence[str], run: Run) -> None:

@@ -49,13 +49,14 @@ def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:
     """
     _record(connection, run)
     wanted = dict.fromkeys(sorted(customers))
+    afar = connection.dialect.name == "postgresql"
     held = {taken.customer: taken for taken in read_locks(connection)}
     for customer in wanted:
         taken = held.get(customer)
-        if taken is not None and taken.run.id != run.id and alive(taken.run):
+        if taken is not None and taken.run.id != run.id and alive(taken.run, afar=afar):
             raise LockHeld(_held_message(taken, run.started_at))
     # What the dead held is let go of wherever it is: nobody else would.
-    free = (taken.customer for taken in held.values() if taken.customer in wanted or not alive(taken.run))
+    free = (taken.customer for taken in held.values() if taken.customer in wanted or not alive(taken.run, afar=afar))
     replaced = [{"replaced": customer} for customer in free]
     if replaced:
         connection.execute(delete(locks).where(locks.c.customer == bindparam("replaced")), replaced)

@@ -7,6 +7,12 @@ from pathlib import Path
 from reconciler.errors import LedgerError
 
 _SQLITE = "sqlite:///"
+_POSTGRESQL = ("postgresql", "postgresql+psycopg")
+
+
+def is_postgresql(url: str) -> bool:
+    """Say whether *url* names a PostgreSQL database."""
+    return url.partition("://")[0] in _POSTGRESQL
 
 
 def sqlite_path(url: str) -> Path:
@@ -17,7 +23,7 @@ def sqlite_path(url: str) -> Path:
     if not url.startswith(_SQLITE):
         scheme, found, _ = url.partition("://")
         kind = f"a ledger URL of the kind {scheme}" if found else "a ledger URL without a scheme"
-        raise LedgerError(f"{kind} cannot be used; write it as sqlite:///PATH")
+        raise LedgerError(f"{kind} cannot be used; write it as sqlite:///PATH or postgresql://USER@HOST/DATABASE")
     name = url.removeprefix(_SQLITE)
     if not name or name == ":memory:" or "?" in name:
         raise LedgerError("a ledger must be a file and takes no options; write its URL as sqlite:///PATH")

@@ -36,8 +36,12 @@ def this_run(run_id: str, started_at: datetime) -> Run:
     )
 
 
-def alive(run: Run) -> bool:
-    """Say whether the process of *run* may still be at work; True where nobody can tell."""
+def alive(run: Run, *, afar: bool = False) -> bool:
+    """Say whether the process of *run* may still be at work; True where nobody can tell.
+
+    *afar* says that runs of several machines share the ledger: two of them may have one
+    name (containers do), so that another boot may be another machine's.
+    """
     if run.host != socket.gethostname():
         return True
     place = _place()
@@ -46,7 +50,7 @@ def alive(run: Run) -> bool:
     boot, namespace, start = run.process_mark.split("/")
     here_boot, here_namespace = place.split("/")
     if boot != here_boot:
-        return False
+        return afar
     if namespace != here_namespace:
         return True
     # /proc may hide other users' processes (hidepid), so the signal is asked first.

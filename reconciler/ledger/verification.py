@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from reconciler.ledger.audit import BEGINNING, SUBJECTS, Rows, as_stored, canonical, chain, hash_of, rows_of
+from reconciler.ledger.audit import BEGINNING, SUBJECTS, Rows, as_stored, canonical, chain, hash_of, rows_of, stored
 from reconciler.ledger.books_records import Account, AuditRow, BookingKind, Verdict
 from reconciler.ledger.books_tables import audit, bookings, postings
 from reconciler.ledger.records import EffectState
@@ -102,8 +102,8 @@ def _fingerprints(connection: Connection, kind: str) -> Iterator[tuple[Hashable,
     column, tables = SUBJECTS[kind]
     marks: dict[Hashable, Any] = {}
     for table in tables:
-        for row in connection.execute(as_stored(table)).mappings():
-            marks.setdefault(row[column], hashlib.sha256()).update(_line(table.name, dict(row)))
+        for row in stored(connection, as_stored(table)):
+            marks.setdefault(row[column], hashlib.sha256()).update(_line(table.name, row))
     return ((key, mark.hexdigest()) for key, mark in marks.items())
 
 
