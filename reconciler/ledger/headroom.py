@@ -42,7 +42,8 @@ def _confirmed(connection: Connection, customer: str, gate: CapGate) -> Money:
         cap_entries.c.customer == customer,
         cap_entries.c.currency == gate.limit.currency,
         cap_entries.c.exchange.is_(False),
-        cap_entries.c.on_day.between(oldest.isoformat(), gate.on.isoformat()),
+        cap_entries.c.on_day >= oldest.isoformat(),
+        cap_entries.c.on_day <= gate.on.isoformat(),
     )
     return money_of(int(connection.scalar(query) or 0), gate.limit.currency)
 

@@ -1,18 +1,57 @@
-"""An empty ledger in a file of its own, and the run that works on it."""
+"""An empty ledger of the test's own, on each database in turn, and the run that works on it.
+
+A test that asks for the ``path`` of the file is about SQLite alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ledger_places import FilePlace, Place
 from ledger_samples import AT
 
 from reconciler.ledger import Run, open_ledger, this_run
+from tests.postgres import Server
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        kinds = ["sqlite"] if "path" in metafunc.fixturenames else ["sqlite", "postgresql"]
+        metafunc.parametrize("kind", kinds, scope="session")
+
+
+@pytest.fixture(scope="session")
+def new_place(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[[], AbstractContextManager[Place]]:
+    """Return what gives a place for a ledger, with nothing in it, until a block ends."""
+    server: Server | None = request.getfixturevalue("postgresql_server") if kind == "postgresql" else None
+
+    @contextmanager
+    def make() -> Iterator[Place]:
+        if server is None:
+            yield FilePlace(tmp_path_factory.mktemp("ledger") / "ledger.db")
+            return
+        with server.schema() as schema:
+            yield schema
+
+    return make
+
+
+@pytest.fixture
+def place(kind: str, tmp_path: Path, new_place: Callable[[], AbstractContextManager[Place]]) -> Iterator[Place]:
+    if kind == "sqlite":
+        yield FilePlace(tmp_path / "state" / "ledger.db")
+        return
+    with new_place() as given:
+        yield given
 
 
 @pytest.fixture
@@ -21,8 +60,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def url(place: Place) -> str:
+    return place.url
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter, defaultdict
 from contextlib import suppress
 from fractions import Fraction
@@ -49,9 +48,9 @@ def _take(ledger, step, effects):
 
 @settings(max_examples=40, deadline=None)
 @given(steps=st.lists(_steps, max_size=10))
-def test_any_sequence_balances_and_conserves(steps):
+def test_any_sequence_balances_and_conserves(new_place, steps):
     effects = []
-    with tempfile.TemporaryDirectory() as folder, open_ledger(f"sqlite:///{folder}/ledger.db", create=True) as ledger:
+    with new_place() as place, open_ledger(place.url, create=True) as ledger:
         ledger.lock(CUSTOMERS, this_run("run-1", AT))
         for step in steps:
             before = ledger.books.export()
@@ -108,9 +107,9 @@ def _require_conservation(found):
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_a_customer_is_never_credited_more_than_is_owed_unless_it_is_said(data):
+def test_a_customer_is_never_credited_more_than_is_owed_unless_it_is_said(new_place, data):
     owed = settled = 0
-    with tempfile.TemporaryDirectory() as folder, open_ledger(f"sqlite:///{folder}/ledger.db", create=True) as ledger:
+    with new_place() as place, open_ledger(place.url, create=True) as ledger:
         ledger.lock(CUSTOMERS, this_run("run-1", AT))
         for number in range(data.draw(st.integers(1, 8))):
             units = data.draw(st.integers(1, 300))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
+import psycopg
 import pytest
 from books_samples import credit, journal, pay, refund
 from ledger_samples import CANCEL, cancel
@@ -50,17 +50,16 @@ def test_refuses_a_credit_note_that_was_used_for_anybody(ledger, run):
     )
 
 
-def test_holds_references_apart_in_the_database_too(ledger, path):
+def test_holds_references_apart_in_the_database_too(ledger, place):
     pay(ledger, refund(ledger, 1, "880.00 EUR"), "880.00 EUR", "G1-1")
     credit(ledger, "80.00 EUR", "CN-1")
-    with closing(sqlite3.connect(path)) as connection:
-        for kind in ("refunded", "received", "settled"):
-            with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
-                connection.execute(
-                    "INSERT INTO bookings (kind, customer, on_day, effect_id, reference, memo, booked_at) "
-                    "SELECT kind, customer, on_day, effect_id, reference, memo, booked_at FROM bookings WHERE kind = ?",
-                    (kind,),
-                )
+    for number, kind in enumerate(("refunded", "received", "settled"), start=101):
+        with pytest.raises((sqlite3.IntegrityError, psycopg.errors.UniqueViolation), match=r"(?i)unique"):
+            place.sql(
+                "INSERT INTO bookings (booking_id, kind, customer, on_day, effect_id, reference, memo, booked_at) "
+                f"SELECT {number}, kind, customer, on_day, effect_id, reference, memo, booked_at FROM bookings "
+                f"WHERE kind = '{kind}'"
+            )
 
 
 def test_refuses_more_than_is_owed_unless_it_is_said(ledger):
@@ -119,13 +118,36 @@ def test_refuses_to_book_nothing(ledger):
     assert _refusal(ledger, lambda: pay(ledger, effect, "0.00 EUR", "G1-1")) == "0.00 EUR is nothing to book"
 
 
-def test_writes_an_outcome_and_its_booking_together_or_not_at_all(ledger, path):
+NO_ROOM = {
+    "sqlite": ["CREATE TRIGGER full BEFORE INSERT ON postings BEGIN SELECT RAISE(ABORT, 'no room'); END"],
+    "postgresql": [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no room'; END$$",
+        "CREATE TRIGGER no_more BEFORE INSERT ON postings FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ],
+}
+
+
+def test_writes_an_outcome_and_its_booking_together_or_not_at_all(ledger, place, kind):
     """The settling of an effect fails with its booking, so that a retry finds it open."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TRIGGER full BEFORE INSERT ON postings BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    for statement in NO_ROOM[kind]:
+        place.sql(statement)
     effect = replace(cancel(1), refund=CANCEL.refund)
     with pytest.raises(LedgerError, match="no room"):
         refund(ledger, 1, "806.67 EUR")
     assert ledger.open_effects() == (effect,)
     assert ledger.refunds("contoso") == ()
     assert ledger.books.verify().rows == 0
+
+
+def test_numbers_bookings_without_a_gap_after_a_failure(ledger, place, kind):
+    refund(ledger, 1, "100.00 EUR")
+    for statement in NO_ROOM[kind]:
+        place.sql(statement)
+    with pytest.raises(LedgerError, match="no room"):
+        refund(ledger, 2, "100.00 EUR")
+    place.sql({"sqlite": "DROP TRIGGER full", "postgresql": "DROP TRIGGER no_more ON postings"}[kind])
+    refund(ledger, 3, "100.00 EUR")
+    bookings, audit = ledger.books.export()
+    assert [item.id for item in bookings] == [1, 2]
+    assert place.sql("SELECT entry_id FROM cap_entries ORDER BY 1") == [(1,), (2,)]
+    assert [row.seq for row in audit] == [1, 2, 3, 4, 5, 6]

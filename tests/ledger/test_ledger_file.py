@@ -1,4 +1,4 @@
-"""The file: made, recognised, refused; and how it keeps money, instants and days."""
+"""The ledger: made, recognised, refused; and how it keeps money, instants and days."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledger_places import FilePlace
 from ledger_samples import AT, CANCEL, LATER, cancel, entry
 
 from reconciler.errors import LedgerError
@@ -104,15 +105,14 @@ def test_names_the_ledger_whose_folder_cannot_be_made(path, url):
 
 def test_names_the_kind_of_ledger_that_it_does_not_know():
     assert _refusal("mysql://ada:s3cret@db/ledger") == (
-        "a ledger URL of the kind mysql cannot be used; write it as sqlite:///PATH"
+        "a ledger URL of the kind mysql cannot be used; write it as sqlite:///PATH or postgresql://USER@HOST/DATABASE"
     )
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://ada:s3cret@db/ledger",
-        "postgresql+psycopg://ada:s3cret@db/ledger",
+        "postgresql+asyncpg://ada:s3cret@db/ledger",
         "sqlite://ada:s3cret@db/ledger",
         "sqlite:///ledger.db?password=s3cret",
         "ada:s3cret@db",
@@ -137,7 +137,7 @@ def test_turns_every_error_of_the_database_into_one_line_that_names_the_file(led
 
 
 def test_says_that_another_process_keeps_it_busy(path, url, monkeypatch):
-    monkeypatch.setattr(engine, "_BUSY_MILLISECONDS", 1)
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 1)
     with open_ledger(url, create=True) as ledger, closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match=f"^ledger {path}: another process has kept it busy for "):
@@ -145,6 +145,7 @@ def test_says_that_another_process_keeps_it_busy(path, url, monkeypatch):
         assert ledger.locks() == ()
 
 
+@pytest.mark.usefixtures("path")
 def test_writes_ahead_flushes_fully_and_holds_foreign_keys(ledger):
     names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
     with ledger._store.write() as connection:
@@ -152,6 +153,7 @@ def test_writes_ahead_flushes_fully_and_holds_foreign_keys(ledger):
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
+@pytest.mark.usefixtures("path")
 def test_loads_sqlalchemy_only_when_a_ledger_is_opened(url):
     program = (
         "import sys, reconciler.ledger as ledger; "
@@ -175,18 +177,18 @@ def test_holds_one_open_effect_per_reservation_in_the_database_too(ledger, path)
 
 
 @pytest.mark.usefixtures("run")
-def test_keeps_instants_as_utc_text_days_as_text_and_money_as_whole_numbers(ledger, path):
+def test_keeps_instants_as_utc_text_days_as_text_and_money_as_whole_numbers(ledger, place):
     amsterdam = timezone(timedelta(hours=1))
     effect = ledger.intend(replace(CANCEL, intended_at=AT.astimezone(amsterdam)))
     ledger.mark_sent(effect.id, LATER)
     ledger.settle(effect.id, EffectState.CONFIRMED, LATER, {}, entry(effect, "0.10 USD", "1000.01 USD"))
-    effects, entries = _sql(
-        path,
-        "SELECT intended_at, sent_at, refund, typeof(refund), refund_currency, cap_commitment FROM effects",
-        "SELECT on_day, refund, typeof(refund), commitment, typeof(commitment), currency FROM cap_entries",
-    )
-    assert effects == [("2026-11-22T12:00:00.000000Z", "2026-11-22T12:05:00.000250Z", 80667, "integer", "EUR", 100000)]
-    assert entries == [("2026-11-22", 10, "integer", 100001, "integer", "USD")]
+    kind = "typeof" if isinstance(place, FilePlace) else "pg_typeof"
+    refund, commitment = (f"{name}, CAST({kind}({name}) AS text)" for name in ("refund", "commitment"))
+    effects = place.sql(f"SELECT intended_at, sent_at, {refund}, refund_currency, cap_commitment FROM effects")
+    entries = place.sql(f"SELECT on_day, refund, {commitment}, currency FROM cap_entries")
+    whole = {"typeof": "integer", "pg_typeof": "bigint"}[kind]
+    assert effects == [("2026-11-22T12:00:00.000000Z", "2026-11-22T12:05:00.000250Z", 80667, whole, "EUR", 100000)]
+    assert entries == [("2026-11-22", 10, 100001, whole, "USD")]
 
 
 @pytest.mark.usefixtures("run")
@@ -214,10 +216,9 @@ def test_refuses_money_that_would_be_rounded_or_does_not_fit(ledger, amount):
 
 
 @pytest.fixture(scope="module")
-def long_ledger(tmp_path_factory):
+def long_ledger(new_place):
     """One ledger for every example: each takes a customer of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('long')}/ledger.db"
-    with open_ledger(url, create=True) as ledger:
+    with new_place() as place, open_ledger(place.url, create=True) as ledger:
         ledger.lock([], this_run("run-1", AT))
         yield ledger
 

@@ -128,10 +128,9 @@ def test_an_exchange_keeps_every_one_of_its_reservations(ledger: Any) -> None:
     uses=st.lists(st.integers(1, 90_000), min_size=1, max_size=12),
     ends=st.lists(st.sampled_from(["confirmed", "refused", "unknown", "open"]), min_size=12, max_size=12),
 )
-def test_whatever_happens_the_cap_is_kept(tmp_path_factory: Any, uses: list[int], ends: list[str]) -> None:
-    url = f"sqlite:///{tmp_path_factory.mktemp('cap')}/ledger.db"
+def test_whatever_happens_the_cap_is_kept(new_place: Any, uses: list[int], ends: list[str]) -> None:
     kept = 0
-    with open_ledger(url, create=True) as ledger:
+    with new_place() as place, open_ledger(place.url, create=True) as ledger:
         ledger.lock(["contoso"], this_run("run-1", AT))
         for number, (units, end) in enumerate(zip(uses, ends, strict=False), start=1):
             use = Money.parse(f"{units // 100}.{units % 100:02} USD")

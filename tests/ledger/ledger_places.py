@@ -1,0 +1,49 @@
+"""Where a ledger of the tests is, and how to get at it past the product."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.postgres import Database
+
+
+class FilePlace(NamedTuple):
+    """An SQLite file."""
+
+    path: Path
+
+    @property
+    def url(self) -> str:
+        """Return its URL."""
+        return f"sqlite:///{self.path}"
+
+    @property
+    def shown(self) -> str:
+        """Return how the product names it."""
+        return str(self.path)
+
+    def connect(self) -> sqlite3.Connection:
+        """Return a connection past the product, which commits each statement."""
+        return sqlite3.connect(self.path, isolation_level=None)
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a statement past the product, and return its rows."""
+        with closing(self.connect()) as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+Place = FilePlace | Database
+
+
+@contextmanager
+def transaction(place: Place) -> Iterator[Any]:
+    """Give a cursor whose statements, past the product, are one transaction."""
+    with closing(place.connect()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN")
+        yield cursor
+        cursor.execute("COMMIT")
