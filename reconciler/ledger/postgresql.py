@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from reconciler.errors import LedgerError
@@ -21,6 +21,7 @@ from reconciler.ledger.migrating import ALEMBIC_TABLE, fill
 from reconciler.ledger.postgresql_reasons import LOST, LOST_AT_COMMIT, reason_of, why_closed
 
 _FORM = "write it as postgresql://USER@HOST/DATABASE, with characters like @ / ? in a name as %40 %2F %3F"
+_UNREADABLE = f"the ledger's URL cannot be read; {_FORM}"
 # What a URL may say otherwise. A network that is gone is noticed within a minute or two.
 _CONNECTION = {
     "application_name": "reconciler",
@@ -56,7 +57,10 @@ class PostgresqlStore(Store):
         parsed = _parsed(url)
         self._secrets = _secrets(parsed)
         base = _engine(parsed)
-        reader = base.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        reader = base.execution_options(isolation_level="REPEATABLE READ")
+        # Not by the driver's own switch, which would make the next write one that may
+        # write, also where the database is set to refuse it.
+        event.listen(reader, "begin", _forbid_writing)
         super().__init__(_name(parsed), reader, base.execution_options(isolation_level="READ COMMITTED"))
 
     @property
@@ -122,6 +126,10 @@ class PostgresqlStore(Store):
         return why_closed(cause_of(error), self._secrets)
 
 
+def _forbid_writing(connection: Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
 def _is_lost(error: SQLAlchemyError) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
@@ -130,9 +138,12 @@ def _parsed(url: str) -> URL:
     """Read the URL, which is never repeated in a message; LedgerError if it names no database."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
+        password = parsed.query.get("password")
+        if isinstance(password, str):  # where SQLAlchemy knows that it is one
+            parsed = parsed.set(password=password).difference_update_query(["password"])
     except (ArgumentError, ValueError):
         # The error would show what it could not read, a password perhaps.
-        raise LedgerError(f"the ledger's URL cannot be read; {_FORM}") from None
+        raise LedgerError(_UNREADABLE) from None
     names = (parsed.host or "", parsed.database or "")
     if not parsed.database or any(sign in name for name in names for sign in "@/?#"):
         raise LedgerError(f"the ledger's URL does not name a database; {_FORM}")
@@ -149,6 +160,8 @@ def _engine(url: URL) -> Engine:
             hide_parameters=True,
             pool_pre_ping=True,
         )
+    except (ArgumentError, ValueError):
+        raise LedgerError(_UNREADABLE) from None
     except ImportError as error:
         raise LedgerError(
             "a ledger in PostgreSQL needs the driver psycopg; to install it, run: "

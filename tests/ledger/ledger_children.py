@@ -14,7 +14,7 @@ import sqlalchemy
 from ledger_samples import AT, LATER, cancel, entry
 
 from reconciler.errors import LedgerError, LockHeld, PlanRefused
-from reconciler.ledger import EffectState, open_ledger, this_run
+from reconciler.ledger import EffectState, migrating, open_ledger, prepare_ledger, tables, this_run
 
 ROUNDS = 20
 
@@ -59,6 +59,14 @@ def race_to_create(url: str, name: str, start: Barrier, answer: Connection) -> N
         with open_ledger(f"{url}.{number}", create=True) as ledger:
             ledger.lock([f"customer-of-{name}"], run)
     answer.send(name)
+
+
+def race_to_prepare(url: str, folder: Path | None, start: Barrier, answer: Connection) -> None:
+    """Make or upgrade the ledger at the same moment as others; with a *folder* of revisions, to version 2."""
+    if folder is not None:
+        migrating.FOLDER, tables.SCHEMA_VERSION = folder, 2
+    start.wait()
+    answer.send(str(prepare_ledger(url).step))
 
 
 def hold(url: str, answer: Connection) -> None:

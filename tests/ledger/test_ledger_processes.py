@@ -14,6 +14,8 @@ from pathlib import Path
 
 import ledger_children
 import pytest
+from ledger_places import FilePlace
+from ledger_revisions import at_second_version
 from ledger_samples import LATER, cancel, entry
 
 from reconciler.errors import LockHeld
@@ -59,6 +61,20 @@ def test_lets_processes_that_create_it_at_once_share_one_ledger(path, url):
             assert [lock.run.id for lock in ledger.locks()] == names
     left = {each.name for each in path.parent.iterdir()}
     assert left == {f"ledger.db.{number}" for number in range(ledger_children.ROUNDS)}
+
+
+@pytest.mark.parametrize("what", ["made", "upgraded"])
+def test_lets_one_of_several_processes_make_or_upgrade_it(place, what, tmp_path, monkeypatch):
+    folder = None
+    if what == "upgraded":
+        open_ledger(place.url, create=True).close()
+        folder = tmp_path / "migrations"
+        at_second_version(monkeypatch, tmp_path)
+    steps = _race(ledger_children.race_to_prepare, place.url, [folder] * 4)
+    assert sorted(steps) == sorted([what, "unchanged", "unchanged", "unchanged"])
+    assert place.sql("SELECT schema_version FROM meta") == [(2 if folder else 1,)]
+    if what == "upgraded" and isinstance(place, FilePlace):
+        assert [each.name for each in place.path.parent.glob("*.schema-*")] == ["ledger.db.schema-1"]
 
 
 def test_takes_over_the_lock_of_a_killed_process_at_once(ledger, url):
