@@ -13,6 +13,7 @@ import pytest
 from reconciler.cli.main import run
 from tests.bodies import customer_body, guid
 from tests.emulation import Emulator, running_emulator
+from tests.places import FilePlace, Place
 
 AT = "2026-11-20T09:00:00+00:00"
 TENANT = 0xDBBA0
@@ -37,11 +38,14 @@ Perform = Callable[[Sequence[str]], Result]
 class World:
     """One customer, contoso, whose reservations are numbered r1, r2, ... in the order of their cases.
 
-    *perform* runs a command line.
+    *perform* runs a command line. The ledger is the default's, or at the *place* that is given.
     """
 
-    def __init__(self, folder: Path, emulator: Emulator, perform: Perform) -> None:
+    def __init__(self, folder: Path, emulator: Emulator, perform: Perform, place: Place | None = None) -> None:
         self.folder, self.emulator, self._perform = folder, emulator, perform
+        self.place = place or FilePlace(folder / ".reconciler" / "ledger.db")
+        if place is not None:
+            (folder / "reconciler.yaml").write_text(f'apiVersion: reconciler/v1\nkind: Config\nledger: "{place.url}"\n')
 
     def desire(self, *entries: str, head: str = "") -> None:
         """Write contoso's file: an entry of YAML lines for each reservation, in order."""
@@ -85,7 +89,11 @@ class World:
 
 @contextmanager
 def world(
-    folder: Path, capsys: pytest.CaptureFixture[str], cases: list[dict[str, Any]], **estate: Any
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    cases: list[dict[str, Any]],
+    place: Place | None = None,
+    **estate: Any,
 ) -> Iterator[World]:
     """Run an emulator that holds *cases*; keys of *estate* go into the customer or the service."""
 
@@ -95,7 +103,7 @@ def world(
         return Result(code, written.out, written.err)
 
     with running_emulator(estate_of(cases, **estate), AT) as emulator:
-        yield World(folder, emulator, perform)
+        yield World(folder, emulator, perform, place)
 
 
 def estate_of(cases: list[dict[str, Any]], **estate: Any) -> dict[str, Any]:

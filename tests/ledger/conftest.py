@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ledger_places import FilePlace, Place
 from ledger_samples import AT
 
 from reconciler.ledger import Run, open_ledger, this_run
+from tests.places import FilePlace, Place
 from tests.postgres import Server
 
 if TYPE_CHECKING:

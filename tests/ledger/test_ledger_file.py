@@ -13,12 +13,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_places import FilePlace
 from ledger_samples import AT, CANCEL, LATER, cancel, entry
 
 from reconciler.errors import LedgerError
 from reconciler.ledger import EffectState, engine, ledger_exists, open_ledger, this_run
 from reconciler.model.money import Money, minor_units, total
+from tests.places import FilePlace
 
 
 def _sql(path, *statements):

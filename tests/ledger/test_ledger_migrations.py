@@ -17,7 +17,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from books_samples import pay, refund
-from ledger_places import FilePlace, transaction
 from ledger_revisions import at_second_version
 from ledger_samples import AT, LATER, cancel
 
@@ -25,6 +24,7 @@ from reconciler.cli.main import run as reconciler
 from reconciler.errors import LedgerError
 from reconciler.ledger import EffectState, migrating, open_ledger, tables, this_run
 from reconciler.ledger.books_tables import metadata
+from tests.places import FilePlace, transaction
 
 # As the program wrote it before there were revisions: SQLite's own dump.
 FIRST = (Path(__file__).parent / "first_version.sql").read_text()

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import ledger_children
 import pytest
-from ledger_places import FilePlace
 from ledger_revisions import at_second_version
 from ledger_samples import LATER, cancel, entry
 
 from reconciler.errors import LockHeld
 from reconciler.ledger import EffectState, open_ledger, this_run
+from tests.places import FilePlace
 
 SPAWN = multiprocessing.get_context("spawn")
 PATIENCE = 120

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import resource
+import socket
 import sqlite3
 from typing import Any, NamedTuple
 
@@ -74,6 +76,42 @@ class FullAt(NamedTuple):
             commit(dialect, connection)
 
         SQLiteDialect_pysqlite.do_commit = failing  # type: ignore[method-assign]
+
+
+class Severed(NamedTuple):
+    """A line to the server that breaks at the *nth* commit of a write: before it arrives, or after, and unanswered.
+
+    ``lasting``: the server cannot be reached again.
+    """
+
+    nth: int
+    when: str
+    lasting: bool = False
+
+    def __call__(self) -> None:
+        import psycopg
+        from sqlalchemy import event
+        from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+        from sqlalchemy.engine import Engine
+
+        commit, counted, gone = PGDialect_psycopg.do_commit, itertools.count(1), []
+
+        def severing(dialect: Any, connection: Any) -> None:
+            write = connection.dbapi_connection.isolation_level == psycopg.IsolationLevel.READ_COMMITTED
+            if write and next(counted) == self.nth:
+                gone.append(self.lasting)
+                # What is received no more is an answer that is lost; what is sent no more does not arrive.
+                direction = socket.SHUT_RD if self.when == "after" else socket.SHUT_RDWR
+                with socket.socket(fileno=os.dup(connection.dbapi_connection.fileno())) as line:
+                    line.shutdown(direction)
+            commit(dialect, connection)
+
+        def misdirect(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+            if any(gone):
+                options["host"] = "/nowhere"
+
+        PGDialect_psycopg.do_commit = severing  # type: ignore[method-assign]
+        event.listen(Engine, "do_connect", misdirect)
 
 
 class Impatience(NamedTuple):

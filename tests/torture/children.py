@@ -29,13 +29,18 @@ from tests.emulation import Emulator
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
+        "alembic.command",
         "azure.identity.aio",
+        "psycopg",
         "reconciler.cli.apply",
         "reconciler.cli.plan",
         "reconciler.cli.resume",
         "reconciler.cli.status",
         "reconciler.emulator.server",
         "reconciler.ledger.ledger",
+        "reconciler.ledger.opening",
+        "reconciler.ledger.postgresql",
+        "reconciler.ledger.sqlite",
         "reconciler.pipeline",
         "reconciler.providers.azure.provider",
         "reconciler.reports.receipt",

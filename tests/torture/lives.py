@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.apply.proxy import Proxy, running_proxy
 from tests.apply.world import AT, Result, World
+from tests.postgres import Server
 from tests.torture.afflictions import DeathAt
 from tests.torture.children import Affliction, forked_emulator, start
 from tests.torture.executioner import Blow, Executioner
@@ -51,14 +53,18 @@ class Life:
         return f"{self.death.when} the request{held}"
 
 
-def play(life: Life) -> None:
-    """Live it to the end; AssertionError where something that must hold does not."""
+def play(life: Life, server: Server | None = None) -> None:
+    """Live it to the end; AssertionError where something that must hold does not.
+
+    With a *server* the ledger is a schema there, else a file.
+    """
     with (
+        server.schema() if server else nullcontext() as place,
         tempfile.TemporaryDirectory() as folder,
         forked_emulator(life.scene.document(), AT) as emulator,
         running_proxy(emulator.endpoint, Executioner) as proxy,
     ):
-        at = life.scene.begin(Path(folder), emulator)
+        at = life.scene.begin(Path(folder), emulator, place)
         truth = Truth(at, life.scene)
         require(at.plan("--detailed-exitcode"), 2)
         affliction = life.death if isinstance(life.death, DeathAt) else None

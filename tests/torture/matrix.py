@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.apply.proxy import running_proxy
 from tests.apply.world import AT
+from tests.postgres import Server
 from tests.torture.afflictions import DeathAt
 from tests.torture.children import forked_emulator
 from tests.torture.executioner import Blow, Executioner
@@ -77,12 +78,15 @@ def measured(scene: Scene) -> list[int]:
         return proxy.looks
 
 
-def failures(chosen: Iterable[Life], workers: int = 4) -> Iterator[tuple[Life, str]]:
-    """Play lives, several at a time, and give each with what went wrong, "" where nothing did."""
+def failures(chosen: Iterable[Life], workers: int = 4, server: Server | None = None) -> Iterator[tuple[Life, str]]:
+    """Play lives, several at a time, and give each with what went wrong, "" where nothing did.
+
+    With a *server* each has its ledger there.
+    """
 
     def verdict(life: Life) -> tuple[Life, str]:
         try:
-            play(life)
+            play(life, server)
         except AssertionError as error:
             return life, str(error) or "an assertion failed"
         return life, ""

@@ -10,6 +10,7 @@ from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE
 from tests.apply.world import World, estate_of, upfront
 from tests.bodies import guid
 from tests.emulation import Emulator
+from tests.places import Place
 from tests.torture.children import forked
 
 Case = dict[str, Any]
@@ -56,9 +57,9 @@ class Scene:
         service = {"service": {**SERVICE, "capLimit": f"{self.cap} USD"}} if self.cap else {}
         return estate_of(list(self.held), catalog=CATALOG, **service)
 
-    def begin(self, folder: Path, emulator: Emulator) -> World:
+    def begin(self, folder: Path, emulator: Emulator, place: Place | None = None) -> World:
         """Return the world of this scene, its desired state written, its commands in processes of their own."""
-        at = World(folder, emulator, forked(folder))
+        at = World(folder, emulator, forked(folder), place)
         at.desire(*self.entries, head=self.head)
         return at
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.apply.proxy import running_proxy
 from tests.apply.world import AT, Result
-from tests.torture.afflictions import FullAt, NoFileBeyond
+from tests.postgres import Server
+from tests.torture.afflictions import FullAt, NoFileBeyond, Severed
 from tests.torture.children import Affliction, forked_emulator, start
 from tests.torture.faults import Faulty
 from tests.torture.lives import finish, require, settle
@@ -34,17 +36,20 @@ class Trial:
         return f"{self.scene}; {self.affliction or f'request {self.nth}: {self.way}'}"
 
 
-def attempt(trial: Trial) -> tuple[Result, bool]:
+def attempt(trial: Trial, server: Server | None = None) -> tuple[Result, bool]:
     """Try it to the end, and return how apply ended and whether there was an n-th request.
+
+    With a *server* the ledger is a schema there, else a file.
 
     Errors: AssertionError where something that must hold does not.
     """
     with (
+        server.schema() if server else nullcontext() as place,
         tempfile.TemporaryDirectory() as folder,
         forked_emulator(trial.scene.document(), AT) as emulator,
         running_proxy(emulator.endpoint, Faulty) as proxy,
     ):
-        at = trial.scene.begin(Path(folder), emulator)
+        at = trial.scene.begin(Path(folder), emulator, place)
         truth = Truth(at, trial.scene)
         require(at.plan("--detailed-exitcode"), 2)
         if trial.affliction is not None:
@@ -73,16 +78,16 @@ def require_told(applied: Result, truth: Truth) -> None:
         assert [item for item in applied.json["outcomes"] if item["result"] == "unknown"]
 
 
-def until_spared(scene: Scene, label: str) -> Iterator[tuple[Trial, str]]:
+def until_spared(scene: Scene, label: str, server: Server | None = None) -> Iterator[tuple[Trial, str]]:
     """Play a trial for each n until a run meets no failure any more; give each with what went wrong, if anything.
 
     *label* names a way to break requests, or an affliction of the ledger's writes.
     """
     for nth in itertools.count(1):
-        make = AFFLICTIONS.get(label)
+        make = {**AFFLICTIONS, **LOSSES}.get(label)
         trial = Trial(scene, nth, label, make(nth) if make else None)
         try:
-            applied, reached = attempt(trial)
+            applied, reached = attempt(trial, server)
         except AssertionError as error:
             yield trial, str(error) or "an assertion failed"
             if nth > MOST:
@@ -123,4 +128,11 @@ AFFLICTIONS: dict[str, Callable[[int], Affliction]] = {
     "full at one commit": lambda nth: FullAt(nth, "commit"),
     "full from a commit on": lambda nth: FullAt(nth, "commit", lasting=True),
     "no file beyond so many pages": lambda nth: NoFileBeyond(nth * PAGE),
+}
+# What can befall a ledger on a server.
+LOSSES: dict[str, Callable[[int], Affliction]] = {
+    "one commit does not arrive": lambda nth: Severed(nth, "before"),
+    "no server from a commit on": lambda nth: Severed(nth, "before", lasting=True),
+    "the answer to one commit is lost": lambda nth: Severed(nth, "after"),
+    "no server after a commit": lambda nth: Severed(nth, "after", lasting=True),
 }

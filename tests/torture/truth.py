@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from typing import Any
 
 from tests.apply.world import World
+from tests.places import Rows, rows
 from tests.torture.scenes import Scene
 
 OPEN = "('intent', 'sent', 'unknown')"
-Rows = list[sqlite3.Row]
 
 
 class Truth:
@@ -21,13 +19,8 @@ class Truth:
         self.at, self.scene = at, scene
 
     def rows(self, query: str, *values: str) -> Rows:
-        """Return what the ledger's file holds; nothing where there is none yet."""
-        path = self.at.folder / ".reconciler" / "ledger.db"
-        if not path.exists():
-            return []
-        with closing(sqlite3.connect(path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(query, values).fetchall()
+        """Return what the ledger holds; nothing where there is none yet."""
+        return rows(self.at.place, query, *values)
 
     def accepted(self) -> Counter[str]:
         """Count the requests that changed something, by what they were about."""
@@ -60,7 +53,7 @@ class Truth:
         self.require_bounds()
         assert not self.rows("SELECT * FROM locks"), "a lock is left"
         left = self.rows(f"SELECT address, state FROM effects WHERE state IN {OPEN}")
-        assert not left, f"open: {[tuple(row) for row in left]}"
+        assert not left, f"open: {[tuple(row.values()) for row in left]}"
         refunds = self.customer()["refunds"]
         given = Counter(item["reservationId"] for item in refunds)
         assert not [name for name, count in given.items() if count > 1], f"refunded twice: {given}"
@@ -77,7 +70,7 @@ class Truth:
             "SELECT c.reservation_id, c.on_day, c.refund, c.commitment FROM cap_entries c "
             "JOIN effects e USING (effect_id) WHERE e.state = 'confirmed' AND e.kind = 'cancel'"
         )
-        ours = sorted(tuple(row) for row in self.rows(query))
+        ours = sorted(tuple(row.values()) for row in self.rows(query))
         assert ours == azure, f"the ledger has {ours}, Azure {azure}"
         wanted = sum("cancel:" in entry for entry in self.scene.entries)
         assert len(azure) == wanted, f"{len(azure)} of {wanted} cancelled"

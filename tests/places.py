@@ -37,6 +37,21 @@ class FilePlace(NamedTuple):
 
 
 Place = FilePlace | Database
+Rows = list[dict[str, Any]]
+
+
+def rows(place: Place, query: str, *values: str) -> Rows:
+    """Return what the ledger holds, a value for each ``?``; nothing where there is no ledger yet."""
+    if isinstance(place, FilePlace):
+        if not place.path.exists():
+            return []
+    elif place.sql("SELECT to_regclass('effects')") == [(None,)]:
+        return []
+    with closing(place.connect()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(query if isinstance(place, FilePlace) else query.replace("?", "%s"), values)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager
