@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
 
 Detail = dict[str, Any]
+# The code of what was not sent because the ledger could not be written first.
+_REFUSES = "ledger.refuses"
 
 
 class Journal(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,24 +92,42 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         """Write the intent down, and that it is sent now; return how it ended if it was confirmed before.
 
         Errors: ProviderError with ``refused`` if that cannot be: then nothing may be sent.
+                Unsettled if nothing was sent, and the ledger may say all the same that it was.
         """
         ledger: Ledger = self.ledger
         try:
             stored = ledger.intend(effect, gate)
             if stored.state is EffectState.CONFIRMED:
                 return stored.detail
+        except ReconcilerError as error:
+            code = "cap.exceeded" if isinstance(error, CapExceeded) else _REFUSES
+            raise ProviderError(str(error), code=code, refused=True) from error
+        try:
             ledger.mark_sent(effect.id, self.clock())
         except ReconcilerError as error:
-            code = "cap.exceeded" if isinstance(error, CapExceeded) else "ledger.refuses"
-            raise ProviderError(str(error), code=code, refused=True) from error
+            if stored.state is EffectState.INTENT:
+                self._withdraw(effect, error)
+            raise ProviderError(str(error), code=_REFUSES, refused=True) from error
         return None
+
+    def _withdraw(self, effect: Effect, error: ReconcilerError) -> None:
+        """Write down that an effect was not sent after all; Unsettled if that cannot be.
+
+        Where the answer to a commit was lost, it may say in the ledger that it was sent.
+        """
+        detail = {"codes": [_REFUSES], "message": str(error)}
+        try:
+            self.ledger.settle(effect.id, EffectState.REFUSED, self.clock(), detail, None)
+        except ReconcilerError as another:
+            text = f"it was not sent, but the ledger may say that it was: {another}; run `reconciler resume`"
+            raise Unsettled(text, code=_REFUSES) from error
 
     def _write(self, effect: Effect, state: EffectState, detail: Detail, entry: CapEntry | None = None) -> None:
         """Write an outcome down; Unsettled if that cannot be, for then the ledger does not know it."""
         try:
             self.ledger.settle(effect.id, state, self.clock(), detail, entry)
         except ReconcilerError as error:
-            text = f"it was sent and reads {state}, but that was not written down: {error}; run `reconciler resume`"
+            text = f"it was sent and reads {state}, but that may not be written down: {error}; run `reconciler resume`"
             raise Unsettled(text) from error
 
     def _record(self, effect: Effect, error: ProviderError) -> None:
