@@ -7,7 +7,7 @@ named in reconciler.yaml and with ``--provider``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, runtime_checkable
@@ -17,6 +17,7 @@ import msgspec
 from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.model import current, desired
+from reconciler.model.history import History
 from reconciler.model.inputs import ExchangeQuote, RefundQuote
 from reconciler.model.plan import Target
 from reconciler.model.support import SupportRequest, Ticket
@@ -102,6 +103,14 @@ class LiveProvider(Provider, Protocol):
 
     def look_at_order(self, customer: desired.Customer, order_id: str) -> tuple[current.Reservation, ...]:
         """Read all reservations of an order, the ended ones too."""
+
+    def look_back(self, customer: desired.Customer, reservations: Sequence[current.Reservation]) -> History:
+        """Read the revisions of reservations that ended, and their orders with every payment."""
+
+    def used_until(
+        self, customer: desired.Customer, reservations: Sequence[current.Reservation], until: date
+    ) -> bool | None:
+        """Say whether one of *reservations* was used from its purchase up to a day; None if nobody knows."""
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from reconciler.config import Azure, Support
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
+from reconciler.model.history import History
 from reconciler.model.inputs import ExchangeQuote, RefundQuote
 from reconciler.model.plan import Target
 from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased
-from reconciler.providers.azure import changes, questions, support
+from reconciler.providers.azure import changes, history, questions, support
 from reconciler.providers.azure.background import Background, together
 from reconciler.providers.azure.credentials import MadeCredential, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
@@ -152,6 +153,24 @@ class AzureProvider:
 
         async def work() -> tuple[current.Reservation, ...]:
             return await questions.look_at_order(self._lines.to(customer), order_id)
+
+        return self._background.run(work())
+
+    def look_back(self, customer: desired.Customer, reservations: Sequence[current.Reservation]) -> History:
+        """Read the revisions of reservations that ended, and their orders with every payment."""
+
+        async def work() -> History:
+            return await history.look_back(self._lines.to(customer), reservations)
+
+        return self._background.run(work())
+
+    def used_until(
+        self, customer: desired.Customer, reservations: Sequence[current.Reservation], until: date
+    ) -> bool | None:
+        """Say whether one of *reservations* was used from its purchase up to a day; None if nobody knows."""
+
+        async def work() -> bool | None:
+            return await history.used_until(self._lines.to(customer), reservations, until)
 
         return self._background.run(work())
 

@@ -26,7 +26,17 @@ async def read_usage(tenant: Tenant, reservations: Sequence[Body], today: date) 
     What it does not tell, for want of a right say, is left out: unknown usage is
     treated as used.
     """
-    if not reservations:
+    found = await hours_used(tenant, [(item["id"], bought_on(item), today) for item in reservations])
+    return [
+        {"reservationId": last_segment(item["id"]), "usedHours": hours}
+        for item, hours in zip(reservations, found, strict=True)
+        if hours is not None
+    ]
+
+
+async def hours_used(tenant: Tenant, spans: Sequence[tuple[str, date, date]]) -> list[float | None]:
+    """Return the hours used of each reservation, by its full id, from one day up to another; None if nobody tells."""
+    if not spans:
         return []
     # Imported here: most readings have no purchase as young as that.
     from azure.mgmt.consumption.aio import ConsumptionManagementClient
@@ -35,25 +45,23 @@ async def read_usage(tenant: Tenant, reservations: Sequence[Body], today: date) 
         tenant.credential, _NO_SUBSCRIPTION, base_url=tenant.reach.endpoint, **tenant.client_options()
     )
     async with client:
-        found = await together(_used(tenant, client, item, today) for item in reservations)
-    return [entry for entry in found if entry is not None]
+        return await together(_used(tenant, client, *span) for span in spans)
 
 
-async def _used(tenant: Tenant, client: Any, reservation: Body, today: date) -> Body | None:
-    identity, first = reservation["id"], bought_on(reservation)
+async def _used(tenant: Tenant, client: Any, identity: str, first: date, last: date) -> float | None:
     try:
         async with tenant.turn():
             pages = client.reservations_summaries.list_by_reservation_order_and_reservation(
                 order_id_of(identity),
                 last_segment(identity),
                 grain="daily",
-                filter=f"properties/usageDate ge {first} AND properties/usageDate le {today}",
+                filter=f"properties/usageDate ge {first} AND properties/usageDate le {last}",
                 enforce_https=not tenant.reach.loopback,
             )
             hours = [float(row.used_hours) async for row in pages if row.used_hours is not None]
     except (AzureError, ProviderError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return {"reservationId": last_segment(identity), "usedHours": fsum(hours)} if hours else None
+    return fsum(hours) if hours else None
 
 
 def bought_on(reservation: Body) -> date:
