@@ -13,13 +13,24 @@ from typing import TYPE_CHECKING
 
 from reconciler.ledger.places import is_postgresql, is_there, sqlite_path
 from reconciler.ledger.processes import this_run
-from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, EffectTarget, Lock, Run, effect_id
+from reconciler.ledger.records import (
+    REBUILD,
+    CapEntry,
+    CapGate,
+    Effect,
+    EffectState,
+    EffectTarget,
+    Lock,
+    Run,
+    effect_id,
+)
 
 if TYPE_CHECKING:
     from reconciler.ledger.ledger import Ledger
     from reconciler.ledger.opening import Prepared
 
 __all__ = [
+    "REBUILD",
     "CapEntry",
     "CapGate",
     "Effect",

@@ -16,9 +16,10 @@ _CONFIRMED = effects.c.state == str(EffectState.CONFIRMED)
 
 
 def refunds(connection: Connection, customer: str) -> tuple[Refund, ...]:
-    """Return what used the customer's cap, by day; exchanges do not."""
+    """Return what used the customer's cap, by day; exchanges do not. Estimates have the source ``rebuild``."""
     query = (
-        select(cap_entries)
+        select(cap_entries, effects.c.plan_id)
+        .join_from(cap_entries, effects)
         .where(cap_entries.c.customer == customer, cap_entries.c.exchange == false())
         .order_by(cap_entries.c.on_day, cap_entries.c.entry_id)
     )
@@ -46,6 +47,16 @@ def open_effects(connection: Connection, customer: str | None) -> tuple[Effect, 
     query = select(effects).where(effects.c.state.in_([str(state) for state in OPEN_STATES]))
     if customer is not None:
         query = query.where(effects.c.customer == customer)
+    return read_effects(connection, query.order_by(*_IN_ORDER))
+
+
+def returns(connection: Connection, customer: str) -> tuple[Effect, ...]:
+    """Return every cancellation and exchange of the customer that was not refused, oldest first."""
+    query = select(effects).where(
+        effects.c.customer == customer,
+        effects.c.kind.in_(("cancel", "exchange")),
+        effects.c.state != str(EffectState.REFUSED),
+    )
     return read_effects(connection, query.order_by(*_IN_ORDER))
 
 

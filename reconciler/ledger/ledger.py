@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.ledger import audit, history, journal, locks, protections
+from reconciler.ledger import audit, history, journal, locks, protections, rebuilding
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
@@ -151,6 +151,15 @@ class Ledger:
             protections.record(connection, settled, protected)
             return settled
 
+    def rebuild(self, found: Sequence[tuple[Effect, CapEntry]], at: datetime) -> int:
+        """Enter what was *found* again in Azure's history, all or nothing; return how much of it was new.
+
+        Errors: LedgerError if an effect on one of the reservations is open; LockHeld if
+                the run does not hold the customer.
+        """
+        with self._store.write() as connection:
+            return sum(rebuilding.enter(connection, effect, entry, at) for effect, entry in found)
+
     def protections(self, customer: str) -> dict[str, bool]:
         """Return, for each reservation id that was ever protected, whether it still is."""
         with self._store.read() as connection:
@@ -170,6 +179,11 @@ class Ledger:
         """Return, by address and request digest, the support requests that were closed without being granted."""
         with self._store.read() as connection:
             return history.declined(connection, customer)
+
+    def returns(self, customer: str) -> tuple[Effect, ...]:
+        """Return every return and exchange that was done or may have been, oldest first."""
+        with self._store.read() as connection:
+            return history.returns(connection, customer)
 
     def open_effects(self, customer: str | None = None) -> tuple[Effect, ...]:
         """Return the effects whose outcome is not known, oldest first."""

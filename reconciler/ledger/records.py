@@ -33,6 +33,9 @@ TRANSITIONS: dict[EffectState, frozenset[EffectState]] = {
 }
 OPEN_STATES = (EffectState.INTENT, EffectState.SENT, EffectState.UNKNOWN)
 
+# Stands for the plan of effects that were never planned here: a lost ledger's, found again.
+REBUILD = "rebuild"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -123,6 +126,11 @@ class Effect:
     refund: Money | None = None
     cap_refund: Money | None = None
     cap_commitment: Money | None = None
+
+    @property
+    def rebuilt(self) -> bool:
+        """Say whether it was found again in Azure's history, so that its figures are estimates."""
+        return self.plan_id == REBUILD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from reconciler.errors import CurrencyMismatch, LedgerError
-from reconciler.ledger.records import CapEntry, Effect, EffectState, EffectTarget
+from reconciler.ledger.records import REBUILD, CapEntry, Effect, EffectState, EffectTarget
 from reconciler.model.current import Refund
 from reconciler.model.money import Money, minor_units
 
@@ -133,13 +133,13 @@ def cap_row(entry: CapEntry) -> dict[str, Any]:
 
 
 def refund_of(row: RowMapping) -> Refund:
-    """Read one row of cap_entries as the planner knows it."""
+    """Read one row of cap_entries, with its effect's plan_id, as the planner knows it."""
     return Refund(
         on=date.fromisoformat(row["on_day"]),
         reservation_id=row["reservation_id"],
         refund=money_of(row["refund"], row["currency"]),
         commitment=money_of(row["commitment"], row["currency"]),
-        source="ledger",
+        source=REBUILD if row["plan_id"] == REBUILD else "ledger",
     )
 
 
