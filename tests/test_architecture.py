@@ -30,10 +30,11 @@ ROOMS = {
     "policies": {"errors", "model", "documents"},
     "planner": {"errors", "model", "rules", "estate", "diff", "actions", "policies"},
     "apply": {"errors", "model", "rules", "estate", "actions", "providers", "ledger", "reports"},
+    "rebuild": {"errors", "model", "rules", "estate", "ledger"},
     "views": {"errors", "model", "rules", "actions", "planner", "reports"},
     "pipeline": {
         *("errors", "model", "config", "rules", "rulebooks", "desired", "estate", "ledger"),
-        *("providers", "actions", "policies", "planner", "apply"),
+        *("providers", "actions", "policies", "planner", "apply", "rebuild"),
     },
     "cli": {
         *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "estate", "ledger", "reports"),

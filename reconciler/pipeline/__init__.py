@@ -1,8 +1,9 @@
-"""The straight lines: plan, apply, resume. They only call."""
+"""The straight lines: plan, apply, resume, rebuild. They only call."""
 
 from reconciler.pipeline.applying import Done, apply, resume
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.planning import exit_code, plan
+from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "plan",
     "read_current",
     "read_desired",
+    "rebuild",
     "remember",
     "resume",
     "with_known_refunds",
