@@ -54,6 +54,12 @@ def merged_into(body: Body) -> str | None:
     return last_segment(merged) if merged else None
 
 
+def merged_from(body: Body) -> tuple[str, ...]:
+    """Return the ids of the reservations that this was merged from."""
+    sources = (body["properties"].get("mergeProperties") or {}).get("mergeSources") or ()
+    return tuple(last_segment(source) for source in sources)
+
+
 def swapped_into(body: Body) -> str | None:
     """Return the id of the reservation that this was swapped for, free of charge, None if it was not."""
     swapped = (body["properties"].get("swapProperties") or {}).get("swapDestination")

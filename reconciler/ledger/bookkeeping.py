@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from datetime import datetime
+from decimal import Decimal
 
 from reconciler.errors import LedgerError
 from reconciler.ledger import audit, books, entries
@@ -19,14 +20,17 @@ class Books:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def receive(self, payment: Payment, at: datetime) -> Booking:
+    def receive(self, payment: Payment, at: datetime, *, pass_through: Decimal = Decimal(1)) -> Booking:
         """Book what Microsoft really paid for one refund, booked at the instant *at*.
+
+        A rebuilt refund is booked by it as well: at its amount, of which the customer is
+        owed the share *pass_through*.
 
         What is more or less than was due is posted to Refund differences. Refused is
         what was booked before: the same line of an invoice for the same refund.
         """
         with self._store.write() as connection:
-            return books.receive(connection, payment, at)
+            return books.receive(connection, payment, at, pass_through)
 
     def issue(self, note: CreditNote, at: datetime) -> Booking:
         """Book a credit note to a customer, booked at the instant *at*.

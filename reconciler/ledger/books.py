@@ -27,18 +27,21 @@ difference is the partner's. A refund of nothing is not booked.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from reconciler.errors import LedgerError
 from reconciler.ledger import audit
+from reconciler.ledger.books_rebuilt import first_invoiced
 from reconciler.ledger.books_records import Account, Booking, BookingKind, CreditNote, Payment, Posting
 from reconciler.ledger.books_tables import bookings
 from reconciler.ledger.entries import BOOKINGS, balance, read, write
-from reconciler.ledger.records import Effect, EffectState
+from reconciler.ledger.records import REBUILD, Effect, EffectState
 from reconciler.ledger.tables import cap_entries
 from reconciler.model.money import Money
 
@@ -53,15 +56,25 @@ def record_settlement(connection: Connection, effect: Effect, pass_through: Deci
     if connection.scalar(select(cap_entries.c.entry_id).where(cap_entries.c.effect_id == effect.id)) is not None:
         audit.append(connection, "cap entry", effect.id)
     if effect.state is EffectState.CONFIRMED and effect.refund is not None and effect.refund.amount:
-        write(connection, _refunded(effect, effect.refund, Decimal(effect.detail.get("passThrough", pass_through))))
+        assert effect.settled_at is not None  # it has just been settled
+        share = Decimal(effect.detail.get("passThrough", pass_through))
+        fee = {"fee": effect.detail["fee"]} if "fee" in effect.detail else {}
+        write(connection, _refunded(effect, effect.refund, share, fee, effect.settled_at))
 
 
-def receive(connection: Connection, payment: Payment, at: datetime) -> Booking:
+def receive(connection: Connection, payment: Payment, at: datetime, pass_through: Decimal) -> Booking:
     """Book what Microsoft paid for one refund; what is more or less than was due goes to an account of its own.
+
+    Of a rebuilt refund the first invoice is the truth: it is booked as refunded, owed by
+    the share *pass_through*, and as received. Its fee stays an estimate, and out of the memo.
 
     Errors: LedgerError if the refund is not in the books, or that line of the invoice is.
     """
     _require_usable(payment.amount, payment.invoice)
+    rebuilt = first_invoiced(connection, payment)
+    if rebuilt is not None:
+        payment = replace(payment, effect_id=rebuilt.id)
+        write(connection, _refunded(rebuilt, payment.amount, pass_through, {"source": REBUILD}, at))
     refund = _refund_paid(connection, payment)
     for before in _booked(connection, BookingKind.RECEIVED, payment.invoice):
         if before.effect_id == refund.effect_id:
@@ -117,22 +130,18 @@ def issue(connection: Connection, note: CreditNote, at: datetime) -> Booking:
     return write(connection, booking)
 
 
-def _refunded(effect: Effect, refund: Money, share: Decimal) -> Booking:
+def _refunded(effect: Effect, refund: Money, share: Decimal, more: dict[str, Any], at: datetime) -> Booking:
     if not share.is_finite() or not 0 <= share <= 1:
         raise LedgerError(f"the share {share} that is passed through is not from 0 to 1")
     # A Fraction, because Decimal arithmetic rounds to its context's 28 digits.
     owed = Money.rounded(Fraction(refund.amount) * Fraction(share), refund.currency)
-    memo = {"address": effect.address, "action": effect.kind, "passThrough": str(share)}
-    if "fee" in effect.detail:
-        memo["fee"] = effect.detail["fee"]
-    assert effect.settled_at is not None  # it has just been settled
     return Booking(
         kind=BookingKind.REFUNDED,
         customer=effect.customer,
         on=day_of(effect),
         effect_id=effect.id,
-        memo=memo,
-        booked_at=effect.settled_at,
+        memo={"address": effect.address, "action": effect.kind, "passThrough": str(share), **more},
+        booked_at=at,
         postings=_posted({Account.RECEIVABLE: refund, Account.PAYABLE: -owed, Account.KEPT: owed - refund}),
     )
 

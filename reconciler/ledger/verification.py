@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from reconciler.ledger.audit import BEGINNING, SUBJECTS, Rows, as_stored, canonical, chain, hash_of, rows_of, stored
+from reconciler.ledger.books_rebuilt import REBUILT, invoiced
 from reconciler.ledger.books_records import Account, AuditRow, BookingKind, Verdict
 from reconciler.ledger.books_tables import audit, bookings, postings
 from reconciler.ledger.records import EffectState
@@ -152,10 +153,14 @@ def _unbalanced(connection: Connection) -> Iterator[str]:
 
 
 def _unbooked(connection: Connection) -> Iterator[str]:
-    """Give each confirmed refund that is not booked as what it was, and each booking of what is none."""
+    """Give each confirmed refund that is not booked as what it was, and each booking of what is none.
+
+    A rebuilt effect has no refund of its own: it is booked as its first payment was, or not at all.
+    """
     refunded = and_(bookings.c.effect_id == effects.c.effect_id, bookings.c.kind == str(BookingKind.REFUNDED))
     due = and_(postings.c.booking_id == bookings.c.booking_id, postings.c.account == str(Account.RECEIVABLE))
     confirmed = and_(effects.c.state == str(EffectState.CONFIRMED), func.coalesce(effects.c.refund, 0) != 0)
+    rebuilt = and_(REBUILT, effects.c.state == str(EffectState.CONFIRMED))
     same = and_(
         postings.c.amount == effects.c.refund,
         postings.c.currency == effects.c.refund_currency,
@@ -164,7 +169,7 @@ def _unbooked(connection: Connection) -> Iterator[str]:
     joined = effects.outerjoin(bookings, refunded).outerjoin(postings, due)
     wrong = or_(
         and_(confirmed, func.coalesce(same, False).is_(False)),
-        and_(~confirmed, bookings.c.booking_id.is_not(None)),
+        and_(~confirmed, bookings.c.booking_id.is_not(None), ~and_(rebuilt, func.coalesce(invoiced(), False))),
     )
     query = select(effects.c.effect_id).select_from(joined).where(wrong).order_by(effects.c.effect_id)
     for key in connection.scalars(query):

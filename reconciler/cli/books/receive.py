@@ -55,7 +55,7 @@ def COMMAND(
         partial=partial,
     )
     with open_ledger(pipeline.ledger_url(config), create=False) as ledger:
-        say(_told(ledger.books.receive(payment, now())))
+        say(_told(ledger.books.receive(payment, now(), pass_through=config.pass_through)))
     return 0
 
 
