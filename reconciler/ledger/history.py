@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, false, select
+from sqlalchemy import Connection, and_, false, or_, select
 
 from reconciler.ledger.journal import read_effects
 from reconciler.ledger.records import OPEN_STATES, Effect, EffectState
@@ -51,12 +51,10 @@ def open_effects(connection: Connection, customer: str | None) -> tuple[Effect, 
 
 
 def returns(connection: Connection, customer: str) -> tuple[Effect, ...]:
-    """Return every cancellation and exchange of the customer that was not refused, oldest first."""
-    query = select(effects).where(
-        effects.c.customer == customer,
-        effects.c.kind.in_(("cancel", "exchange")),
-        effects.c.state != str(EffectState.REFUSED),
-    )
+    """Return every cancellation and exchange that was done, and every effect that is open, oldest first."""
+    given_back = and_(effects.c.kind.in_(("cancel", "exchange")), _CONFIRMED)
+    still_open = effects.c.state.in_([str(state) for state in OPEN_STATES])
+    query = select(effects).where(effects.c.customer == customer, or_(given_back, still_open))
     return read_effects(connection, query.order_by(*_IN_ORDER))
 
 

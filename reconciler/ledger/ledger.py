@@ -181,7 +181,7 @@ class Ledger:
             return history.declined(connection, customer)
 
     def returns(self, customer: str) -> tuple[Effect, ...]:
-        """Return every return and exchange that was done or may have been, oldest first."""
+        """Return every return and exchange that was done, and every effect that is open, oldest first."""
         with self._store.read() as connection:
             return history.returns(connection, customer)
 

@@ -86,7 +86,8 @@ def _customer(means: Means, customer: desired.Customer, held: current.Customer) 
         return msgspec.structs.replace(blank, problem=str(error))
     quoted, why_not, remarks = _quote(means, customer, held)
     at = means.now()
-    means.ledger.rebuild([effect_of(item, customer, means.run.id, at) for item in found.entries], at)
+    entered = [effect_of(item, customer, means.rulebook.id, means.run.id, at) for item in found.entries]
+    means.ledger.rebuild(entered, at)
     counted = remember(means.ledger, customer.name).refunds
     return CustomerRecovery(
         name=customer.name,

@@ -21,7 +21,7 @@ NOT_KNOWN = (
     "exact amounts: what Microsoft really refunded is on its invoices; the figures here are by our rules",
     "which returns were exchanges, which do not use the cap: all were counted as refunds",
     "what Microsoft paid for refunds, and what customers were owed and credited",
-    "which reservations were protected: the files' own protected: true counts again once it is applied",
+    "which reservations were protected: protected: true in a file still forbids, a line that was removed does not",
     "which cancel: and exchange: blocks were applied: none is spent any more, so read them before the next apply",
     "what was asked for and had not ended when the ledger was lost, and open support requests",
     "returns of reservations that the identity is not allowed to see",

@@ -41,8 +41,13 @@ def recovered(
     )
 
 
-def effect_of(item: Recovered, customer: desired.Customer, run_id: str, at: datetime) -> tuple[Effect, CapEntry]:
-    """Return the effect of what was recovered and its entry; it has no refund, so that no estimate is owed."""
+def effect_of(
+    item: Recovered, customer: desired.Customer, rulebook: str, run_id: str, at: datetime
+) -> tuple[Effect, CapEntry]:
+    """Return the effect of what was recovered and its entry; it has no refund, so that no estimate is owed.
+
+    *rulebook* is the id of the one that the estimate is by.
+    """
     target = EffectTarget(
         reservation_id=item.reservation_id, order_id=item.order_id, held=item.held, quantity=item.quantity
     )
@@ -65,6 +70,7 @@ def effect_of(item: Recovered, customer: desired.Customer, run_id: str, at: date
         detail={
             "source": REBUILD,
             "estimate": True,
+            "rulebook": rulebook,
             "on": item.on.isoformat(),
             "fee": msgspec.to_builtins(item.fee),
         },

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from reconciler.ledger import Effect, EffectState
+from reconciler.ledger import Effect
+from reconciler.ledger.records import OPEN_STATES
 from reconciler.model.recovery import LeftOut
 from reconciler.rebuild.dating import Given
+
+_GIVING = ("cancel", "exchange")
 
 
 class _Claim(msgspec.Struct):
@@ -21,7 +24,8 @@ class _Claim(msgspec.Struct):
 def unknown(given: Sequence[Given], effects: Iterable[Effect]) -> tuple[list[Given], list[LeftOut]]:
     """Return what of *given* no effect accounts for, and what effects do.
 
-    An effect names the reservation that it was asked for. In a partial return Azure may
+    An effect that is open on a reservation leaves all of it to ``resume``: nothing is
+    entered beside it. An effect names the reservation that it was asked for. In a partial return Azure may
     show the units under another id, split off that one: what an effect does not find on
     its own reservation is looked for there, except on the parts that it says go on.
     """
@@ -33,10 +37,18 @@ def unknown(given: Sequence[Given], effects: Iterable[Effect]) -> tuple[list[Giv
     left = {item.reservation.id: item.quantity for item in in_order}
     told: list[LeftOut] = []
     for item in in_order:
-        told += _taken(item, claims.get(item.reservation.id, ()), left)
+        mine = claims.get(item.reservation.id, [])
+        for claim in mine:
+            if claim.effect.state in OPEN_STATES:
+                claim.units = left[item.reservation.id]
+        told += _taken(item, mine, left)
     for item in in_order:
         if item.origin is not None:
-            mine = [claim for claim in claims.get(item.origin, ()) if not _goes_on(claim.effect, item)]
+            mine = [
+                claim
+                for claim in claims.get(item.origin, ())
+                if claim.effect.kind in _GIVING and not _goes_on(claim.effect, item)
+            ]
             told += _taken(item, mine, left)
     rest = [
         msgspec.structs.replace(item, quantity=left[item.reservation.id])
@@ -68,7 +80,7 @@ def _goes_on(effect: Effect, item: Given) -> bool:
 
 def _reason(effect: Effect) -> tuple[str, str]:
     name = f"effect {effect.id} ({effect.address})"
-    if effect.state is not EffectState.CONFIRMED:
+    if effect.state in OPEN_STATES:
         return "not-settled", f"{name} is not settled; run: reconciler resume"
     if effect.kind == "exchange":
         return "exchanged", f"{name} exchanged it, which does not use the cap"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import msgspec
+import pytest
 
 from reconciler.estate.bodies import read_reservation
 from reconciler.ledger import Effect, EffectState, EffectTarget
@@ -62,3 +63,15 @@ def test_every_reservation_of_an_exchange_is_accounted_for() -> None:
     rest, told = unknown([given(1, 2), given(2, 2), given(3, 2)], [effect(1, 2, kind="exchange", targets=both)])
     assert [item.reservation.id for item in rest] == [guid(3)]
     assert [(item.reservation_id, item.reason) for item in told] == [(guid(1), "exchanged"), (guid(2), "exchanged")]
+
+
+@pytest.mark.parametrize("kind", ["cancel", "rename"])
+def test_an_open_effect_of_any_kind_leaves_its_reservation_to_resume(kind: str) -> None:
+    rest, told = unknown([given(1, 5), given(2, 3)], [effect(1, 2, kind=kind, state=EffectState.UNKNOWN)])
+    assert [item.reservation.id for item in rest] == [guid(2)]
+    assert [(item.quantity, item.reason) for item in told] == [(5, "not-settled")]
+
+
+def test_an_open_rename_of_the_source_says_nothing_of_its_parts() -> None:
+    renamed = effect(1, 10, kind="rename", state=EffectState.UNKNOWN)
+    assert left([given(12, 8, 9, origin=1)], [renamed]) == [(guid(12), 8)]

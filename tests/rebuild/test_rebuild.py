@@ -101,6 +101,7 @@ def test_the_effect_is_confirmed_an_estimate_and_owed_to_nobody(cancelled: World
     assert effect.detail == {
         "source": "rebuild",
         "estimate": True,
+        "rulebook": "csp-2020-08",
         "on": "2026-11-20",
         "fee": {"amount": "76.14", "currency": "USD"},
     }

@@ -173,7 +173,7 @@ def test_what_the_ledger_knows_is_never_recovered_again(
     first = play.recovered("csp-2020-08").entries
     for step in returns[lost_after:]:
         play.step(*step)
-    entered = tuple(effect_of(item, CONTOSO, "run-1", at("2026-04-01"))[0] for item in first)
+    entered = tuple(effect_of(item, CONTOSO, "csp-2020-08", "run-1", at("2026-04-01"))[0] for item in first)
     confirmed = tuple(_confirmed(effect) for effect in entered)
     second = play.recovered("csp-2020-08", confirmed).entries
     assert sorted(told(first) + told(second)) == play.refunded()
