@@ -36,8 +36,16 @@ class FilePlace(NamedTuple):
             return connection.execute(statement, values).fetchall()
 
 
+class Row(dict[str, Any]):
+    """A row, by the names of its columns; as a tuple, its values in order."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give the values, as a row of the standard library's does."""
+        return iter(self.values())
+
+
 Place = FilePlace | Database
-Rows = list[dict[str, Any]]
+Rows = list[Row]
 
 
 def rows(place: Place, query: str, *values: str) -> Rows:
@@ -51,7 +59,7 @@ def rows(place: Place, query: str, *values: str) -> Rows:
         cursor = connection.cursor()
         cursor.execute(query if isinstance(place, FilePlace) else query.replace("?", "%s"), values)
         names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [Row(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager

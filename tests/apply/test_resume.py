@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from reconciler.ledger import Run, open_ledger
+from reconciler.ledger.ledger import Ledger
 from tests.apply.proxy import running_proxy
 from tests.apply.test_apply import CATALOG, PURCHASE
 from tests.apply.world import World, upfront
 from tests.bodies import guid
+from tests.torture import children
+from tests.torture.afflictions import DeathAt
 
 Start = Callable[..., World]
 CANCEL = "state: cancelled\ncancel: {reason: Retired}"
+KILLED = -signal.SIGKILL
 
 
 def broken(at: World, path: str, fate: str) -> None:
@@ -126,3 +132,48 @@ def test_an_answer_about_something_else_is_refused(start: Start) -> None:
     at.apply()
     result = at.run("resume", "--settle", "feed=done")
     assert (result.code, "is not open" in result.err) == (1, True)
+
+
+def test_what_was_sent_while_resume_waited_for_the_lock_is_not_called_never_sent(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads what is open, then locks: in between, the run that had only meant to send may send, and die."""
+    at = start(upfront())
+    at.desire(CANCEL)
+    at.plan()
+    assert children.start(at.folder, applying(at), DeathAt("intend", "after")).result().code == KILLED
+    lock = Ledger.lock
+
+    def late(ledger: Ledger, customers: Sequence[str], run: Run) -> None:
+        with open_ledger(at.place.url, create=False) as other:
+            (effect,) = other.open_effects()
+            other.mark_sent(effect.id, effect.intended_at)
+        lock(ledger, customers, run)
+
+    monkeypatch.setattr(Ledger, "lock", late)
+    assert resumed(at) == (4, [("contoso/r1", "unknown")])
+
+
+def test_what_another_resume_settled_meanwhile_is_left_as_it_is(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = start(upfront())
+    at.desire(CANCEL)
+    broken(at, "/return", "after")
+    lock = Ledger.lock
+
+    def late(ledger: Ledger, customers: Sequence[str], run: Run) -> None:
+        monkeypatch.setattr(Ledger, "lock", lock)
+        assert children.start(at.folder, resuming(at)).result().code == 0
+        lock(ledger, customers, run)
+
+    monkeypatch.setattr(Ledger, "lock", late)
+    assert resumed(at) == (0, [])
+    assert at.refunds() == [(guid(0x1001), "558.38")]
+    assert at.run("ledger", "verify").code == 0
+
+
+def applying(at: World) -> list[str]:
+    return ["apply", "plan.json", "--provider", "emulator", "--endpoint", at.emulator.endpoint]
+
+
+def resuming(at: World) -> list[str]:
+    return ["resume", "--provider", "emulator", "--endpoint", at.emulator.endpoint]

@@ -1,34 +1,76 @@
-"""The whole torture, with a table of what was done."""
+"""The whole torture, with a table of what was done.
+
+    python -m tests.torture [files|postgres|crowd] [WORD...]
+
+Without a part, all three: kills and failures with the ledger in a file, a part of the
+same on a PostgreSQL server, and eight processes at once. Words choose by name.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.postgres import Server, running_server
+from tests.torture.crowd import play
 from tests.torture.faults import WAYS
-from tests.torture.matrix import failures, whole
-from tests.torture.scenes import Scene
-from tests.torture.trials import AFFLICTIONS, SCENES, Trial, until_spared
+from tests.torture.lives import Life
+from tests.torture.matrix import failures, once, whole
+from tests.torture.scenes import ALONE, Scene
+from tests.torture.trials import AFFLICTIONS, LOSSES, SCENES, Trial, until_spared
 
 # What fails at every n: an update, a return in part, an exchange of several, and a request to support.
 FAILING = ("rename", "cancel part", "exchange group", "cancel by support")
 
 
+PARTS = ("files", "postgres", "crowd")
+# Members, customers beside the one with a narrow cap, deaths of every second member.
+CROWDS = ((8, 5, 2), (8, 8, 3))
+SEEDS = range(1, 6)
+
+
 def main() -> int:
     """Play every life and every trial; exit 1 if something that must hold did not."""
-    broken = kill(sys.argv[1:]) + fail(sys.argv[1:])
+    part, words = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in PARTS else ("", sys.argv[1:])
+    broken = 0
+    if part in ("", "files"):
+        chosen = [life for life in whole() if all(word in str(life) for word in words)]
+        broken += kill(chosen) + fail(
+            [(SCENES[kind], label) for kind in FAILING for label in (*WAYS, *AFFLICTIONS)], words
+        )
+    if part in ("", "postgres", "crowd"):
+        with running_server() as server:
+            if part != "crowd":
+                broken += kill(_named(once(ALONE), words), server) + fail(LOSSES, words, server)
+            if part != "postgres":
+                broken += gathered(None) + gathered(server)
     print(f"{broken} broken")
     return 1 if broken else 0
 
 
-def kill(words: list[str]) -> int:
-    """Play the kill matrix, or the lives whose names hold all *words*; return how many broke."""
-    chosen = [life for life in whole() if all(word in str(life) for word in words)]
-    print(f"kill matrix: {len(chosen)} lives", flush=True)
+def gathered(server: Server | None) -> int:
+    """Let crowds work on one ledger, a file or a schema of the *server*; return how many broke."""
+    broken, ends = 0, Counter[str]()
+    played = [(crowd, seed) for crowd in CROWDS for seed in SEEDS]
+    for (members, plain, deaths), seed in played:
+        try:
+            ends += play(members, plain, seed, deaths, server)
+        except AssertionError as error:
+            broken += 1
+            print(f"FAILED crowd of {members}, {plain} customers, seed {seed}: {error}", flush=True)
+    print(", ".join(f"{end}: {count}" for end, count in sorted(ends.items())))
+    print(f"{len(played)} crowds on {'PostgreSQL' if server else 'a file'}, {broken} broken", flush=True)
+    return broken
+
+
+def kill(chosen: list[Life], server: Server | None = None) -> int:
+    """Play lives, on a *server* or in files; return how many broke."""
+    print(f"kill matrix: {len(chosen)} lives{' on PostgreSQL' if server else ''}", flush=True)
     counts: Counter[tuple[str, str]] = Counter()
     broken = 0
-    for number, (life, problem) in enumerate(failures(chosen), start=1):
+    for number, (life, problem) in enumerate(failures(chosen, server=server), start=1):
         counts[life.scene.kind, life.boundary] += 1
         if problem:
             broken += 1
@@ -40,15 +82,20 @@ def kill(words: list[str]) -> int:
     return broken
 
 
-def fail(words: list[str]) -> int:
-    """Let the n-th request and the n-th write of the ledger fail; return how many trials broke."""
+def _named(lives: list[Life], words: list[str]) -> list[Life]:
+    """Return the lives whose names hold all *words*."""
+    return [life for life in lives if all(word in str(life) for word in words)]
+
+
+def fail(labels: Iterable[str], words: list[str], server: Server | None = None) -> int:
+    """Let the n-th request or the n-th write of the ledger fail, for every n; return how many trials broke."""
     counts: Counter[tuple[str, str]] = Counter()
     broken = 0
 
     def series(item: tuple[Scene, str]) -> list[tuple[Trial, str]]:
-        return list(until_spared(*item))
+        return list(until_spared(*item, server))
 
-    wanted = [(SCENES[kind], label) for kind in FAILING for label in (*WAYS, *AFFLICTIONS)]
+    wanted = [(SCENES[kind], label) for kind in FAILING for label in labels]
     wanted = [item for item in wanted if all(word in ", ".join(map(str, item)) for word in words)]
     with ThreadPoolExecutor(4) as pool:
         for (scene, label), played in zip(wanted, pool.map(series, wanted), strict=True):

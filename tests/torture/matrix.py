@@ -58,11 +58,20 @@ def dying_at_the_decision(scene: Scene) -> Iterator[Life]:
 def whole() -> list[Life]:
     """Return the whole matrix; how often each scene looks is measured first."""
     scenes = (*ALONE, *ASKED, *COMPANY, *MONTHLY)
-    with ThreadPoolExecutor(4) as pool:
-        looks = dict(zip(map(str, scenes), pool.map(measured, scenes), strict=True))
-    once = [life for scene in scenes for life in lives(scene, looks[str(scene)])]
+    looks = _looks(scenes)
     twice = [life for scene in ALONE for life in dying_twice(scene, looks[str(scene)])]
-    return once + twice + [life for scene in ASKED for life in dying_at_the_decision(scene)]
+    return once(scenes, looks) + twice + [life for scene in ASKED for life in dying_at_the_decision(scene)]
+
+
+def once(scenes: Sequence[Scene], looks: dict[str, list[int]] | None = None) -> list[Life]:
+    """Return every life of the scenes that dies once."""
+    looks = looks or _looks(scenes)
+    return [life for scene in scenes for life in lives(scene, looks[str(scene)])]
+
+
+def _looks(scenes: Sequence[Scene]) -> dict[str, list[int]]:
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(map(str, scenes), pool.map(measured, scenes), strict=True))
 
 
 def measured(scene: Scene) -> list[int]:

@@ -53,7 +53,7 @@ class Truth:
         self.require_bounds()
         assert not self.rows("SELECT * FROM locks"), "a lock is left"
         left = self.rows(f"SELECT address, state FROM effects WHERE state IN {OPEN}")
-        assert not left, f"open: {[tuple(row.values()) for row in left]}"
+        assert not left, f"open: {[tuple(row) for row in left]}"
         refunds = self.customer()["refunds"]
         given = Counter(item["reservationId"] for item in refunds)
         assert not [name for name, count in given.items() if count > 1], f"refunded twice: {given}"
@@ -70,7 +70,7 @@ class Truth:
             "SELECT c.reservation_id, c.on_day, c.refund, c.commitment FROM cap_entries c "
             "JOIN effects e USING (effect_id) WHERE e.state = 'confirmed' AND e.kind = 'cancel'"
         )
-        ours = sorted(tuple(row.values()) for row in self.rows(query))
+        ours = sorted(tuple(row) for row in self.rows(query))
         assert ours == azure, f"the ledger has {ours}, Azure {azure}"
         wanted = sum("cancel:" in entry for entry in self.scene.entries)
         assert len(azure) == wanted, f"{len(azure)} of {wanted} cancelled"
