@@ -1,0 +1,237 @@
+"""How the runs of a history are conducted, and what must hold of how each of them ended."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from reconciler.errors import LedgerError, LimitExceeded, PlanRefused, ProviderError
+from reconciler.ledger import Effect, open_ledger
+from reconciler.ledger.books_records import CreditNote, Payment
+from reconciler.ledger.rows import money_of
+from reconciler.model.plan import Status
+from reconciler.model.receipt import Receipt, Result
+from tests.machine.asking import Asking
+from tests.machine.fates import Fate, Life
+from tests.machine.holdings import TENANTS
+from tests.machine.mortal import require_room
+from tests.machine.record import Asked, Sending
+from tests.machine.stage import Ran, Saved, Stage
+from tests.machine.truth import MONEY, Truth
+
+# What a run may end with, beside its result; what is none of these is a defect.
+KNOWN = (PlanRefused, LimitExceeded, ProviderError, LedgerError)
+IN_THE_END = 8
+
+
+class Conduct:
+    """Run plan, apply and resume, and check each ending."""
+
+    def __init__(self, stage: Stage, truth: Truth, asking: Asking, counts: Counter[tuple[str, str]]) -> None:
+        self._stage, self._truth, self._asking, self._counts = stage, truth, asking, counts
+        self._references = itertools.count(1)
+        self._told: dict[str, str] = {}
+        stage.check, stage.watch = asking, self._watch
+
+    def count(self, kind: str, what: str) -> None:
+        """Count something that happened."""
+        self._counts[kind, what] += 1
+
+    def plan(self, fate: Fate | None, quote: bool, accept: bool) -> Saved | None:
+        """Plan, and return the plan as it was kept."""
+        accepted = {"maxCancels": "9", "cap.unknown": ""} if accept else {}
+        ran = self._stage.plan(fate, accepted, quote)
+        self._ended("plan", ran)
+        if ran.value is None:
+            return None
+        for action in ran.value.actions():
+            self.count("action", f"{action.action} {action.status}")
+            for code in action.blocked_by:
+                self.count("blocked", code)
+        return self._stage.plans[-1]
+
+    def apply(self, saved: Saved, fate: Fate | None) -> None:
+        """Apply a plan, and check that what it tells is so."""
+        used = self._truth.rows("SELECT 1 FROM plans_used WHERE plan_id = ?", saved.plan.plan_id)
+        before = len(self._stage.record.sendings)
+        ran = self._stage.apply(saved, fate)
+        self._ended("apply", ran)
+        sent = self._stage.record.sendings[before:]
+        if used or saved.wants != self._stage.wants.version:
+            assert isinstance(ran.error, PlanRefused) or not ran.ended == "done", "a plan that is used or outdated was applied"
+            assert not sent, "a plan that is used or outdated sent something"
+        if ran.error is not None:
+            assert not sent, f"{ran.error} was raised, and something was sent"
+        if ran.value is not None:
+            self._require_told(saved, ran, sent)
+            if ran.ended == "done" and not ran.life.struck:
+                self._require_idempotent(ran.value.receipt)
+
+    def resume(self, fate: Fate | None, answers: dict[str, bool]) -> list[str]:
+        """Resume, and return the effects that it asks about."""
+        before = len(self._stage.record.sendings)
+        ran = self._stage.resume(fate, answers)
+        self._ended("resume", ran)
+        assert len(self._stage.record.sendings) == before, "resume sent something that changes"
+        if ran.value is None:
+            return []
+        self._require_settled(ran.value)
+        for item in ran.value.outcomes:
+            self.count("resumed", f"{item.action} {item.result}")
+        return [
+            str(item.effect_id)
+            for item in ran.value.outcomes
+            if item.result is Result.UNKNOWN and "Was it done?" in item.message
+        ]
+
+    def answers(self, asked: list[str]) -> dict[str, bool]:
+        """Return what somebody who looks at the portal says of effects; nothing while Azure is still at work."""
+        found = {}
+        for effect_id in asked:
+            sending = self._stage.record.of(effect_id)
+            assert sending is not None or self._told_lost(effect_id), f"effect {effect_id} is asked about and was never sent"
+            if sending is None or not sending.accepted:
+                found[effect_id] = False
+            elif all(self._is_over(sending)):
+                found[effect_id] = True
+            self.count("answered", str(found.get(effect_id)))
+        return found
+
+    def arrive(self, sending: Sending, lost: bool) -> None:
+        """Let what was held back arrive, or be lost."""
+        sending.held = False
+        self._stage.record.version += 1
+        if lost:
+            return
+        status, _, _ = self._stage.service.ask(sending.asked)
+        sending.statuses.append(status)
+        kind = "give-back" if sending.given else "update"
+        self.count("late", f"{kind} {'accepted' if status < 300 else 'refused'}")
+
+    def unsettled(self) -> bool:
+        """Say whether an effect is open."""
+        return any(row["state"] in ("intent", "sent", "unknown") for row in self._truth.effects.values())
+
+    def book(self, effect: sqlite3.Row, cents: int, what: str) -> None:
+        """Book a payment for a refund, or a credit note."""
+        at, amount = self._stage.timepiece.now(), money_of(cents, effect["refund_currency"])
+        reference = f"R-{next(self._references)}"
+        with open_ledger(f"sqlite:///{self._stage.ledger}", create=False) as ledger:
+            try:
+                if what == "settle":
+                    ledger.books.issue(CreditNote(customer=effect["customer"], amount=amount, reference=reference, on=at.date()), at)
+                else:
+                    payment = Payment(
+                        customer=effect["customer"],
+                        amount=amount,
+                        invoice=reference,
+                        on=at.date(),
+                        effect_id=effect["effect_id"],
+                        partial=what == "receive a part",
+                    )
+                    ledger.books.receive(payment, at)
+                self.count("booked", what)
+            except LedgerError:
+                self.count("booked", f"{what}: refused")
+        self._stage.writes += 1
+
+    def end(self) -> None:
+        """Bring a history to its end: everything arrives or is lost, and is settled."""
+        stage = self._stage
+        for number, sending in enumerate(stage.record.held()):
+            self.arrive(sending, lost=number % 2 == 0)
+        for _ in range(IN_THE_END):
+            asked = self.resume(None, {})
+            self._truth.require()
+            if not self._truth.open():
+                break
+            stage.advance(timedelta(minutes=61))
+            if asked:
+                self.resume(None, self.answers(asked))
+            self._truth.require()
+        self._truth.require_balance()
+        for row in self._truth.effects.values():
+            self.count("ended", f"{row['kind']} {row['state']}")
+
+    def _watch(self, life: Life, name: str, arguments: tuple[Any, ...], result: Any) -> None:
+        """See each write of the ledger: intents under the cap, and what is sent now."""
+        if name == "intend" and isinstance(arguments[0], Effect):
+            effect, gate = arguments[0], arguments[1] if len(arguments) > 1 else None
+            self._asking.intended[effect.id] = effect
+            assert (gate is not None) == (effect.kind == "cancel"), f"{effect.address} has no headroom reserved"
+            if gate is not None:
+                require_room(self._stage.ledger, effect, gate)
+        if name == "mark_sent":
+            life.effect = arguments[0]
+            if life.fate and life.fate.place == "mark_sent":
+                self._told[arguments[0]] = life.fate.deed
+
+    def _told_lost(self, effect_id: str) -> bool:
+        """Say whether a run ended right after it had marked an effect as sent."""
+        return effect_id in self._told
+
+    def _ended(self, command: str, ran: Ran) -> None:
+        known = ran.error is None or isinstance(ran.error, KNOWN)
+        assert known, f"{command} ended with {type(ran.error).__name__}: {ran.error}"
+        self.count(command, ran.ended)
+        if ran.life.struck:
+            self.count("fate", ran.life.struck)
+        if ran.error is not None:
+            self.count(f"{command} error", " ".join(str(ran.error).split()[:9])[:70])
+
+    def _require_told(self, saved: Saved, ran: Ran, sent: list[Sending]) -> None:
+        """Check a receipt against what was really sent and came of it."""
+        by_address = {}
+        for item in sent:
+            effect = self._asking.intended[item.effect]
+            by_address[effect.address, effect.kind] = item
+        for outcome in ran.value.receipt.outcomes:
+            self.count("outcome", f"{outcome.action} {outcome.result}")
+            if outcome.code:
+                self.count("code", outcome.code)
+            sending = by_address.pop((outcome.address, outcome.action), None)
+            done = outcome.result is Result.DONE
+            if outcome.action in MONEY:
+                assert not done or (sending is not None and sending.accepted), f"{outcome.address} is told as done, and was not"
+                if outcome.result in (Result.REFUSED, Result.NOT_TRIED):
+                    assert sending is None or not (sending.accepted or sending.held), f"{outcome.address} is told as {outcome.result}"
+            if outcome.result is Result.NOT_TRIED:
+                assert sending is None, f"{outcome.address} is told as not tried, and was sent"
+        assert not by_address, f"sent and not told: {by_address}"
+        unknown = any(item.result is Result.UNKNOWN for item in ran.value.receipt.outcomes)
+        assert (ran.value.exit_code == 4) == unknown or ran.value.exit_code == 7, f"exit {ran.value.exit_code}"
+
+    def _require_idempotent(self, receipt: Receipt) -> None:
+        """Check that a plan right after a clean apply has no action for what was applied."""
+        done = {(item.address, item.action) for item in receipt.outcomes if item.result is Result.DONE}
+        if not done:
+            return
+        self.count("apply", "clean")
+        ran = self._stage.plan()
+        self._ended("plan", ran)
+        assert ran.value is not None
+        self._stage.plans.pop()
+        for action in ran.value.actions():
+            if (action.address, action.action) in done and action.status is Status.READY:
+                partly = action.action == "cancel"
+                assert partly, f"{action.address} was done, and is planned again"
+
+    def _require_settled(self, receipt: Receipt) -> None:
+        for item in receipt.outcomes:
+            if item.action not in MONEY or item.effect_id is None:
+                continue
+            sending = self._stage.record.of(item.effect_id)
+            if item.result is Result.REFUSED:
+                assert sending is None or not sending.accepted, f"{item.address} is settled as not done, and was done"
+
+    def _is_over(self, sending: Sending) -> list[bool]:
+        """Say of each reservation that was given back whether Azure is done with it."""
+        states = {
+            item["id"].rpartition("/")[2].lower(): item["properties"]["provisioningState"]
+            for tenant in TENANTS.values()
+            for item in self._stage.service.customer(tenant)["reservations"]
+        }
+        return [states[name] == "Cancelled" for name, _ in sending.given] or [True]

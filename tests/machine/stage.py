@@ -1,0 +1,244 @@
+"""One history's world: the service, the files, the ledger, the clock, and the product in the middle of them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from sqlalchemy import create_engine
+
+from reconciler import pipeline
+from reconciler.apply import settling
+from reconciler.config import Config
+from reconciler.errors import ReconcilerError
+from reconciler.ledger import engine, locks, open_ledger
+from reconciler.model.inputs import Accepted
+from reconciler.model.plan import Plan
+from reconciler.pipeline import applying, remembering
+from reconciler.providers import LiveProvider
+from reconciler.providers.azure import reading
+from reconciler.reports.json import plan_bytes
+from tests.machine.fates import Death, Fate, Life
+from tests.machine.holdings import SERVICES
+from tests.machine.mortal import Mortal, open_mortal
+from tests.machine.post import Check, Post
+from tests.machine.record import Asked, Body, Record
+from tests.machine.timing import Timepiece
+from tests.machine.wants import Wants
+
+
+class Service(Protocol):
+    """The emulator, wherever it runs."""
+
+    rearranges: bool
+
+    def ask(self, asked: Asked) -> tuple[int, bytes, dict[str, str]]: ...
+
+    def now(self) -> Any: ...
+
+    def move(self, at: Any) -> None: ...
+
+    def customer(self, tenant: str) -> Body: ...
+
+    def worth(self, session: str) -> tuple[int, int] | None: ...
+
+    def rearrange(self, tenant: str, ended: Sequence[str], quantities: Sequence[int]) -> None: ...
+
+    def provider(self, post: Post) -> LiveProvider: ...
+
+
+class Saved(NamedTuple):
+    """A plan, its file, and the version of the desired state that it was made from."""
+
+    plan: Plan
+    file: Path
+    wants: int
+    config: Config
+
+
+class Ran(NamedTuple):
+    """How a run of the program ended: with a value, with an error that is known, dead or interrupted."""
+
+    life: Life
+    value: Any = None
+    error: ReconcilerError | None = None
+    ended: str = "done"
+
+
+class Stage:
+    """Drive the product's plan, apply and resume, each as a process of its own that can die."""
+
+    def __init__(self, folder: Path, service: Service, timepiece: Timepiece, kind: str) -> None:
+        self.folder, self.service, self.timepiece = folder, service, timepiece
+        self.basis, self.limit = SERVICES[kind]["capBasis"], _limit(kind)
+        self.wants, self.record = Wants(), Record()
+        self.config = Config(root=folder, provider="emulator")
+        self.plans: list[Saved] = []
+        self.check: Check = lambda _asked, _effect: None
+        self.watch: Callable[[Life, str, tuple[Any, ...], Any], None] = lambda *_: None
+        self.writes = 0
+        self._life = Life()
+        self._written: dict[str, int] = {}
+        self._names = itertools.count(1)
+
+    @property
+    def ledger(self) -> Path:
+        """Return the ledger's file."""
+        return self.folder / "ledger.db"
+
+    def open(self, _url: str, *, create: bool) -> Mortal:
+        """Open the ledger for the process that lives now."""
+        life = self._life
+
+        def watch(name: str, arguments: tuple[Any, ...], result: Any) -> None:
+            self.writes += 1
+            self.watch(life, name, arguments, result)
+
+        return open_mortal(f"sqlite:///{self.ledger}", create, life, watch)
+
+    def live(self, fate: Fate | None, work: Callable[[LiveProvider], Any]) -> Ran:
+        """Let a process of the program do *work*, to its end or its death.
+
+        Errors: whatever is not known: a defect of the product.
+        """
+        life = self._life = Life(fate)
+        provider = self.service.provider(Post(life, self.record, self.check))
+        try:
+            value = work(provider)
+        except Death:
+            return Ran(life, ended="dead")
+        except KeyboardInterrupt:
+            assert "interrupt" in life.struck
+            return Ran(life, ended="interrupted")
+        except ReconcilerError as error:
+            return Ran(life, error=error, ended=type(error).__name__)
+        finally:
+            self._life = Life()
+        assert not life.dead, "the product went on after its death"
+        return Ran(life, value)
+
+    def plan(self, fate: Fate | None = None, accepted: dict[str, str] | None = None, quote: bool = True) -> Ran:
+        """Plan, and keep the plan."""
+        self._write()
+        request = pipeline.Request(
+            config=self.config,
+            now=self.timepiece.now(),
+            accepted=Accepted(values=accepted or {}),
+            quote=quote,
+        )
+        ran = self.live(fate, lambda provider: pipeline.plan(request, provider))
+        if ran.value is not None:
+            file = self.folder / f"{next(self._names)}.plan.json"
+            file.write_bytes(plan_bytes(ran.value))
+            self.plans.append(Saved(ran.value, file, self.wants.version, self.config))
+        return ran
+
+    def apply(self, saved: Saved, fate: Fate | None = None) -> Ran:
+        """Apply a plan that was kept."""
+        self._write()
+        return self.live(
+            fate, lambda provider: pipeline.apply(saved.file, provider, self.config, self.timepiece.now)
+        )
+
+    def resume(self, fate: Fate | None = None, answers: dict[str, bool] | None = None) -> Ran:
+        """Settle what is open."""
+        self._write()
+        request = pipeline.Request(config=self.config, now=self.timepiece.now())
+        return self.live(
+            fate,
+            lambda provider: pipeline.resume(request, provider, self.timepiece.now, answers or {}, frozenset()),
+        )
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass, for the service and for us."""
+        self.timepiece.advance(by)
+        self.service.move(self.service.now() + by)
+
+    def configure(self, **changes: Any) -> None:
+        """Change the configuration."""
+        self.config = msgspec.structs.replace(self.config, **changes)
+
+    def _write(self) -> None:
+        if self._written.get("wants") == self.wants.version:
+            return
+        folder = self.folder / "desired"
+        folder.mkdir(exist_ok=True)
+        for customer in sorted({line.customer for line in self.wants.lines.values()} | {"contoso", "fabrikam"}):
+            (folder / f"{customer}.yaml").write_text(self.wants.file(customer))
+        self._written["wants"] = self.wants.version
+
+
+def _limit(kind: str) -> int:
+    """Return the service's cap in cents."""
+    return int(SERVICES[kind].get("capLimit", "50000.00 USD").removesuffix(" USD").replace(".", ""))
+
+
+@contextmanager
+def surroundings(stage: Stage, **others: Any) -> Iterator[None]:
+    """Let the product see the stage's clock, ledger and ids until the block ends.
+
+    ``others`` are more names to replace, each ``module:name``.
+    """
+    numbers = itertools.count(1)
+
+    def made() -> uuid.UUID:
+        digest = hashlib.sha256(next(numbers).to_bytes(8, "big")).digest()
+        return uuid.UUID(bytes=digest[:16], version=4)
+
+    replaced: list[tuple[Any, str, Any]] = [
+        (settling, "time", stage.timepiece),
+        (applying, "open_ledger", stage.open),
+        (remembering, "open_ledger", stage.open),
+        (remembering, "ledger_exists", lambda _url: True),
+        # Runs follow one another here: whoever holds a lock when another begins is dead.
+        (locks, "alive", lambda _run: False),
+        (engine, "create_engine", _engine),
+        *((reading, name, value) for name, value in others.items()),
+    ]
+    before = [(place, name, getattr(place, name)) for place, name, _ in replaced]
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith("reconciler.") and hasattr(module, "uuid4"):
+            before.append((module, "uuid4", module.uuid4))
+            replaced.append((module, "uuid4", made))
+    before.append((uuid, "uuid4", uuid.uuid4))
+    replaced.append((uuid, "uuid4", made))
+    for place, name, value in replaced:
+        setattr(place, name, value)
+    try:
+        yield
+    finally:
+        for place, name, value in before:
+            setattr(place, name, value)
+
+
+@lru_cache(maxsize=4)
+def _engine(url: Any, **options: Any) -> Any:
+    # SQLAlchemy compiles statements for each engine anew, which takes longer than to carry them out.
+    return create_engine(url, **options)
+
+
+@lru_cache(maxsize=1)
+def _template() -> bytes:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        open_ledger(f"sqlite:///{path}", create=True).close()
+        return path.read_bytes()
+
+
+def clear(folder: Path) -> None:
+    """Make *folder* as it is before a history: an empty ledger and nothing else."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (folder / "ledger.db").write_bytes(_template())
