@@ -9,6 +9,7 @@ import msgspec
 from reconciler.actions import kinds
 from reconciler.actions.cancel import quote_key as return_key
 from reconciler.actions.exchange import quote_key as exchange_key
+from reconciler.actions.giving import is_deferred
 from reconciler.actions.kind import Proposal, QuoteKey, View
 from reconciler.estate.customers import current_digest
 from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters
@@ -84,11 +85,16 @@ def _order(proposal: Proposal) -> tuple[int, str, int]:
 
 def _wishes(view: View, proposals: Sequence[Proposal]) -> Iterator[Wish]:
     for item in proposals:
-        if item.action.status is not Status.READY or item.action.action not in ("cancel", "exchange"):
-            continue
-        key = _key(item)
-        if key not in view.quotes:
-            yield key, item
+        if _is_to_be_quoted(view, item) and _key(item) not in view.quotes:
+            yield _key(item), item
+
+
+def _is_to_be_quoted(view: View, proposal: Proposal) -> bool:
+    """Say whether a quote is asked for: for what is ready, and for an exchange that lacks a price and nothing else."""
+    action = proposal.action
+    if action.status is Status.READY:
+        return action.action in ("cancel", "exchange")
+    return set(action.blocked_by) == {"price.unknown"} and not is_deferred(action.not_before, view.at)
 
 
 def _smaller_wishes(view: View, before: Sequence[Proposal], after: Sequence[Proposal]) -> list[Wish]:

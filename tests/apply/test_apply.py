@@ -64,6 +64,18 @@ def test_every_kind_of_action_is_done_and_the_second_plan_is_empty(start: Start)
     assert [item["displayName"] for item in again.json["unmanaged"]] == ["new"]
 
 
+def test_an_exchange_that_no_list_has_a_price_for_is_priced_by_the_quote(start: Start) -> None:
+    # Lists are in USD. 1,000.00 EUR paid, 193 of 365 days left: 528.767 -> 528.77 come back. The list says
+    # 1,500.00 USD, and 1,100.00 USD were 1,000.00 EUR: 1,363.636 -> 1,363.64. Payable: 1,363.64 - 528.77 = 834.87.
+    euros = [{"count": 1, "paid": 1, "billing": "1000.00 EUR", "pricing": "1100.00 USD"}]
+    at = start(upfront(instalments=euros), catalog=CATALOG)
+    at.desire(f"state: exchanged\nexchange: {{reason: Newer, into: [{PURCHASE}]}}")
+    assert at.plan("--detailed-exitcode").code == 2
+    applied = at.apply()
+    assert applied.code == 0
+    assert applied.json["outcomes"][0]["netPayable"] == {"amount": "834.87", "currency": "EUR"}
+
+
 def test_a_receipt_says_what_moved(start: Start) -> None:
     # 1,200.00 paid on 2026-06-01; on 2026-11-20 193 of 365 days are left: 1,200 x 193 / 365 = 634.5205 -> 634.52;
     # 172 days old: fee 12 % = 76.1424 -> 76.14; back: 558.38.
