@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from reconciler.ledger import Effect
@@ -105,8 +104,7 @@ class Asking:
 
     def _remembered(self, held: Body, name: str) -> bool:
         """Say whether the ledger's last word on a reservation, or on the nearest that it descends from, is protected."""
-        with sqlite3.connect(self._stage.ledger) as connection:
-            words = dict(connection.execute("SELECT reservation_id, protected FROM protections").fetchall())
+        words = dict(map(tuple, self._stage.rows("SELECT reservation_id, protected FROM protections")))
         return any(
             word and name in lineage(held, start, words) for start, word in words.items()
         )

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.errors import LedgerError, LimitExceeded, PlanRefused, ProviderError
-from reconciler.ledger import Effect, open_ledger
+from reconciler.ledger import Effect
+from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books_records import CreditNote, Payment
 from reconciler.ledger.rows import money_of
 from reconciler.model.plan import Status
@@ -55,12 +56,12 @@ class Conduct:
 
     def apply(self, saved: Saved, fate: Fate | None) -> None:
         """Apply a plan, and check that what it tells is so."""
-        used = self._truth.rows("SELECT 1 FROM plans_used WHERE plan_id = ?", saved.plan.plan_id)
+        used = self._stage.rows("SELECT 1 FROM plans_used WHERE plan_id = ?", saved.plan.plan_id)
         before = len(self._stage.record.sendings)
         ran = self._stage.apply(saved, fate)
         self._ended("apply", ran)
         sent = self._stage.record.sendings[before:]
-        if used or saved.wants != self._stage.wants.version:
+        if used or saved.wants != self._stage.wants.files():
             assert isinstance(ran.error, PlanRefused) or not ran.ended == "done", "a plan that is used or outdated was applied"
             assert not sent, "a plan that is used or outdated sent something"
         if ran.error is not None:
@@ -119,23 +120,17 @@ class Conduct:
         """Book a payment for a refund, or a credit note."""
         at, amount = self._stage.timepiece.now(), money_of(cents, effect["refund_currency"])
         reference = f"R-{next(self._references)}"
-        with open_ledger(f"sqlite:///{self._stage.ledger}", create=False) as ledger:
-            try:
-                if what == "settle":
-                    ledger.books.issue(CreditNote(customer=effect["customer"], amount=amount, reference=reference, on=at.date()), at)
-                else:
-                    payment = Payment(
-                        customer=effect["customer"],
-                        amount=amount,
-                        invoice=reference,
-                        on=at.date(),
-                        effect_id=effect["effect_id"],
-                        partial=what == "receive a part",
-                    )
-                    ledger.books.receive(payment, at)
-                self.count("booked", what)
-            except LedgerError:
-                self.count("booked", f"{what}: refused")
+        books = Books(self._stage.store)
+        named = {"customer": effect["customer"], "amount": amount, "on": at.date()}
+        try:
+            if what == "settle":
+                books.issue(CreditNote(reference=reference, **named), at)
+            else:
+                part = what == "receive a part"
+                books.receive(Payment(invoice=reference, effect_id=effect["effect_id"], partial=part, **named), at)
+            self.count("booked", what)
+        except LedgerError:
+            self.count("booked", f"{what}: refused")
         self._stage.writes += 1
 
     def end(self) -> None:
@@ -163,7 +158,7 @@ class Conduct:
             self._asking.intended[effect.id] = effect
             assert (gate is not None) == (effect.kind == "cancel"), f"{effect.address} has no headroom reserved"
             if gate is not None:
-                require_room(self._stage.ledger, effect, gate)
+                require_room(self._stage.rows, effect, gate)
         if name == "mark_sent":
             life.effect = arguments[0]
             if life.fate and life.fate.place == "mark_sent":

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from reconciler.errors import LedgerError
 from reconciler.ledger import CapGate, Effect
-from reconciler.ledger.engine import open_store
 from reconciler.ledger.ledger import Ledger
-from reconciler.ledger.places import sqlite_path
 from tests.machine.fates import WRITES, Life
 
-READS = (
-    *("locks", "require_unused", "protections", "refunds", "spent_requests"),
-    *("open_effects", "effects", "successors", "unlock"),
-)
+OTHERS = ("locks", "require_unused", "effects", "unlock")
+# What a plan remembers: the same until something is written.
+MEMORIES = ("protections", "refunds", "spent_requests", "open_effects", "successors")
 Watch = Callable[[str, tuple[Any, ...], Any], None]
 
 
 class Mortal(Ledger):
-    """A ledger whose every method asks whether its process lives; *watch* is told of each write that was made."""
+    """A ledger whose every method asks whether its process lives.
+
+    *watch* is told of each write that was made; *known* keeps what was read since.
+    """
 
     life: Life
     watch: Watch
+    known: dict[tuple[Any, ...], Any]
+
+    def close(self) -> None:
+        """Leave the file open for the next life: to open it takes longer than to read it."""
 
 
-def _reading(name: str) -> Callable[..., Any]:
+def _other(name: str) -> Callable[..., Any]:
     method = getattr(Ledger, name)
 
-    def read(self: Mortal, *args: Any, **options: Any) -> Any:
+    def ask(self: Mortal, *args: Any, **options: Any) -> Any:
         self.life.require()
         return method(self, *args, **options)
+
+    return ask
+
+
+def _memory(name: str) -> Callable[..., Any]:
+    method = getattr(Ledger, name)
+
+    def read(self: Mortal, *args: Any) -> Any:
+        self.life.require()
+        key = (name, *args)
+        if key not in self.known:
+            self.known[key] = method(self, *args)
+        return self.known[key]
 
     return read
 
@@ -49,6 +64,7 @@ def _writing(name: str) -> Callable[..., Any]:
         if deed in ("fail before", "full"):
             raise LedgerError("the disk is full; nothing was written")
         result = method(self, *args, **options)
+        self.known.clear()
         self.watch(name, args, result)
         if deed == "die after":
             self.life.die()
@@ -61,29 +77,25 @@ def _writing(name: str) -> Callable[..., Any]:
 
 for _name in WRITES:
     setattr(Mortal, _name, _writing(_name))
-for _name in READS:
-    setattr(Mortal, _name, _reading(_name))
+for _name in OTHERS:
+    setattr(Mortal, _name, _other(_name))
+for _name in MEMORIES:
+    setattr(Mortal, _name, _memory(_name))
 
 
-def open_mortal(url: str, create: bool, life: Life, watch: Watch) -> Mortal:
-    """Open the ledger at *url* for one life, as the product's own ``open_ledger`` does."""
-    ledger = Mortal(open_store(sqlite_path(url), create=create))
-    ledger.life, ledger.watch = life, watch
-    return ledger
-
-
-def require_room(path: Path, effect: Effect, gate: CapGate) -> None:
-    """Check that what is confirmed in the window and all that is open fit under the gate's limit, read from the file."""
+def require_room(rows: Callable[..., Any], effect: Effect, gate: CapGate) -> None:
+    """Check that what is confirmed in the window and all that is open fit under the gate's limit, by the file's *rows*."""
     column = "refund" if gate.basis == "refund" else "commitment"
-    first = gate.on.toordinal() - gate.window_days + 1
-    with sqlite3.connect(path) as connection:
-        (confirmed,) = connection.execute(
-            f"SELECT coalesce(sum({column}), 0) FROM cap_entries WHERE customer = ? AND NOT exchange AND on_day BETWEEN ? AND ?",
-            (effect.customer, gate.on.fromordinal(first).isoformat(), gate.on.isoformat()),
-        ).fetchone()
-        (held,) = connection.execute(
-            f"SELECT coalesce(sum(cap_{column}), 0) FROM effects WHERE customer = ? AND state IN ('intent', 'sent', 'unknown')",
-            (effect.customer,),
-        ).fetchone()
+    first = gate.on.fromordinal(gate.on.toordinal() - gate.window_days + 1)
+    entries = (
+        f"SELECT coalesce(sum({column}), 0) AS cents FROM cap_entries "
+        "WHERE customer = ? AND NOT exchange AND on_day BETWEEN ? AND ?"
+    )
+    ((confirmed,),) = rows(entries, effect.customer, first.isoformat(), gate.on.isoformat())
+    under_way = (
+        f"SELECT coalesce(sum(cap_{column}), 0) AS cents FROM effects "
+        "WHERE customer = ? AND state IN ('intent', 'sent', 'unknown')"
+    )
+    ((held,),) = rows(under_way, effect.customer)
     limit = int(gate.limit.amount * 100)
     assert confirmed + held <= limit, f"{effect.address}: {confirmed} confirmed and {held} under way, of {limit} cents"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
+import sqlite3
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from reconciler.apply import settling
 from reconciler.config import Config
 from reconciler.errors import ReconcilerError
 from reconciler.ledger import engine, locks, open_ledger
+from reconciler.ledger.engine import open_store
 from reconciler.model.inputs import Accepted
 from reconciler.model.plan import Plan
 from reconciler.pipeline import applying, remembering
@@ -30,7 +32,7 @@ from reconciler.providers.azure import reading
 from reconciler.reports.json import plan_bytes
 from tests.machine.fates import Death, Fate, Life
 from tests.machine.holdings import SERVICES
-from tests.machine.mortal import Mortal, open_mortal
+from tests.machine.mortal import Mortal
 from tests.machine.post import Check, Post
 from tests.machine.record import Asked, Body, Record
 from tests.machine.timing import Timepiece
@@ -58,11 +60,11 @@ class Service(Protocol):
 
 
 class Saved(NamedTuple):
-    """A plan, its file, and the version of the desired state that it was made from."""
+    """A plan, its file, and the desired state that it was made from."""
 
     plan: Plan
     file: Path
-    wants: int
+    wants: dict[str, str]
     config: Config
 
 
@@ -87,8 +89,12 @@ class Stage:
         self.check: Check = lambda _asked, _effect: None
         self.watch: Callable[[Life, str, tuple[Any, ...], Any], None] = lambda *_: None
         self.writes = 0
+        self.store = open_store(self.ledger, create=False)
+        self._file = sqlite3.connect(self.ledger, isolation_level=None)
+        self._file.row_factory = sqlite3.Row
+        self._known: dict[tuple[Any, ...], Any] = {}
         self._life = Life()
-        self._written: dict[str, int] = {}
+        self._written: dict[str, str] = {}
         self._names = itertools.count(1)
 
     @property
@@ -96,7 +102,7 @@ class Stage:
         """Return the ledger's file."""
         return self.folder / "ledger.db"
 
-    def open(self, _url: str, *, create: bool) -> Mortal:
+    def open(self, _url: str, *, create: bool) -> Mortal:  # noqa: ARG002 - as open_ledger is called
         """Open the ledger for the process that lives now."""
         life = self._life
 
@@ -104,7 +110,18 @@ class Stage:
             self.writes += 1
             self.watch(life, name, arguments, result)
 
-        return open_mortal(f"sqlite:///{self.ledger}", create, life, watch)
+        ledger = Mortal(self.store)
+        ledger.life, ledger.watch, ledger.known = life, watch, self._known
+        return ledger
+
+    def close(self) -> None:
+        """Let go of the ledger's file."""
+        self.store.close()
+        self._file.close()
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """Return what the ledger's file holds."""
+        return self._file.execute(query, values).fetchall()
 
     def live(self, fate: Fate | None, work: Callable[[LiveProvider], Any]) -> Ran:
         """Let a process of the program do *work*, to its end or its death.
@@ -140,7 +157,7 @@ class Stage:
         if ran.value is not None:
             file = self.folder / f"{next(self._names)}.plan.json"
             file.write_bytes(plan_bytes(ran.value))
-            self.plans.append(Saved(ran.value, file, self.wants.version, self.config))
+            self.plans.append(Saved(ran.value, file, self.wants.files(), self.config))
         return ran
 
     def apply(self, saved: Saved, fate: Fate | None = None) -> Ran:
@@ -169,13 +186,12 @@ class Stage:
         self.config = msgspec.structs.replace(self.config, **changes)
 
     def _write(self) -> None:
-        if self._written.get("wants") == self.wants.version:
-            return
-        folder = self.folder / "desired"
-        folder.mkdir(exist_ok=True)
-        for customer in sorted({line.customer for line in self.wants.lines.values()} | {"contoso", "fabrikam"}):
-            (folder / f"{customer}.yaml").write_text(self.wants.file(customer))
-        self._written["wants"] = self.wants.version
+        files = self.wants.files()
+        if files != self._written:
+            (self.folder / "desired").mkdir(exist_ok=True)
+            for customer, text in files.items():
+                (self.folder / "desired" / f"{customer}.yaml").write_text(text)
+            self._written = files
 
 
 def _limit(kind: str) -> int:

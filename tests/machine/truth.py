@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from contextlib import closing
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from reconciler.ledger import open_ledger
+from reconciler.ledger.bookkeeping import Books
 from tests.machine.holdings import TENANTS
 from tests.machine.record import Body, Sending
 from tests.machine.stage import Stage
@@ -34,14 +33,9 @@ class Truth:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._seen: tuple[int, int] = (-1, -1)
+        self._audited = 0
         self.states: dict[str, str] = {}
         self.effects: dict[str, sqlite3.Row] = {}
-
-    def rows(self, query: str, *values: Any) -> Rows:
-        """Return what the ledger's file holds."""
-        with closing(sqlite3.connect(self._stage.ledger)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(query, values).fetchall()
 
     def require(self) -> None:
         """Check everything that must hold at every moment."""
@@ -50,19 +44,17 @@ class Truth:
         if seen == self._seen:
             return
         self._seen = seen
-        self.effects = {row["effect_id"]: row for row in self.rows("SELECT * FROM effects")}
+        self.effects = {row["effect_id"]: row for row in self._stage.rows("SELECT * FROM effects")}
         self._require_transitions()
         self._require_once()
         self._require_known()
         self._require_figures()
         self._require_books()
-        with open_ledger(f"sqlite:///{self._stage.ledger}", create=False) as ledger:
-            flaw = ledger.books.verify(None).flaw
-        assert flaw is None, f"the audit: {flaw}"
+        self._require_audit()
 
     def open(self) -> list[sqlite3.Row]:
         """Return the effects that are not settled, oldest first."""
-        return self.rows(f"SELECT * FROM effects WHERE state IN {OPEN} ORDER BY intended_at, effect_id")
+        return self._stage.rows(f"SELECT * FROM effects WHERE state IN {OPEN} ORDER BY intended_at, effect_id")
 
     def _require_transitions(self) -> None:
         for name, row in self.effects.items():
@@ -70,6 +62,13 @@ class Truth:
             assert now in ALLOWED[before], f"{row['address']} was {before} and is {now}"
             self.states[name] = now
         assert self.states.keys() == self.effects.keys(), "an effect is gone from the ledger"
+
+    def _require_audit(self) -> None:
+        ((length,),) = self._stage.rows("SELECT count(*) FROM audit")
+        if length != self._audited:
+            flaw = Books(self._stage.store).verify(None).flaw
+            assert flaw is None, f"the audit: {flaw}"
+            self._audited = length
 
     def _require_once(self) -> None:
         accepted = [item for item in self._stage.record.sendings if item.accepted]
@@ -98,7 +97,7 @@ class Truth:
 
     def _require_figures(self) -> None:
         """Check that what is confirmed is booked as the service quoted it."""
-        entries = {row["effect_id"]: row for row in self.rows("SELECT * FROM cap_entries")}
+        entries = {row["effect_id"]: row for row in self._stage.rows("SELECT * FROM cap_entries")}
         for name, row in self.effects.items():
             due = row["state"] == "confirmed" and row["kind"] == "cancel"
             assert (name in entries) == due, f"{row['address']} is {row['state']}, with a cap entry: {name in entries}"
@@ -119,11 +118,11 @@ class Truth:
     def _require_books(self) -> None:
         """Check each booking: refund = owed + kept, credit = refund + fee, and each balances."""
         lines: dict[int, dict[str, int]] = {}
-        for row in self.rows("SELECT booking_id, account, amount FROM postings"):
+        for row in self._stage.rows("SELECT booking_id, account, amount FROM postings"):
             account = lines.setdefault(row["booking_id"], {})
             account[row["account"]] = account.get(row["account"], 0) + row["amount"]
         booked = set()
-        for row in self.rows("SELECT * FROM bookings"):
+        for row in self._stage.rows("SELECT * FROM bookings"):
             posted = lines.get(row["booking_id"], {})
             assert sum(posted.values()) == 0, f"booking {row['booking_id']} does not balance: {posted}"
             if row["kind"] == "refunded":
@@ -159,7 +158,7 @@ class Truth:
     def require_balance(self) -> None:
         """Check that ledger and service agree to the cent, once nothing is open."""
         assert not self.open(), f"open: {[tuple(row)[:9] for row in self.open()]}"
-        assert not self.rows("SELECT * FROM locks"), "a lock is left"
+        assert not self._stage.rows("SELECT * FROM locks"), "a lock is left"
         self.require()
         for exchange, table in ((False, self._cancelled()), (True, self._exchanged())):
             azure = Counter(
@@ -171,7 +170,7 @@ class Truth:
             assert table == azure, f"the ledger has {table - azure} more, Azure {azure - table}"
 
     def _cancelled(self) -> Counter[tuple[Any, ...]]:
-        rows = self.rows("SELECT reservation_id, refund, commitment FROM cap_entries")
+        rows = self._stage.rows("SELECT reservation_id, refund, commitment FROM cap_entries")
         return Counter(tuple(row) for row in rows if row["reservation_id"] not in self._stage.record.portal)
 
     def _exchanged(self) -> Counter[tuple[Any, ...]]:
@@ -179,7 +178,7 @@ class Truth:
             "SELECT t.reservation_id FROM effect_targets t JOIN effects e USING (effect_id) "
             "WHERE e.kind = 'exchange' AND e.state = 'confirmed'"
         )
-        return Counter(tuple(row) for row in self.rows(query) if row[0] not in self._stage.record.portal)
+        return Counter(tuple(row) for row in self._stage.rows(query) if row[0] not in self._stage.record.portal)
 
 
 def consumed(held: Body, basis: str, on: date) -> int:

@@ -147,22 +147,22 @@ class Wants:
     def __init__(self) -> None:
         self.lines: dict[str, Line] = {}
         self.frozen: set[str] = set()
-        self.version = 0
 
     def put(self, line: Line) -> None:
         """Write a line, or write it anew."""
         self.lines[line.name] = line
-        self.version += 1
 
     def remove(self, name: str) -> None:
         """Remove a line."""
         del self.lines[name]
-        self.version += 1
 
-    def freeze(self, customer: str) -> None:
+    def freeze(self, customer: str, frozen: bool) -> None:
         """Freeze a customer, or thaw it."""
-        self.frozen ^= {customer}
-        self.version += 1
+        self.frozen = self.frozen | {customer} if frozen else self.frozen - {customer}
+
+    def files(self) -> dict[str, str]:
+        """Return every customer's file."""
+        return {customer: self.file(customer) for customer in TENANTS}
 
     def of(self, customer: str) -> list[Line]:
         """Return a customer's lines."""
