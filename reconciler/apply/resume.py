@@ -11,7 +11,7 @@ import msgspec
 from reconciler.apply.deciding import decided
 from reconciler.apply.performing import purchased_detail
 from reconciler.apply.settling import Detail, Seen, Sight, cap_entry, watch
-from reconciler.apply.verdicts import DONE_BY_WORD, TRACELESS, Search, Verdict, by_word, question
+from reconciler.apply.verdicts import DONE_BY_WORD, TRACELESS, Search, Verdict, by_word, is_under_way, question
 from reconciler.errors import ProviderError, Unsettled, UsageError
 from reconciler.ledger import Effect, EffectState, this_run
 from reconciler.model.desired import Purchase
@@ -125,7 +125,7 @@ def _exchange(search: Search, effect: Effect) -> Verdict | Sequence[Purchased]:
 
 def _unseen(search: Search, effect: Effect, seen: Seen) -> Verdict:
     """Judge an effect that the reservations do not show as done."""
-    if seen.sight is Sight.UNDER_WAY and search.age(effect) <= TRACELESS:
+    if is_under_way(search, effect, seen):
         return Verdict(state=None, text=f"it is under way: {seen.text}; run `reconciler resume` again later")
     if seen.sight is Sight.UNTOUCHED and search.age(effect) > TRACELESS:
         text = f"not done: a day after it was sent {seen.text}"

@@ -63,10 +63,13 @@ DONE_BY_WORD = Verdict(state=EffectState.CONFIRMED, text="done, by your word", d
 
 
 def by_word(search: Search, effect: Effect, seen: Seen) -> Verdict | None:
-    """Return what the user says of an effect, None where nothing is said or what is seen denies it."""
+    """Return what the user says of an effect, None where nothing is said or what is seen denies it.
+
+    What reads as under way for more than a day may be somebody else's doing, in the portal say.
+    """
     answer = search.answers.get(effect.id)
     gives_back = "wanted" not in effect.detail
-    if answer is None or (seen.sight is Sight.UNDER_WAY and not answer):
+    if answer is None or (not answer and is_under_way(search, effect, seen)):
         return None
     if answer:
         return None if gives_back and seen.sight is Sight.UNTOUCHED else DONE_BY_WORD
@@ -74,6 +77,11 @@ def by_word(search: Search, effect: Effect, seen: Seen) -> Verdict | None:
         text = f"{seen.text}, but within {ARRIVAL} of its sending it may still arrive; answer not-done after that"
         return Verdict(state=None, text=text)
     return Verdict(state=EffectState.REFUSED, text="not done, by your word", detail={"settledBy": "user"})
+
+
+def is_under_way(search: Search, effect: Effect, seen: Seen) -> bool:
+    """Say whether what was seen may still be the end of an effect that is coming about."""
+    return seen.sight is Sight.UNDER_WAY and search.age(effect) <= TRACELESS
 
 
 def question(effect: Effect) -> str:

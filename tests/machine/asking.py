@@ -93,14 +93,14 @@ class Asking:
 
     def _require_first(self, effect: Effect, block: tuple[object, ...]) -> None:
         """Check that no other effect has done what this block asks for."""
-        for key in [key for key, by in self._fulfilled.items() if not self._accepted(by)]:
+        for key in [key for key, by in self._fulfilled.items() if not self._counts(by, effect.id)]:
             del self._fulfilled[key]
         before = self._fulfilled.setdefault(block, effect.id)
         assert before == effect.id, f"{effect.address}: its block was fulfilled by effect {before} before"
 
-    def _accepted(self, effect_id: str) -> bool:
+    def _counts(self, effect_id: str, mine: str) -> bool:
         sending = self._stage.record.of(effect_id)
-        return sending is not None and (sending.accepted or sending.held)
+        return effect_id == mine or (sending is not None and sending.accepted)
 
     def _remembered(self, held: Body, name: str) -> bool:
         """Say whether the ledger's last word on a reservation, or on the nearest that it descends from, is protected."""

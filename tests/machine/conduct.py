@@ -15,6 +15,7 @@ from reconciler.ledger.books_records import CreditNote, Payment
 from reconciler.ledger.rows import money_of
 from reconciler.model.plan import Status
 from reconciler.model.receipt import Receipt, Result
+from tests.machine import portal
 from tests.machine.asking import Asking
 from tests.machine.fates import Fate, Life
 from tests.machine.holdings import TENANTS
@@ -26,6 +27,10 @@ from tests.machine.truth import MONEY, Truth
 # What a run may end with, beside its result; what is none of these is a defect.
 KNOWN = (PlanRefused, LimitExceeded, ProviderError, LedgerError)
 IN_THE_END = 8
+SHAPES = (
+    "SELECT e.kind, e.state, e.fulfils, e.address, sum(t.held - t.quantity) AS left FROM effects e "
+    "JOIN effect_targets t USING (effect_id) GROUP BY e.effect_id"
+)
 
 
 class Conduct:
@@ -69,7 +74,7 @@ class Conduct:
         if ran.value is not None:
             self._require_told(saved, ran, sent)
             if ran.ended == "done" and not ran.life.struck:
-                self._require_idempotent(ran.value.receipt)
+                self._require_idempotent(saved, ran.value.receipt)
 
     def resume(self, fate: Fate | None, answers: dict[str, bool]) -> list[str]:
         """Resume, and return the effects that it asks about."""
@@ -136,20 +141,22 @@ class Conduct:
     def end(self) -> None:
         """Bring a history to its end: everything arrives or is lost, and is settled."""
         stage = self._stage
+        portal.proceed(stage)
         for number, sending in enumerate(stage.record.held()):
             self.arrive(sending, lost=number % 2 == 0)
-        for _ in range(IN_THE_END):
+        for turn in range(IN_THE_END):
             asked = self.resume(None, {})
             self._truth.require()
             if not self._truth.open():
                 break
-            stage.advance(timedelta(minutes=61))
+            # After an hour nothing can arrive any more; after a day nothing is still under way.
+            stage.advance(timedelta(minutes=61) if turn < 2 else timedelta(hours=25))
             if asked:
                 self.resume(None, self.answers(asked))
             self._truth.require()
         self._truth.require_balance()
-        for row in self._truth.effects.values():
-            self.count("ended", f"{row['kind']} {row['state']}")
+        for row in stage.rows(SHAPES):
+            self.count("ended", f"{_shape(row)} {row['state']}")
 
     def _watch(self, life: Life, name: str, arguments: tuple[Any, ...], result: Any) -> None:
         """See each write of the ledger: intents under the cap, and what is sent now."""
@@ -199,9 +206,10 @@ class Conduct:
         unknown = any(item.result is Result.UNKNOWN for item in ran.value.receipt.outcomes)
         assert (ran.value.exit_code == 4) == unknown or ran.value.exit_code == 7, f"exit {ran.value.exit_code}"
 
-    def _require_idempotent(self, receipt: Receipt) -> None:
+    def _require_idempotent(self, saved: Saved, receipt: Receipt) -> None:
         """Check that a plan right after a clean apply has no action for what was applied."""
-        done = {(item.address, item.action) for item in receipt.outcomes if item.result is Result.DONE}
+        whole = {(item.address, item.action) for item in saved.plan.actions() if item.fulfils}
+        done = {(item.address, item.action) for item in receipt.outcomes if item.result is Result.DONE} & whole
         if not done:
             return
         self.count("apply", "clean")
@@ -210,9 +218,8 @@ class Conduct:
         assert ran.value is not None
         self._stage.plans.pop()
         for action in ran.value.actions():
-            if (action.address, action.action) in done and action.status is Status.READY:
-                partly = action.action == "cancel"
-                assert partly, f"{action.address} was done, and is planned again"
+            again = (action.address, action.action) in done and action.status is Status.READY
+            assert not again, f"{action.action} {action.address} was done, and is planned again"
 
     def _require_settled(self, receipt: Receipt) -> None:
         for item in receipt.outcomes:
@@ -230,3 +237,13 @@ class Conduct:
             for item in self._stage.service.customer(tenant)["reservations"]
         }
         return [states[name] == "Cancelled" for name, _ in sending.given] or [True]
+
+
+def _shape(row: sqlite3.Row) -> str:
+    """Return what an effect was, in a few words."""
+    if row["kind"] == "cancel" and not row["fulfils"]:
+        return "cancel of what fits"
+    if row["kind"] in MONEY:
+        group = " of a group" if "/exchanges/" in row["address"] else ""
+        return f"{row['kind']} {'in part' if row['left'] else 'whole'}{group}"
+    return str(row["kind"])

@@ -14,6 +14,7 @@ MOVE_DEEDS = (
     *("reset before", "reset held", "reset after", "cut", "half", "no connection"),
     *("429", "429 once", "409", "500 before", "500 after", "504 before", "504 held", "504 after"),
 )
+HELD_DEEDS = tuple(deed for deed in MOVE_DEEDS if deed.endswith("held"))
 # What happens to a look or a question, by its number or after a request that changed something.
 LOOK_DEEDS = ("die before", "die after", "reset before", "500 before", "half", "404", "429")
 

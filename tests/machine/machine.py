@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from reconciler.model.limits import Ceilings, Limits
 from reconciler.model.money import Money
 from tests.machine import portal
 from tests.machine.asking import Asking, lineage
 from tests.machine.conduct import Conduct
-from tests.machine.fates import LOOK_DEEDS, MOVE_DEEDS, WRITE_DEEDS, WRITES, Fate
+from tests.machine.fates import HELD_DEEDS, LOOK_DEEDS, MOVE_DEEDS, WRITE_DEEDS, WRITES, Fate
 from tests.machine.holdings import KINDS, SERVICES, TENANTS, estate, numbers
 from tests.machine.record import Body
 from tests.machine.stage import Service, Stage, clear, surroundings
@@ -29,11 +30,13 @@ from tests.machine.wants import EDITS, GIVING, OTHERS, Line
 from tests.bodies import guid
 
 NUMBERS = st.integers(0, 7)
+# Where money hangs on it, runs break most often: around what is sent, and what is written of it.
 FATES = [
-    *(Fate("move", deed, nth) for deed in MOVE_DEEDS for nth in (1, 1, 2)),
-    *(Fate(write, deed, nth) for write in WRITES for deed in WRITE_DEEDS for nth in (1, 2)),
+    *(Fate("move", deed, nth) for deed in (*MOVE_DEEDS, *HELD_DEEDS * 3) for nth in (1, 1, 1, 2)),
+    *(Fate(write, deed, nth) for write in ("intend", "mark_sent", "settle") for deed in WRITE_DEEDS for nth in (1, 1, 2)),
+    *(Fate(write, deed) for write in WRITES for deed in WRITE_DEEDS),
     *(Fate("look", deed, nth) for deed in LOOK_DEEDS for nth in (1, 2, 4)),
-    *(Fate("request", deed, nth) for deed in LOOK_DEEDS for nth in (2, 6, 11)),
+    *(Fate("request", deed, nth) for deed in LOOK_DEEDS for nth in (3, 9)),
 ]
 BROKEN = st.one_of(st.none(), st.sampled_from(FATES))
 TIMES = {
@@ -48,22 +51,26 @@ TIMES = {
 }
 # How often each time passes.
 SPANS = ("5 minutes",) * 4 + ("an hour",) * 3 + ("9 hours", "a day", "4 days") * 2 + ("a month", "5 months", "a year")
-# How often each rule is drawn; what needs something to be open or under way is drawn nearly at once.
+# How often each rule is drawn; what needs something to be open or under way is drawn nearly at once. A history
+# that fails is made shorter towards the first of them, which takes no time.
 WEIGHTS = {
-    "deploy": 8,
-    "ask_to_give_back": 8,
+    "wait": 3,
     "edit": 3,
+    "ask_to_give_back": 8,
+    "deploy": 8,
     "plan": 2,
     "apply": 3,
-    "wait": 3,
     "resume": 10,
     "arrive": 6,
     "work_in_the_portal": 2,
-    "rewrite": 2,
+    "rewrite": 3,
     "configure": 1,
     "book": 1,
 }
-REWRITES = ("remove", "add again", "add again", "write the new id", "write the new id", "add what is new", "freeze", "thaw")
+REWRITES = (
+    *("remove", "add again", "add again", "write the new id", "write the new id", "freeze", "thaw", "thaw"),
+    *("add what is new",) * 4,
+)
 LIMITS = {
     "none": Limits(),
     "one cancel": Limits(max_cancels=1),
@@ -72,6 +79,23 @@ LIMITS = {
     "a tenth, each": Limits(per_customer=Ceilings(max_cap_share=Decimal("0.1"))),
     "two actions, each": Limits(per_customer=Ceilings(max_actions=2)),
 }
+
+
+Step = Callable[..., None]
+
+
+def step(function: Step) -> Step:
+    """Return a step that counts itself, and after which everything is checked."""
+
+    @wraps(function)
+    def stepping(self: Machine, **drawn: Any) -> None:
+        self.sound = False
+        self.counts["step", function.__name__] += 1
+        function(self, **drawn)
+        self.truth.require()
+        self.sound = True
+
+    return stepping
 
 
 class Machine(RuleBasedStateMachine):
@@ -94,13 +118,13 @@ class Machine(RuleBasedStateMachine):
         self.removed: list[Line] = []
 
     @initialize(
-        contoso=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=4),
+        contoso=st.lists(st.sampled_from(sorted(KINDS)), min_size=2, max_size=5),
         fabrikam=st.lists(st.sampled_from(sorted(KINDS)), max_size=2),
         service=st.sampled_from(sorted(SERVICES)),
     )
+    @step
     def begin(self, contoso: list[str], fabrikam: list[str], service: str) -> None:
         """Let the history begin with these reservations, each with a line that asks for nothing."""
-        self._step("begin")
         clear(self.folder)
         held = {"contoso": contoso, "fabrikam": fabrikam}
         timepiece = Timepiece()
@@ -118,19 +142,21 @@ class Machine(RuleBasedStateMachine):
                 self.stage.wants.put(Line(customer, f"r{number}", guid(number), guid(number + 0x1000), currency))
 
     @rule(which=NUMBERS, edit=st.sampled_from(GIVING))
+    @step
     def ask_to_give_back(self, which: int, edit: str) -> None:
         """Ask for a return or an exchange."""
         self._edit(which, edit)
 
     @rule(which=NUMBERS, edit=st.sampled_from(OTHERS))
+    @step
     def edit(self, which: int, edit: str) -> None:
         """Change anything else of a line."""
         self._edit(which, edit)
 
     @rule(which=NUMBERS, how=st.sampled_from(REWRITES))
+    @step
     def rewrite(self, which: int, how: str) -> None:
         """Remove or add a line, name another id in it, or freeze a customer."""
-        self._step("rewrite")
         wants = self.stage.wants
         line = self._line(which)
         if how in ("freeze", "thaw"):
@@ -146,31 +172,31 @@ class Machine(RuleBasedStateMachine):
             self._follow(line)
 
     @rule(fate=BROKEN, quote=st.sampled_from((True, True, True, False)), accept=st.booleans())
+    @step
     def plan(self, fate: Fate | None, quote: bool, accept: bool) -> None:
         """Plan, and keep the plan for later."""
-        self._step("plan")
         self.conduct.plan(fate if fate and fate.place == "request" else None, quote, accept)
 
     @rule(fate=BROKEN)
+    @step
     def deploy(self, fate: Fate | None) -> None:
         """Plan, and apply that plan at once."""
-        self._step("deploy")
         saved = self.conduct.plan(None, True, False)
-        if saved is not None:
+        if saved is not None and saved.plan.applyable:
             self.conduct.apply(saved, fate)
 
     @precondition(lambda self: self.stage.plans)
     @rule(age=st.sampled_from((0, 0, 0, 1, 2, 5)), fate=BROKEN)
+    @step
     def apply(self, age: int, fate: Fate | None) -> None:
         """Apply the newest plan, or one that is older; also one that was applied before."""
-        self._step("apply")
         self.conduct.apply(self.stage.plans[max(0, len(self.stage.plans) - 1 - age)], fate)
 
     @precondition(lambda self: self.conduct.unsettled())
     @rule(fate=BROKEN, answer=st.booleans(), wait=st.booleans())
+    @step
     def resume(self, fate: Fate | None, answer: bool, wait: bool) -> None:
         """Resume; somebody who looks at the portal may answer what is asked, at once or an hour later."""
-        self._step("resume")
         asked = self.conduct.resume(fate, {})
         if answer and asked:
             if wait:
@@ -179,26 +205,28 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.stage.record.held())
     @rule(which=NUMBERS, lost=st.sampled_from((False, False, True)))
+    @step
     def arrive(self, which: int, lost: bool) -> None:
         """Let a request that was held back arrive now, or be lost for good."""
-        self._step("arrive")
         held = self.stage.record.held()
         self.conduct.arrive(held[which % len(held)], lost)
 
     @rule(by=st.sampled_from(SPANS))
+    @step
     def wait(self, by: str) -> None:
         """Let time pass."""
-        self._step("wait")
         self.stage.advance(TIMES[by])
+        if TIMES[by] >= TIMES["an hour"]:
+            portal.proceed(self.stage)
 
     @rule(
         which=NUMBERS,
         what=st.sampled_from(("return", "return one", "exchange", "rename", "scope", "renew", "buy", "split", "merge")),
         polls=st.integers(0, 5),
     )
+    @step
     def work_in_the_portal(self, which: int, what: str, polls: int) -> None:
         """Let somebody change something behind our back."""
-        self._step("portal")
         tenant = TENANTS["contoso" if which % 4 else "fabrikam"]
         items = portal.active(self.stage, tenant)
         if what == "buy":
@@ -211,28 +239,21 @@ class Machine(RuleBasedStateMachine):
         limits=st.sampled_from(("none", "none", *LIMITS)),
         share=st.sampled_from(("1.0", "0.9", "0.333", "0")),
     )
+    @step
     def configure(self, rulebook: str | None, limits: str, share: str) -> None:
         """Change reconciler.yaml."""
-        self._step("configure")
         self.stage.configure(limits=LIMITS[limits], pass_through=Decimal(share))
         if rulebook is not None:
             self.stage.configure(rulebook=rulebook)
 
     @precondition(lambda self: any(row["state"] == "confirmed" for row in self.truth.effects.values()))
     @rule(which=NUMBERS, cents=st.integers(-5, 2_000_000), what=st.sampled_from(("receive", "receive a part", "settle")))
+    @step
     def book(self, which: int, cents: int, what: str) -> None:
         """Book what Microsoft paid, or a credit note."""
-        self._step("book")
         done = [row for row in self.truth.effects.values() if row["state"] == "confirmed" and row["refund"]]
         if done:
             self.conduct.book(done[which % len(done)], cents, what)
-
-    @invariant()
-    def holds(self) -> None:
-        """Check what must hold after each step."""
-        if hasattr(self, "truth"):
-            self.truth.require()
-        self.sound = True
 
     def teardown(self) -> None:
         """Settle what is left, as somebody would in the end, and compare both sides to the cent."""
@@ -242,16 +263,11 @@ class Machine(RuleBasedStateMachine):
         finally:
             self.stack.close()
 
-    def _step(self, name: str) -> None:
-        self.sound = False
-        self.counts["step", name] += 1
-
     def _line(self, which: int) -> Line | None:
         lines = list(self.stage.wants.lines.values())
         return lines[which % len(lines)] if lines else None
 
     def _edit(self, which: int, edit: str) -> None:
-        self._step("edit")
         line = self._line(which)
         if line is not None:
             self.stage.wants.put(EDITS[edit](line, self.stage.service.now().date()))
@@ -285,7 +301,7 @@ class Machine(RuleBasedStateMachine):
         if what in ("return", "return one"):
             return portal.give_back(self.stage, tenant, item, 1 if what == "return one" else quantity)
         if what == "exchange":
-            return portal.exchange(self.stage, tenant, item, polls)
+            return portal.exchange(self.stage, tenant, item)
         if what in ("split", "merge"):
             return self.stage.service.rearranges and _rearrange(self.stage, tenant, items, item, what)
         changes = {

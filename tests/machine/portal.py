@@ -48,8 +48,8 @@ def give_back(stage: Stage, tenant: str, item: Body, quantity: int) -> int:
     return status
 
 
-def exchange(stage: Stage, tenant: str, item: Body, polls: int) -> int:
-    """Exchange a reservation for the dear product, look at it so many times, and return the service's status."""
+def exchange(stage: Stage, tenant: str, item: Body) -> int:
+    """Exchange a reservation for the dear product, which takes its time, and return the service's status."""
     order, name = identity(item)
     given = {
         "reservationId": f"{CAPACITY}/reservationOrders/{order}/reservations/{name}",
@@ -62,9 +62,16 @@ def exchange(stage: Stage, tenant: str, item: Body, polls: int) -> int:
     status, _ = ask(stage.service, tenant, "POST", f"{CAPACITY}/exchange", {"properties": {"sessionId": session}})
     if status < 300:
         stage.record.portal[name] = "exchange"
-        for _ in range(polls):
-            ask(stage.service, tenant, "GET", f"{CAPACITY}/operationResults/{session}")
+        stage.record.under_way.append((tenant, session))
     return status
+
+
+def proceed(stage: Stage) -> None:
+    """Let what is being exchanged by hand come to its end."""
+    for tenant, session in stage.record.under_way:
+        for _ in range(5):
+            ask(stage.service, tenant, "GET", f"{CAPACITY}/operationResults/{session}")
+    stage.record.under_way.clear()
 
 
 def _session(stage: Stage, tenant: str, body: Body) -> str | None:

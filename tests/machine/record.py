@@ -70,6 +70,8 @@ class Record:
         self.worth: dict[str, tuple[int, int] | None] = {}
         # The reservations that somebody changed in the portal, by what was done.
         self.portal: dict[str, str] = {}
+        # Exchanges made by hand that have not ended: tenant and session.
+        self.under_way: list[tuple[str, str]] = []
         self.version = 0
 
     def sending(self, effect: str, asked: Asked) -> Sending:

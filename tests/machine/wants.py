@@ -109,17 +109,16 @@ def _later(days: int) -> Edit:
     return lambda line, today: replace(line, not_before=today + timedelta(days=days))
 
 
-# The more often an edit matters for money, the more often it stands here.
 EDITS: dict[str, Edit] = {
     "cancel": _gives("cancel"),
     "cancel down to 1": _gives("cancel", 1),
     "cancel down to 2": _gives("cancel", 2),
-    "cancel as much as fits": _gives("cancel", None, partial=True),
-    "cancel first": _gives("cancel", None, priority=5),
-    "exchange": _gives("exchange", None, sku=DEAR),
+    "cancel as much as fits": _gives("cancel", partial=True),
+    "cancel first": _gives("cancel", priority=5),
+    "exchange": _gives("exchange", sku=DEAR),
     "exchange down to 1": _gives("exchange", 1, sku=DEAR),
-    "exchange for too little": _gives("exchange", None, sku=CHEAP),
     "exchange in the group": _gives("group"),
+    "buy too little": _plain(sku=CHEAP),
     "keep": _gives(""),
     "another reason": lambda line, _: replace(line, reason=line.reason + " again"),
     "a low floor": _plain(floor="100.00"),
@@ -136,9 +135,12 @@ EDITS: dict[str, Edit] = {
     "do not protect": _plain(protected=False),
     "say nothing of protection": _plain(protected=None),
 }
-# Edits that give back come as often as all others together.
-GIVING = tuple(name for name in EDITS if name.startswith(("cancel", "exchange")))
-OTHERS = tuple(name for name in EDITS if name not in GIVING)
+# What asks for a part leaves more to be given back later, and stands here more often.
+GIVING = (
+    *("cancel", "cancel first", "exchange"),
+    *("cancel down to 1", "cancel down to 2", "cancel as much as fits", "exchange down to 1", "exchange in the group") * 2,
+)
+OTHERS = (*(name for name in EDITS if name not in GIVING), "another reason", "another reason", "no floor")
 
 
 class Wants:

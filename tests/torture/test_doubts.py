@@ -11,12 +11,13 @@ import pytest
 from reconciler.errors import ProviderError
 from reconciler.model.desired import Customer
 from reconciler.model.finding import Location
-from reconciler.providers.azure.provider import AzureProvider
+from reconciler.model.plan import Target
+from reconciler.providers.azure.provider import AzureProvider, open_emulator
 from reconciler.providers.azure.reach import emulator_reach
 from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
 from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE
 from tests.apply.test_resume import broken, resumed
-from tests.apply.world import World, upfront
+from tests.apply.world import TENANT, World, upfront
 from tests.bodies import guid
 
 Start = Callable[..., World]
@@ -85,6 +86,32 @@ def test_what_expired_was_not_returned(start: Start) -> None:
     at.emulator.post("clock", {"advance": "P300D"})
     assert resumed(at) == (4, [("contoso/r1", "unknown")])
     assert resumed(at, "--settle", f"{effect_of(at)}=not-done") == (0, [("contoso/r1", "refused")])
+
+
+def test_what_somebody_else_gave_back_whole_can_be_said_not_to_be_ours(start: Start) -> None:
+    at = start(upfront(held=3))
+    at.desire("quantity: 1\ncancel: {reason: Two fewer}")
+    broken(at, "/return", "before")
+    give_back_by_hand(at, 3)
+    answer = f"{effect_of(at)}=not-done"
+    assert resumed(at, "--settle", answer) == (4, [("contoso/r1", "unknown")])
+    at.emulator.post("clock", {"advance": "P1DT1H"})
+    assert "Was it done?" in at.run("resume").out
+    assert resumed(at, "--settle", answer) == (0, [("contoso/r1", "refused")])
+
+
+def give_back_by_hand(at: World, quantity: int) -> None:
+    """Return units of the first reservation as somebody in the portal does, and wait for its end."""
+    provider = open_emulator(emulator_reach(at.emulator.endpoint))
+    customer = Customer(name="contoso", tenant_id=guid(TENANT), location=Location("x", 1, 1))
+    target = Target(order_id=guid(1), reservation_id=guid(0x1001), quantity=quantity)
+    try:
+        _, session = provider.quote_return(customer, target, quantity)
+        provider.send_return(customer, target, quantity, session, "By hand")
+        states = [held.state for _ in range(5) if (held := provider.look(customer, target)) is not None]
+    finally:
+        provider.close()
+    assert states[-1] == "Cancelled"
 
 
 class Impostor(Proxy):
