@@ -63,14 +63,18 @@ class Asking:
         quote = self._stage.record.quotes[asked.body["properties"]["sessionId"].lower()]
         lines = self._exchanged(effect)
         given = {
-            item["reservationId"].rpartition("/")[2].lower(): item["quantity"] for item in quote["reservationsToExchange"]
+            item["reservationId"].rpartition("/")[2].lower(): item["quantity"]
+            for item in quote["reservationsToExchange"]
         }
         assert lines and len(given) <= len(lines), f"{effect.address} gives back {given}"
         for name, quantity in given.items():
             owners = [line for line in lines if name in lineage(held, line.reservation)]
             assert len(owners) == 1, f"{effect.address} gives back {name}"
             self._require_given(effect, owners[0], held, name, quantity)
-        bought = [(item["properties"]["sku"]["name"], item["properties"]["properties"]["quantity"]) for item in quote["reservationsToPurchase"]]
+        bought = [
+            (item["properties"]["sku"]["name"], item["properties"]["properties"]["quantity"])
+            for item in quote["reservationsToPurchase"]
+        ]
         assert bought == [(lines[0].sold, 1)], f"{effect.address} buys {bought}"
         self._require_first(effect, (effect.address, *lines[0].block))
 
@@ -105,9 +109,7 @@ class Asking:
     def _remembered(self, held: Body, name: str) -> bool:
         """Say whether the ledger's last word on a reservation, or on the nearest that it descends from, is protected."""
         words = dict(map(tuple, self._stage.rows("SELECT reservation_id, protected FROM protections")))
-        return any(
-            word and name in lineage(held, start, words) for start, word in words.items()
-        )
+        return any(word and name in lineage(held, start, words) for start, word in words.items())
 
     def _line(self, address: str) -> Line:
         line = self._stage.wants.lines.get(address.partition("/")[2])
@@ -128,7 +130,9 @@ def lineage(held: Body, start: str, before: Any = ()) -> set[str]:
         properties = item["properties"]
         split = (properties.get("splitProperties") or {}).get("splitDestinations") or []
         merged = (properties.get("mergeProperties") or {}).get("mergeDestination")
-        heirs[item["id"].rpartition("/")[2].lower()] = [one.rpartition("/")[2].lower() for one in (*split, merged) if one]
+        heirs[item["id"].rpartition("/")[2].lower()] = [
+            one.rpartition("/")[2].lower() for one in (*split, merged) if one
+        ]
     found, todo = set(), [start]
     while todo:
         name = todo.pop()

@@ -20,7 +20,7 @@ from tests.machine.asking import Asking
 from tests.machine.fates import Fate, Life
 from tests.machine.holdings import TENANTS
 from tests.machine.mortal import require_room
-from tests.machine.record import Asked, Sending
+from tests.machine.record import Sending
 from tests.machine.stage import Ran, Saved, Stage
 from tests.machine.truth import MONEY, Truth
 
@@ -67,7 +67,9 @@ class Conduct:
         self._ended("apply", ran)
         sent = self._stage.record.sendings[before:]
         if used or saved.wants != self._stage.wants.files():
-            assert isinstance(ran.error, PlanRefused) or not ran.ended == "done", "a plan that is used or outdated was applied"
+            assert isinstance(ran.error, PlanRefused) or not ran.ended == "done", (
+                "a plan that is used or outdated was applied"
+            )
             assert not sent, "a plan that is used or outdated sent something"
         if ran.error is not None:
             assert not sent, f"{ran.error} was raised, and something was sent"
@@ -98,7 +100,9 @@ class Conduct:
         found = {}
         for effect_id in asked:
             sending = self._stage.record.of(effect_id)
-            assert sending is not None or self._told_lost(effect_id), f"effect {effect_id} is asked about and was never sent"
+            assert sending is not None or self._told_lost(effect_id), (
+                f"effect {effect_id} is asked about and was never sent"
+            )
             if sending is None or not sending.accepted:
                 found[effect_id] = False
             elif all(self._is_over(sending)):
@@ -197,9 +201,13 @@ class Conduct:
             sending = by_address.pop((outcome.address, outcome.action), None)
             done = outcome.result is Result.DONE
             if outcome.action in MONEY:
-                assert not done or (sending is not None and sending.accepted), f"{outcome.address} is told as done, and was not"
+                assert not done or (sending is not None and sending.accepted), (
+                    f"{outcome.address} is told as done, and was not"
+                )
                 if outcome.result in (Result.REFUSED, Result.NOT_TRIED):
-                    assert sending is None or not (sending.accepted or sending.held), f"{outcome.address} is told as {outcome.result}"
+                    assert sending is None or not (sending.accepted or sending.held), (
+                        f"{outcome.address} is told as {outcome.result}"
+                    )
             if outcome.result is Result.NOT_TRIED:
                 assert sending is None, f"{outcome.address} is told as not tried, and was sent"
         assert not by_address, f"sent and not told: {by_address}"

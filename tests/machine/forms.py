@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.machine.inside import Inside, read_usage
+from tests.machine.inside import inside, read_usage
 from tests.machine.machine import Machine
-from tests.machine.record import Body
-from tests.machine.timing import Timepiece
+from tests.machine.outside import outside
 
 MEMORY = Path("/dev/shm")
 
 
 @contextmanager
-def _inside(estate: Body, timepiece: Timepiece) -> Iterator[Inside]:
-    yield Inside(estate, timepiece)
-
-
-@contextmanager
-def in_process() -> Iterator[type[Machine]]:
-    """Give the machine that plays in this process, on a ledger in memory where the system has such files."""
+def machine(*, wire: bool) -> Iterator[type[Machine]]:
+    """Give the machine of one form, on a ledger in memory where the system has such files."""
     where = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=where, prefix="machine-") as name:
-
-        class InProcess(Machine):
-            make = staticmethod(_inside)
-            folder = Path(name)
+        kept: dict[str, Any] = {"folder": Path(name), "counts": Counter()}
+        if wire:
+            yield type("OverTheWire", (Machine,), {**kept, "make": staticmethod(outside)})
+        else:
             replaced = {"read_usage": read_usage}
-
-        yield InProcess
+            yield type("InProcess", (Machine,), {**kept, "make": staticmethod(inside), "replaced": replaced})

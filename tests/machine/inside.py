@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from math import fsum
 from typing import Any
@@ -35,7 +35,6 @@ from tests.machine.timing import Inline, Loop, Timepiece
 
 BASE = "http://127.0.0.1:1"
 REACH = emulator_reach(BASE)
-LOOP = Loop()
 
 
 class _Clock(Clock):
@@ -56,6 +55,7 @@ class Inside:
 
     def __init__(self, estate: Body, timepiece: Timepiece) -> None:
         self.world = World(Estate(estate), _Clock(timepiece))
+        self.loop = Loop()
 
     def ask(self, asked: Asked) -> tuple[int, bytes, dict[str, str]]:
         """Return the status, the content and the headers that a request is answered with."""
@@ -104,7 +104,10 @@ class Inside:
         customer = self.world.estate.customers[tenant]
         sources = [customer.reservations[name] for name in ended]
         order = sources[0]["id"].rpartition("/reservations/")[0]
-        ids = [f"{len(customer.reservations) + number:08x}-0000-4000-8000-5711700000ff" for number in range(len(quantities))]
+        ids = [
+            f"{len(customer.reservations) + number:08x}-0000-4000-8000-5711700000ff"
+            for number in range(len(quantities))
+        ]
         for name, quantity in zip(ids, quantities, strict=True):
             heir = copy.deepcopy(sources[0])
             heir |= {"id": f"{order}/reservations/{name}", "name": name, "etag": 2}
@@ -129,6 +132,10 @@ class Inside:
     def provider(self, post: Post) -> AzureProvider:
         """Return the product's provider of one life, whose requests go by *post*."""
         return _Provider(self, post)
+
+    def close(self) -> None:
+        """Let go of the event loop."""
+        self.loop.close()
 
 
 class _Tenant(Tenant):
@@ -183,7 +190,7 @@ class _Provider(AzureProvider):
             return service.now()
 
         self._clock = clock
-        self._background = _Background(LOOP)  # type: ignore[assignment]
+        self._background = _Background(service.loop)  # type: ignore[assignment]
         self._lines = _Lines(service, post)  # type: ignore[assignment]
 
 
@@ -204,3 +211,13 @@ async def read_usage(tenant: Tenant, reservations: Sequence[Body], today: date) 
             hours = fsum(row["properties"]["usedHours"] for row in rows)
             found.append({"reservationId": last_segment(item["id"]), "usedHours": hours})
     return found
+
+
+@contextmanager
+def inside(estate: Body, timepiece: Timepiece) -> Iterator[Inside]:
+    """Hold *estate* in this process until the block ends."""
+    service = Inside(estate, timepiece)
+    try:
+        yield service
+    finally:
+        service.close()

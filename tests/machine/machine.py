@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from reconciler.model.limits import Ceilings, Limits
 from reconciler.model.money import Money
+from tests.bodies import guid
 from tests.machine import portal
 from tests.machine.asking import Asking, lineage
 from tests.machine.conduct import Conduct
@@ -27,13 +28,17 @@ from tests.machine.stage import Service, Stage, clear, surroundings
 from tests.machine.timing import Timepiece
 from tests.machine.truth import Truth
 from tests.machine.wants import EDITS, GIVING, OTHERS, Line
-from tests.bodies import guid
 
 NUMBERS = st.integers(0, 7)
 # Where money hangs on it, runs break most often: around what is sent, and what is written of it.
 FATES = [
     *(Fate("move", deed, nth) for deed in (*MOVE_DEEDS, *HELD_DEEDS * 3) for nth in (1, 1, 1, 2)),
-    *(Fate(write, deed, nth) for write in ("intend", "mark_sent", "settle") for deed in WRITE_DEEDS for nth in (1, 1, 2)),
+    *(
+        Fate(write, deed, nth)
+        for write in ("intend", "mark_sent", "settle")
+        for deed in WRITE_DEEDS
+        for nth in (1, 1, 2)
+    ),
     *(Fate(write, deed) for write in WRITES for deed in WRITE_DEEDS),
     *(Fate("look", deed, nth) for deed in LOOK_DEEDS for nth in (1, 2, 4)),
     *(Fate("request", deed, nth) for deed in LOOK_DEEDS for nth in (3, 9)),
@@ -247,7 +252,9 @@ class Machine(RuleBasedStateMachine):
             self.stage.configure(rulebook=rulebook)
 
     @precondition(lambda self: any(row["state"] == "confirmed" for row in self.truth.effects.values()))
-    @rule(which=NUMBERS, cents=st.integers(-5, 2_000_000), what=st.sampled_from(("receive", "receive a part", "settle")))
+    @rule(
+        which=NUMBERS, cents=st.integers(-5, 2_000_000), what=st.sampled_from(("receive", "receive a part", "settle"))
+    )
     @step
     def book(self, which: int, cents: int, what: str) -> None:
         """Book what Microsoft paid, or a credit note."""
@@ -281,7 +288,9 @@ class Machine(RuleBasedStateMachine):
         held = self.stage.service.customer(TENANTS[customer])
         taken = {name for line in self.stage.wants.lines.values() for name in lineage(held, line.reservation)}
         free = [portal.identity(item) for item in portal.active(self.stage, TENANTS[customer])]
-        free = [item for item in free if item[1] not in taken and item[1] not in {line.reservation for line in self.removed}]
+        free = [
+            item for item in free if item[1] not in taken and item[1] not in {line.reservation for line in self.removed}
+        ]
         if free:
             self.added += 1
             order, name = free[which % len(free)]

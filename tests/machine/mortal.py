@@ -84,7 +84,7 @@ for _name in MEMORIES:
 
 
 def require_room(rows: Callable[..., Any], effect: Effect, gate: CapGate) -> None:
-    """Check that what is confirmed in the window and all that is open fit under the gate's limit, by the file's *rows*."""
+    """Check that the gate's limit holds what is confirmed in its window and all that is open, by the file's *rows*."""
     column = "refund" if gate.basis == "refund" else "commitment"
     first = gate.on.fromordinal(gate.on.toordinal() - gate.window_days + 1)
     entries = (

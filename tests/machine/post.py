@@ -74,7 +74,9 @@ class Post:
         if when == "after" or what == "cut":
             return self._broken(what)
         if what == "half":
-            return Answer(status=answer.status, headers=answer.headers, content=answer.content[: len(answer.content) // 2])
+            return Answer(
+                status=answer.status, headers=answer.headers, content=answer.content[: len(answer.content) // 2]
+            )
         return answer
 
     def _broken(self, what: str) -> Answer:

@@ -90,7 +90,7 @@ class Stage:
         self.watch: Callable[[Life, str, tuple[Any, ...], Any], None] = lambda *_: None
         self.writes = 0
         self.store = open_store(self.ledger, create=False)
-        self._file = sqlite3.connect(self.ledger, isolation_level=None)
+        self._file = sqlite3.connect(self.ledger, isolation_level=None, check_same_thread=False)
         self._file.row_factory = sqlite3.Row
         self._known: dict[tuple[Any, ...], Any] = {}
         self._life = Life()
@@ -163,9 +163,7 @@ class Stage:
     def apply(self, saved: Saved, fate: Fate | None = None) -> Ran:
         """Apply a plan that was kept."""
         self._write()
-        return self.live(
-            fate, lambda provider: pipeline.apply(saved.file, provider, self.config, self.timepiece.now)
-        )
+        return self.live(fate, lambda provider: pipeline.apply(saved.file, provider, self.config, self.timepiece.now))
 
     def resume(self, fate: Fate | None = None, answers: dict[str, bool] | None = None) -> Ran:
         """Settle what is open."""

@@ -84,7 +84,9 @@ class Truth:
             row = self.effects.get(item.effect)
             assert row is not None, f"the ledger has no effect {item.effect}, which was sent"
             if item.accepted and item.given:
-                assert row["state"] in ("sent", "unknown", "confirmed"), f"{row['address']} was done, and is {row['state']}"
+                assert row["state"] in ("sent", "unknown", "confirmed"), (
+                    f"{row['address']} was done, and is {row['state']}"
+                )
         for name, row in self.effects.items():
             if row["state"] == "confirmed" and row["kind"] in MONEY:
                 sending = self._stage.record.of(name)
@@ -108,7 +110,9 @@ class Truth:
             quote = self._stage.record.quote_of(sending)
             if row["kind"] == "exchange":
                 credits = [item["billingRefundAmount"] for item in quote["reservationsToExchange"]]
-                assert row["refund"] == sum(map(cents, credits)), f"{row['address']}: the credit of its exchange differs"
+                assert row["refund"] == sum(map(cents, credits)), (
+                    f"{row['address']}: the credit of its exchange differs"
+                )
                 continue
             assert row["refund"] == cents(quote["billingRefundAmount"]), f"{row['address']}: its refund differs"
             assert row["cap_refund"] == cents(quote["pricingRefundAmount"]), f"{row['address']}: its use differs"
@@ -147,7 +151,9 @@ class Truth:
         worth = self._stage.record.worth.get(effect["effect_id"]) if sending and sending.accepted else None
         if worth is not None:
             fee = _minor(detail["fee"])
-            assert (refund + fee, fee) == worth, f"{effect['address']}: credit and fee are {refund + fee} and {fee}, not {worth}"
+            assert (refund + fee, fee) == worth, (
+                f"{effect['address']}: credit and fee are {refund + fee} and {fee}, not {worth}"
+            )
 
     def _require_service_cap(self) -> None:
         """Check that the service never refunded more than its cap in its window."""
@@ -163,7 +169,10 @@ class Truth:
         self.require()
         for exchange, table in ((False, self._cancelled()), (True, self._exchanged())):
             azure = Counter(
-                (row["reservationId"], *((_minor(row["refund"]), _minor(row["canceledCommitment"])) if not exchange else ()))
+                (
+                    row["reservationId"],
+                    *((_minor(row["refund"]), _minor(row["canceledCommitment"])) if not exchange else ()),
+                )
                 for tenant in TENANTS.values()
                 for row in self._stage.service.customer(tenant).get("refunds") or ()
                 if bool(row.get("exchange")) == exchange and row["reservationId"] not in self._stage.record.portal

@@ -12,7 +12,7 @@ from tests.machine.holdings import CHEAP, DEAR, SUBSCRIPTION, TENANTS
 
 @dataclass(frozen=True)
 class Line:
-    """One entry of spec.reservations; a give-back is ``cancel``, ``exchange`` or ``group``, whole or down to ``quantity``."""
+    """One entry of spec.reservations; it ``gives`` back by cancel, exchange or group, whole or down to ``quantity``."""
 
     customer: str
     name: str
@@ -138,7 +138,8 @@ EDITS: dict[str, Edit] = {
 # What asks for a part leaves more to be given back later, and stands here more often.
 GIVING = (
     *("cancel", "cancel first", "exchange"),
-    *("cancel down to 1", "cancel down to 2", "cancel as much as fits", "exchange down to 1", "exchange in the group") * 2,
+    *("cancel down to 1", "cancel down to 2", "cancel as much as fits", "exchange down to 1", "exchange in the group")
+    * 2,
 )
 OTHERS = (*(name for name in EDITS if name not in GIVING), "another reason", "another reason", "no floor")
 
