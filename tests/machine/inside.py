@@ -66,7 +66,7 @@ class Inside:
         try:
             handler, parts = route(asked.method, asked.path, query)
             customer = world.estate.customer(asked.tenant)
-            answer = handler(Call(world, customer, BASE, asked.url, query, parts, body))
+            answer = handler(Call(world, customer, BASE, asked.path, asked.url, query, parts, body))
         except ArmError as error:
             answer = Answered(error.status, error.body(), error.headers)
         world.saved()

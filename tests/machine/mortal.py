@@ -12,7 +12,7 @@ from tests.machine.fates import WRITES, Life
 
 OTHERS = ("locks", "require_unused", "effects", "unlock")
 # What a plan remembers: the same until something is written.
-MEMORIES = ("protections", "refunds", "spent_requests", "open_effects", "successors")
+MEMORIES = ("declined", "protections", "refunds", "spent_requests", "open_effects", "successors")
 Watch = Callable[[str, tuple[Any, ...], Any], None]
 
 

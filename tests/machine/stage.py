@@ -22,8 +22,8 @@ from reconciler import pipeline
 from reconciler.apply import settling
 from reconciler.config import Config
 from reconciler.errors import ReconcilerError
-from reconciler.ledger import engine, locks, open_ledger
-from reconciler.ledger.engine import open_store
+from reconciler.ledger import locks, open_ledger, sqlite
+from reconciler.ledger.opening import open_store
 from reconciler.model.inputs import Accepted
 from reconciler.model.plan import Plan
 from reconciler.pipeline import applying, remembering
@@ -89,7 +89,7 @@ class Stage:
         self.check: Check = lambda _asked, _effect: None
         self.watch: Callable[[Life, str, tuple[Any, ...], Any], None] = lambda *_: None
         self.writes = 0
-        self.store = open_store(self.ledger, create=False)
+        self.store = open_store(f"sqlite:///{self.ledger}", create=False)
         self._file = sqlite3.connect(self.ledger, isolation_level=None, check_same_thread=False)
         self._file.row_factory = sqlite3.Row
         self._known: dict[tuple[Any, ...], Any] = {}
@@ -216,7 +216,7 @@ def surroundings(stage: Stage, **others: Any) -> Iterator[None]:
         (remembering, "ledger_exists", lambda _url: True),
         # Runs follow one another here: whoever holds a lock when another begins is dead.
         (locks, "alive", lambda _run: False),
-        (engine, "create_engine", _engine),
+        (sqlite, "create_engine", _engine),
         *((reading, name, value) for name, value in others.items()),
     ]
     before = [(place, name, getattr(place, name)) for place, name, _ in replaced]
