@@ -215,7 +215,7 @@ def surroundings(stage: Stage, **others: Any) -> Iterator[None]:
         (remembering, "open_ledger", stage.open),
         (remembering, "ledger_exists", lambda _url: True),
         # Runs follow one another here: whoever holds a lock when another begins is dead.
-        (locks, "alive", lambda _run: False),
+        (locks, "alive", lambda _run, **_known: False),
         (sqlite, "create_engine", _engine),
         *((reading, name, value) for name, value in others.items()),
     ]
