@@ -17,7 +17,7 @@ from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE, results
 from tests.apply.test_resume import broken, resumed
 from tests.apply.world import World, upfront, world
 from tests.bodies import guid
-from tests.postgres import Database
+from tests.postgres import Database, Server
 
 EXCHANGE = f"state: exchanged\nexchange: {{reason: Newer, into: [{PURCHASE}]}}"
 
@@ -117,6 +117,27 @@ def test_the_books_are_kept_exported_and_checked(at: World, postgresql: Database
         "error: the ledger does not fit: booking 3 has 55801 as postings.amount; audit row 5 says 55800\n",
     )
     assert at.run("ledger", "export").code == 1
+
+
+def test_a_ledger_that_was_lost_is_rebuilt_and_its_invoice_booked(
+    at: World, postgresql: Database, postgresql_server: Server
+) -> None:
+    at.desire(CANCEL, CANCEL)
+    at.plan()
+    assert at.apply().code == 0
+    lost = postgresql.sql("SELECT customer, on_day, reservation_id, refund, commitment FROM cap_entries ORDER BY 3")
+    with postgresql_server.schema() as empty:
+        (at.folder / "reconciler.yaml").write_text(f'apiVersion: reconciler/v1\nkind: Config\nledger: "{empty.url}"\n')
+        assert at.run("ledger", "init").code == 0
+        assert at.run("ledger", "rebuild").code == 0
+        found = "SELECT customer, on_day, reservation_id, refund, commitment FROM cap_entries ORDER BY 3"
+        assert empty.sql(found) == lost != []
+        received = ("--customer", "contoso", "--amount", "558.00 USD", "--on", "2026-12-08", "--invoice", "G1-1")
+        assert at.run("ledger", "receive", *received, "--address", "contoso/r1").code == 0
+        # Two effects with an entry each; the refund of the one that has its invoice, and the payment.
+        assert at.run("ledger", "verify").out.startswith("sound: audit rows 6, bookings 2, all in balance\n")
+        empty.sql("UPDATE postings SET amount = 55801 WHERE booking_id = 2 AND line = 1")
+        assert at.run("ledger", "verify").code == 1
 
 
 def test_a_server_that_is_away_stops_everything_before_anything_is_sent(at: World, postgresql: Database) -> None:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from tests.places import FilePlace
 from tests.postgres import Server
-from tests.torture.afflictions import BOUNDARIES, DeathAt, Severed
+from tests.torture.afflictions import DeathAt, Severed
 from tests.torture.children import Affliction
 from tests.torture.company import KILLED, OPEN, Crowd, crowd
 from tests.torture.crowd_truth import require_bounds, require_conserved
+from tests.torture.matrix import EACH, ONCE
 
 MOST = 60  # rounds of one member; it needs a handful
 
@@ -64,7 +65,7 @@ def _apply(at: Crowd, folder: Path, affliction: Affliction | None, after: float)
 def _fate(at: Crowd, dice: random.Random) -> tuple[Affliction | None, float]:
     """Return how a run dies: at a boundary of the ledger, at any moment, or its server is lost to it."""
     fates: list[tuple[Affliction | None, float]] = [
-        (DeathAt(dice.choice(BOUNDARIES), dice.choice(["before", "after"])), 0.0),
+        (DeathAt(dice.choice((*ONCE, *EACH)), dice.choice(["before", "after"])), 0.0),
         (None, dice.uniform(0.1, 1.5)),
     ]
     if not isinstance(at.place, FilePlace):
