@@ -37,7 +37,7 @@ format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-torture: setup ## Kill and break runs at every boundary, about 1,900 times (half an hour)
+torture: setup ## Kill and break runs at every boundary, about 2,200 times (40 minutes)
 	$(BIN)/python -m tests.torture
 
 bench: setup ## Measure: start-up, and a plan of 1,000 reservations
