@@ -57,7 +57,7 @@ def rows(place: Place, query: str, *values: str) -> Rows:
         return []
     with closing(place.connect()) as connection:
         cursor = connection.cursor()
-        cursor.execute(query if isinstance(place, FilePlace) else query.replace("?", "%s"), values)
+        cursor.execute(query if isinstance(place, FilePlace) else query.replace("%", "%%").replace("?", "%s"), values)
         names = [column[0] for column in cursor.description or ()]
         return [Row(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
