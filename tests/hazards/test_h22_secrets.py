@@ -7,6 +7,9 @@ token is looked for as well: in everything written, on every way and on errors.
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
 from tests.apply.test_apply import CANCEL
 from tests.apply.world import TENANT, Result, World, upfront
 from tests.bodies import guid
+from tests.torture.scenes import BY_SUPPORT
 
 Start = Callable[..., World]
 CANARY = "c4n4ry-Zx81~secret"
@@ -31,6 +35,7 @@ SECRETS = (
     "ARM_CLIENT_SECRET",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "SYSTEM_ACCESSTOKEN",
+    "PGPASSWORD",
 )
 COMMANDS = (
     ("validate",),
@@ -148,3 +153,49 @@ def test_no_failed_sign_in_repeats_a_secret(
     assert "Traceback" not in result.err
     token.unlink(), certificate.unlink()
     assert leaks(at.folder, secrets, result) == []
+
+
+def test_a_support_request_holds_no_secret(start: Start, secrets: tuple[str, ...]) -> None:
+    at = start(upfront())
+    at.desire(CANCEL, head=BY_SUPPORT)
+    written = [at.run(*command) for command in (("plan", "--out", "plan.json"), ("apply", "plan.json", "-v"))]
+    written += [at.run(*command) for command in (("status",), ("resume", "-v"), ("plan", "-v"))]
+    assert [result for result in written if result.code] == []
+    (customer,) = at.emulator.get("estate")["customers"]
+    filed = Result(0, json.dumps(customer["supportTickets"]), "")
+    # The operation's address carries a signature: what is signed is nobody's to keep.
+    assert "reconciler-" in filed.out
+    assert leaks(at.folder, (*secrets, "&c="), *written, filed) == []
+
+
+def test_no_url_of_a_ledger_shows_its_password(start: Start, secrets: tuple[str, ...]) -> None:
+    at = start(upfront())
+    url = f"postgresql://ada:{CANARY}@127.0.0.1:1/ledger"
+    (at.folder / "reconciler.yaml").write_text(f"apiVersion: reconciler/v1\nkind: Config\nledger: {url}\n")
+    at.desire(CANCEL)
+    commands = (("ledger", "init"), ("plan", "-v"), ("status",), ("locks",), ("resume", "-v"), ("ledger", "verify"))
+    written = [at.run(*command) for command in commands]
+    assert {result.code for result in written} == {1}
+    (at.folder / "reconciler.yaml").unlink()
+    assert leaks(at.folder, secrets, *written) == []
+
+
+CRASH = """
+import sys
+from reconciler import pipeline
+from reconciler.__main__ import main
+def crash(request, provider):
+    raise RuntimeError("a defect")
+pipeline.plan = crash
+sys.argv = ["reconciler", "plan", "-v", "--provider", "azure"]
+main()
+"""
+
+
+def test_a_crash_report_holds_no_secret(start: Start, secrets: tuple[str, ...]) -> None:
+    """A defect keeps its traceback, which shows where, and not with what."""
+    at = start(upfront())
+    at.desire(CANCEL)
+    ended = subprocess.run([sys.executable, "-c", CRASH], cwd=at.folder, capture_output=True, text=True, check=False)
+    assert "RuntimeError: a defect" in ended.stderr
+    assert leaks(at.folder, secrets, Result(ended.returncode, ended.stdout, ended.stderr)) == []
