@@ -57,7 +57,7 @@ class Asking:
             quote = self._stage.record.quotes[body["sessionId"].lower()]
             assert quote["billingRefundAmount"]["amount"] >= float(line.floor), f"{effect.address} is below its floor"
         if quantity == _quantity(held, name) - (line.remaining or 0):
-            self._require_first(effect, (effect.address, *line.block))
+            self._require_first(effect, (effect.address, *self._stage.wants.block(line)))
 
     def _exchange(self, asked: Asked, effect: Effect, held: Body) -> None:
         quote = self._stage.record.quotes[asked.body["properties"]["sessionId"].lower()]
@@ -76,7 +76,7 @@ class Asking:
             for item in quote["reservationsToPurchase"]
         ]
         assert bought == [(lines[0].sold, 1)], f"{effect.address} buys {bought}"
-        self._require_first(effect, (effect.address, *lines[0].block))
+        self._require_first(effect, (effect.address, *self._stage.wants.block(lines[0])))
 
     def _exchanged(self, effect: Effect) -> list[Line]:
         if "/exchanges/" in effect.address:
@@ -107,7 +107,7 @@ class Asking:
         return effect_id == mine or (sending is not None and sending.accepted)
 
     def _remembered(self, held: Body, name: str) -> bool:
-        """Say whether the ledger's last word on a reservation, or on the nearest that it descends from, is protected."""
+        """Say whether the ledger holds a reservation, or what it descends from, for protected."""
         words = dict(map(tuple, self._stage.rows("SELECT reservation_id, protected FROM protections")))
         return any(word and name in lineage(held, start, words) for start, word in words.items())
 

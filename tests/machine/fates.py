@@ -8,6 +8,9 @@ from typing import NamedTuple
 # Each method of the ledger that writes is one transaction.
 WRITES = ("lock", "consume_plan", "intend", "mark_sent", "settle", "finish", "protect")
 WRITE_DEEDS = ("die before", "die after", "fail before", "fail after", "full")
+# Another process works meanwhile: on a plan of its own, on the same plan, to settle what is open, or after
+# somebody has taken the run for dead and let go of its lock.
+INTRUDERS = ("deploy", "apply", "resume", "unlock and deploy", "unlock and resume")
 # What happens to a request that changes something.
 MOVE_DEEDS = (
     *("die before", "die held", "die after", "interrupt before", "interrupt after"),
@@ -46,6 +49,8 @@ class Life:
         self.dead = False
         self.struck = ""
         self.came: Counter[str] = Counter()
+        # The run whose locks it holds.
+        self.run = ""
         # The effect that the ledger was last told of as sent: the next request is its own.
         self.effect = ""
 

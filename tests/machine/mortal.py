@@ -8,23 +8,25 @@ from typing import Any
 from reconciler.errors import LedgerError
 from reconciler.ledger import CapGate, Effect
 from reconciler.ledger.ledger import Ledger
-from tests.machine.fates import WRITES, Life
+from tests.machine.fates import INTRUDERS, WRITES, Life
 
 OTHERS = ("locks", "require_unused", "effects", "unlock")
 # What a plan remembers: the same until something is written.
 MEMORIES = ("declined", "protections", "refunds", "spent_requests", "open_effects", "successors")
-Watch = Callable[[str, tuple[Any, ...], Any], None]
+Watch = Callable[[str, tuple[Any, ...]], None]
 
 
 class Mortal(Ledger):
     """A ledger whose every method asks whether its process lives.
 
-    *watch* is told of each write that was made; *known* keeps what was read since.
+    *watch* is told of each write that was made; *known* keeps what was read since; *intrude* lets
+    another process work.
     """
 
     life: Life
     watch: Watch
     known: dict[tuple[Any, ...], Any]
+    intrude: Callable[[str], None]
 
     def close(self) -> None:
         """Leave the file open for the next life: to open it takes longer than to read it."""
@@ -63,13 +65,18 @@ def _writing(name: str) -> Callable[..., Any]:
             self.life.die()
         if deed in ("fail before", "full"):
             raise LedgerError("the disk is full; nothing was written")
+        who, _, when = deed.rpartition(" ")
+        if who in INTRUDERS and when == "before":
+            self.intrude(who)
         result = method(self, *args, **options)
         self.known.clear()
-        self.watch(name, args, result)
+        self.watch(name, args)
         if deed == "die after":
             self.life.die()
         if deed == "fail after":
             raise LedgerError("the connection was lost; whether it was written is not known")
+        if who in INTRUDERS and when == "after":
+            self.intrude(who)
         return result
 
     return write

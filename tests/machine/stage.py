@@ -22,9 +22,9 @@ from reconciler import pipeline
 from reconciler.apply import settling
 from reconciler.config import Config
 from reconciler.errors import ReconcilerError
-from reconciler.ledger import locks, open_ledger, sqlite
+from reconciler.ledger import Run, locks, open_ledger, sqlite
 from reconciler.ledger.opening import open_store
-from reconciler.model.inputs import Accepted
+from reconciler.model.inputs import Selection
 from reconciler.model.plan import Plan
 from reconciler.pipeline import applying, remembering
 from reconciler.providers import LiveProvider
@@ -87,13 +87,16 @@ class Stage:
         self.config = Config(root=folder, provider="emulator")
         self.plans: list[Saved] = []
         self.check: Check = lambda _asked, _effect: None
-        self.watch: Callable[[Life, str, tuple[Any, ...], Any], None] = lambda *_: None
+        self.watch: Callable[[Life, str, tuple[Any, ...]], None] = lambda *_: None
+        self.intrude: Callable[[str], None] = lambda _who: None
         self.writes = 0
         self.store = open_store(f"sqlite:///{self.ledger}", create=False)
         self._file = sqlite3.connect(self.ledger, isolation_level=None, check_same_thread=False)
         self._file.row_factory = sqlite3.Row
         self._known: dict[tuple[Any, ...], Any] = {}
         self._life = Life()
+        # The runs of processes that wait while another one works.
+        self.waiting: set[str] = set()
         self._written: dict[str, str] = {}
         self._names = itertools.count(1)
 
@@ -106,13 +109,27 @@ class Stage:
         """Open the ledger for the process that lives now."""
         life = self._life
 
-        def watch(name: str, arguments: tuple[Any, ...], result: Any) -> None:
+        def watch(name: str, arguments: tuple[Any, ...]) -> None:
             self.writes += 1
-            self.watch(life, name, arguments, result)
+            self.watch(life, name, arguments)
 
         ledger = Mortal(self.store)
-        ledger.life, ledger.watch, ledger.known = life, watch, self._known
+        ledger.life, ledger.watch, ledger.known, ledger.intrude = life, watch, self._known, self.intrude
         return ledger
+
+    def lives(self, run: Run, **_known: object) -> bool:
+        """Say whether a run's process lives: the one that is interrupted by another does, all others are over."""
+        return run.id == self._life.run or run.id in self.waiting
+
+    @property
+    def running(self) -> str:
+        """Return the run of the process that lives now."""
+        return self._life.run
+
+    def unlock(self, run: str) -> None:
+        """Let go of what a run holds, as somebody does who takes it for dead."""
+        with self.store.write() as connection:
+            locks.unlock(connection, run)
 
     def close(self) -> None:
         """Let go of the ledger's file."""
@@ -128,7 +145,8 @@ class Stage:
 
         Errors: whatever is not known: a defect of the product.
         """
-        life = self._life = Life(fate)
+        outer, life = self._life, Life(fate)
+        self._life = life
         provider = self.service.provider(Post(life, self.record, self.check))
         try:
             value = work(provider)
@@ -140,18 +158,15 @@ class Stage:
         except ReconcilerError as error:
             return Ran(life, error=error, ended=type(error).__name__)
         finally:
-            self._life = Life()
+            self._life = outer
         assert not life.dead, "the product went on after its death"
         return Ran(life, value)
 
-    def plan(self, fate: Fate | None = None, accepted: dict[str, str] | None = None, quote: bool = True) -> Ran:
+    def plan(self, fate: Fate | None = None, targets: frozenset[str] = frozenset(), **asked: Any) -> Ran:
         """Plan, and keep the plan."""
         self._write()
         request = pipeline.Request(
-            config=self.config,
-            now=self.timepiece.now(),
-            accepted=Accepted(values=accepted or {}),
-            quote=quote,
+            config=self.config, now=self.timepiece.now(), selection=Selection(targets=targets), **asked
         )
         ran = self.live(fate, lambda provider: pipeline.plan(request, provider))
         if ran.value is not None:
@@ -214,8 +229,7 @@ def surroundings(stage: Stage, **others: Any) -> Iterator[None]:
         (applying, "open_ledger", stage.open),
         (remembering, "open_ledger", stage.open),
         (remembering, "ledger_exists", lambda _url: True),
-        # Runs follow one another here: whoever holds a lock when another begins is dead.
-        (locks, "alive", lambda _run, **_known: False),
+        (locks, "alive", stage.lives),
         (sqlite, "create_engine", _engine),
         *((reading, name, value) for name, value in others.items()),
     ]

@@ -21,7 +21,7 @@ class Line:
     currency: str = "USD"
     gives: str = ""
     quantity: int | None = None
-    reason: str = "Retired"
+    attempt: int = 0
     partial: bool = False
     priority: int = 0
     floor: str = ""
@@ -39,11 +39,9 @@ class Line:
         return None if not self.gives else self.quantity or 0
 
     @property
-    def block(self) -> tuple[object, ...]:
-        """Return what a spent block is known by."""
-        if self.gives == "cancel":
-            return (self.gives, self.reason, self.partial, self.priority, self.floor, self.not_before)
-        return (self.gives, self.reason, self.not_before, self.sku) if self.gives == "exchange" else (self.gives,)
+    def reason(self) -> str:
+        """Return why it is given back; another attempt has another reason, so that its block is a new one."""
+        return f"Retired {self.attempt}"
 
     @property
     def sold(self) -> str:
@@ -88,7 +86,8 @@ def purchase(sku: str, name: str) -> str:
     )
 
 
-Edit = Callable[[Line, date], Line]
+# A line as it is, the day, and how many units it holds now.
+Edit = Callable[[Line, date, int], Line]
 _SCOPES = {
     "shared": "{type: Shared}",
     "group": f"{{type: ResourceGroup, subscription: {SUBSCRIPTION}, resourceGroup: rg-Web}}",
@@ -98,34 +97,37 @@ _SCOPES = {
 
 
 def _gives(kind: str, quantity: int | None = None, **more: object) -> Edit:
-    return lambda line, _: replace(line, gives=kind, quantity=quantity, **more)  # type: ignore[arg-type]
+    """Ask by a new block, which was not spent before."""
+    return lambda line, _day, _held: replace(line, gives=kind, quantity=quantity, attempt=line.attempt + 1, **more)
+
+
+def _one_fewer(kind: str, **more: object) -> Edit:
+    """Ask by the block as it stands, which may have been spent."""
+    return lambda line, _day, held: replace(line, gives=kind, quantity=held - 1 or None, **more)
 
 
 def _plain(**more: object) -> Edit:
-    return lambda line, _: replace(line, **more)  # type: ignore[arg-type]
-
-
-def _later(days: int) -> Edit:
-    return lambda line, today: replace(line, not_before=today + timedelta(days=days))
+    return lambda line, _day, _held: replace(line, **more)
 
 
 EDITS: dict[str, Edit] = {
-    "cancel": _gives("cancel"),
-    "cancel down to 1": _gives("cancel", 1),
-    "cancel down to 2": _gives("cancel", 2),
+    "cancel": _gives("cancel", partial=False),
+    "cancel one": _one_fewer("cancel", partial=False),
+    "cancel down to 1": _gives("cancel", 1, partial=False),
     "cancel as much as fits": _gives("cancel", partial=True),
-    "cancel first": _gives("cancel", priority=5),
+    "cancel as much as fits first": _gives("cancel", partial=True, priority=5),
     "exchange": _gives("exchange", sku=DEAR),
-    "exchange down to 1": _gives("exchange", 1, sku=DEAR),
+    "exchange one": _one_fewer("exchange", sku=DEAR),
     "exchange in the group": _gives("group"),
+    "exchange one in the group": _one_fewer("group"),
     "buy too little": _plain(sku=CHEAP),
-    "keep": _gives(""),
-    "another reason": lambda line, _: replace(line, reason=line.reason + " again"),
+    "keep": _plain(gives=""),
+    "another reason": lambda line, _day, _held: replace(line, attempt=line.attempt + 1),
     "a low floor": _plain(floor="100.00"),
     "a high floor": _plain(floor="90000.00"),
     "no floor": _plain(floor="", not_before=None),
-    "only later": _later(2),
-    "rename": lambda line, _: replace(line, display=f"{line.name}-{len(line.display)}"),
+    "only later": lambda line, day, _held: replace(line, not_before=day + timedelta(days=2)),
+    "rename": lambda line, _day, _held: replace(line, display=f"{line.name}-{len(line.display)}"),
     **{f"scope {name}": _plain(scope=text) for name, text in _SCOPES.items()},
     "renew": _plain(renew=True),
     "do not renew": _plain(renew=False),
@@ -137,9 +139,9 @@ EDITS: dict[str, Edit] = {
 }
 # What asks for a part leaves more to be given back later, and stands here more often.
 GIVING = (
-    *("cancel", "cancel first", "exchange"),
-    *("cancel down to 1", "cancel down to 2", "cancel as much as fits", "exchange down to 1", "exchange in the group")
-    * 2,
+    *("cancel", "cancel one", "cancel one", "cancel one", "cancel down to 1"),
+    *("cancel as much as fits", "cancel as much as fits first"),
+    *("exchange", "exchange one", "exchange one", "exchange in the group", "exchange one in the group"),
 )
 OTHERS = (*(name for name in EDITS if name not in GIVING), "another reason", "another reason", "no floor")
 
@@ -171,13 +173,26 @@ class Wants:
         """Return a customer's lines."""
         return [line for line in self.lines.values() if line.customer == customer]
 
+    def block(self, line: Line) -> tuple[object, ...]:
+        """Return what the block that a line gives back by is known by, once it is spent."""
+        if line.gives == "cancel":
+            return (line.gives, line.reason, line.partial, line.priority, line.floor, line.not_before)
+        if line.gives == "exchange":
+            return (line.gives, line.reason, line.not_before, line.sku)
+        return (line.gives, self._attempt(line.customer))
+
+    def _attempt(self, customer: str) -> int:
+        """Return the group's attempt: the highest of its members."""
+        return max(line.attempt for line in self.of(customer) if line.gives == "group")
+
     def file(self, customer: str) -> str:
         """Return a customer's file."""
         lines = self.of(customer)
         head = ["apiVersion: reconciler/v1", "kind: Customer", f"metadata: {{name: {customer}}}", "spec:"]
         head += [f"  tenantId: {TENANTS[customer]}", f"  frozen: {str(customer in self.frozen).lower()}"]
         if any(line.gives == "group" for line in lines):
-            head.append(f"  exchanges: {{g: {{reason: Newer, into: [{purchase(DEAR, f'new-{customer}')}]}}}}")
+            bought = purchase(DEAR, f"new-{customer}")
+            head.append(f"  exchanges: {{g: {{reason: Newer {self._attempt(customer)}, into: [{bought}]}}}}")
         if lines:
             head.append("  reservations:")
         return "\n".join([*head, *(f"    {text}" for line in lines for text in line.yaml())]) + "\n"
