@@ -19,6 +19,7 @@ from .calls import WRITES, Answer, Call
 from .clock import Clock
 from .errors import ArmError, EmulatorError, bad_content
 from .estate import Estate
+from .renewals import renew
 from .routes import route
 from .tokens import tenant_of
 from .world import World
@@ -47,7 +48,7 @@ class Azure:
     """
 
     def __init__(self, estate: dict[str, Any], at: datetime | None = None, save: Save | None = None) -> None:
-        self.world = World(Estate(json.loads(json.dumps(estate))), Clock(at))
+        self.world = World(Estate(json.loads(json.dumps(estate))), Clock(at), renew)
         self.requests: list[dict[str, Any]] = []
         self._save = save
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ from .estate import Customer
 from .world import World
 
 WRITES = ("PUT", "PATCH", "POST", "DELETE")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I | re.A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Call:
         """Return one of the tenant's orders by its id in lower case."""
         found = self.customer.orders.get(order)
         if found is None:
+            _well_formed(order, "InvalidReservationOrderId", "reservation order id")
             raise ArmError(404, "ReservationOrderNotFound", f"The reservation order '{order}' was not found.")
         return found
 
@@ -66,13 +68,33 @@ class Call:
         self.find_order(order)
         found = self.customer.reservations.get(reservation)
         if found is None or f"/{order}/" not in found["id"].lower():
+            _well_formed(reservation, "InvalidReservationId", "reservation id")
             message = f"The reservation '{reservation}' was not found in the reservation order '{order}'."
             raise ArmError(404, "ReservationIdNotInReservationOrder", message)
         return found
 
+    def subscription(self) -> str:
+        """Return the id of the subscription in the path, in lower case.
+
+        Errors: ArmError 400 if it is not a GUID.
+        """
+        subscription = self.parts["subscription"]
+        _well_formed(subscription, "InvalidSubscriptionId", "subscription id")
+        return subscription
+
     def link(self, path: str) -> str:
         """Return an absolute URL with this call's api-version."""
         return f"{self.base}{path}?api-version={self.query['api-version']}"
+
+
+def is_guid(text: str) -> bool:
+    """Tell whether *text* is a GUID with its hyphens, in any case."""
+    return _GUID.fullmatch(text) is not None
+
+
+def _well_formed(text: str, code: str, what: str) -> None:
+    if not is_guid(text):
+        raise ArmError(400, code, f"The {what} '{text}' is invalid.")
 
 
 Handler: TypeAlias = Callable[[Call], Answer]

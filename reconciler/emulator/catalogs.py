@@ -16,6 +16,7 @@ ITEMS_A_PAGE = 50
 
 def list_catalog(call: Call) -> Answer:
     """Answer with the products that the estate sells to this tenant, a page at a time."""
+    call.subscription()
     wanted = {name: call.query.get(name.lower(), "").lower() for name in ("reservedResourceType", "location")}
     entries = [
         entry
@@ -35,8 +36,8 @@ def _item(entry: Body) -> dict[str, Any]:
         "locations": [entry["location"]],
         "billingPlans": {_small(term): ["Upfront", "Monthly"] for term in terms},
         "msrp": {_small(term): from_record(entry["msrp"][term]).price() for term in terms},
-        "skuProperties": [],
-        "restrictions": [],
+        "skuProperties": entry.get("skuProperties") or [],
+        "restrictions": entry.get("restrictions") or [],
     }
 
 

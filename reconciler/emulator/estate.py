@@ -5,6 +5,7 @@ tenant. What the emulator must remember beyond Azure's own bodies (sessions, ope
 the top-level key "emulator", which readers of estates ignore.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -53,6 +54,26 @@ class Customer:
         self.reservations[name] = reservation
         listed = self.orders[order]["properties"].setdefault("reservations", [])
         listed.append({"id": f"/providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{name}"})
+
+    def give_order(self, order: str, other: "Customer") -> None:
+        """Hand an order to another tenant, with its reservations and their usage; access to it ends."""
+        moved = self.reservations_of(order)
+        names = {ids(item["id"])[1] for item in moved}
+        self._move("reservationOrders", other, lambda row: ids(row["id"])[0] == order)
+        self._move("reservations", other, lambda row: ids(row["id"])[0] == order)
+        self._move("usage", other, lambda row: row["reservationId"].lower() in names)
+        other.orders[order] = self.orders.pop(order)
+        for item in moved:
+            name = ids(item["id"])[1]
+            other.reservations[name] = self.reservations.pop(name)
+        self.body["roleAssignments"] = [
+            row for row in self.rows("roleAssignments") if f"/{order}/" not in row["id"].lower()
+        ]
+
+    def _move(self, name: str, other: "Customer", wanted: Callable[[Body], bool]) -> None:
+        rows = self.rows(name)
+        other.rows(name).extend(row for row in rows if wanted(row))
+        self.body[name] = [row for row in rows if not wanted(row)]
 
     def rows(self, name: str) -> list[Body]:
         """Return one of the customer's lists, such as refunds or usage; an absent one is empty from now on."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 from .bodies import Body
 from .credits import Figures, Return
 from .estate import Customer
-from .fulfilment import create, fulfil
+from .fulfilment import Bought, create, fulfil
 from .lineage import book, give_back
 from .prices import Price
 from .world import World
@@ -36,11 +36,12 @@ def _refund(world: World, customer: Customer, operation: Body) -> None:
 def _purchase(world: World, customer: Customer, operation: Body) -> None:
     bought = operation["properties"]["reservationsToPurchase"]
     for item, shown in zip(operation["purchases"], bought, strict=True):
-        order, reservation = str(uuid4()), str(uuid4())
-        body = create(world, customer, item["purchase"], order, reservation)
-        fulfil(world, customer, item["purchase"], Price.read(item), (order, reservation))
+        one = Bought(item["purchase"], Price.read(item), str(uuid4()), str(uuid4()))
+        now = world.clock.now()
+        body = create(world, customer, one, now)
+        fulfil(world, customer, one, now)
         shown["reservationOrderId"] = body["id"]
-        shown["reservationId"] = f"{body['id']}/reservations/{reservation}"
+        shown["reservationId"] = f"{body['id']}/reservations/{one.reservation}"
     _mark(operation, "reservationsToPurchase")
 
 

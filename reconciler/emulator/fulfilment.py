@@ -4,6 +4,8 @@ Source: recorded traffic of the Azure CLI's reservation tests for the bodies; Mi
 reservation": monthly payments are whole months counted from the day of purchase.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from . import revisions
@@ -17,14 +19,25 @@ from .world import World, next_due
 _ACCOUNT = "/providers/Microsoft.Billing/billingAccounts/00000000-0000-0000-0000-000000000000"
 
 
-def create(world: World, customer: Customer, purchase: Body, order: str, reservation: str) -> Body:
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What is bought, at which price, and the ids of its order and its reservation."""
+
+    purchase: Body
+    price: Price
+    order: str
+    reservation: str
+
+
+def create(world: World, customer: Customer, bought: Bought, at: datetime) -> Body:
     """Put an order and its reservation into the world as being created, and return the order."""
-    asked, now = purchase["properties"], written(world.clock.now())
+    purchase, now = bought.purchase, written(at)
+    asked = purchase["properties"]
     name = asked.get("displayName") or f"{asked['reservedResourceType']}_{now[:10]}"
-    path = f"/providers/microsoft.capacity/reservationOrders/{order}"
+    path = f"/providers/microsoft.capacity/reservationOrders/{bought.order}"
     body = {
         "id": path,
-        "name": order,
+        "name": bought.order,
         "type": "microsoft.capacity/reservationOrders",
         "etag": 1,
         "properties": {
@@ -41,23 +54,23 @@ def create(world: World, customer: Customer, purchase: Body, order: str, reserva
     customer.add_order(body)
     customer.add_reservation(
         {
-            "id": f"{path}/reservations/{reservation}",
-            "name": reservation,
+            "id": f"{path}/reservations/{bought.reservation}",
+            "name": bought.reservation,
             "type": "microsoft.capacity/reservationOrders/reservations",
             "location": purchase["location"],
             "etag": 1,
             "sku": purchase["sku"],
-            "properties": _reservation(asked, name, now),
+            "properties": _reservation(purchase, name, now),
         }
     )
     world.touch(customer)
     return body
 
 
-def fulfil(world: World, customer: Customer, purchase: Body, price: Price, ids: tuple[str, str]) -> None:
-    """Let an order that is being created stand from now on, its first instalment paid."""
-    order, reservation = customer.orders[ids[0]], customer.reservations[ids[1]]
-    start = world.clock.now()
+def fulfil(world: World, customer: Customer, bought: Bought, at: datetime) -> None:
+    """Let an order that is being created stand from *at* on, its first instalment paid."""
+    order, reservation = customer.orders[bought.order], customer.reservations[bought.reservation]
+    start, purchase, price = at, bought.purchase, bought.price
     expiry = later_by_months(start, TERM_MONTHS[purchase["properties"]["term"]])
     term = {"benefitStartTime": written(start), "expiryDateTime": written(expiry)}
     lines = schedule(price, purchase, str(start.date()))
@@ -81,21 +94,31 @@ def fulfil(world: World, customer: Customer, purchase: Body, price: Price, ids: 
         "expiryDate": written(expiry)[:10],
     }
     # Nothing was used of what was bought this moment; the service reports it as zero.
-    customer.rows("usage").append({"reservationId": ids[1], "usedHours": 0.0})
+    customer.rows("usage").append({"reservationId": bought.reservation, "usedHours": 0.0})
     revisions.finish(world, reservation)
     world.touch(customer)
 
 
-def _reservation(asked: Body, name: str, now: str) -> dict[str, Any]:
+def title(purchase: Body) -> str:
+    """Return what a product is called on an offer and on a reservation."""
+    years = {"P1Y": "1 Year", "P3Y": "3 Years", "P5Y": "5 Years"}[purchase["properties"]["term"]]
+    kind = purchase["properties"]["reservedResourceType"]
+    what = "VM Instance" if kind == "VirtualMachines" else kind
+    return ", ".join(
+        part for part in (f"Reserved {what}", purchase["sku"]["name"], purchase["location"], years) if part
+    )
+
+
+def _reservation(purchase: Body, name: str, now: str) -> dict[str, Any]:
+    asked = purchase["properties"]
     renew = bool(asked.get("renew"))
+    plain = ("reservedResourceType", "quantity", "term", "billingScopeId", "reviewDateTime")
     return {
         **scope_of(asked, {}),
-        "reservedResourceType": asked["reservedResourceType"],
+        **{key: asked[key] for key in plain if asked.get(key) is not None},
         "displayName": name,
-        "quantity": asked["quantity"],
-        "term": asked["term"],
+        "skuDescription": title(purchase),
         "billingPlan": asked.get("billingPlan") or "Upfront",
-        "billingScopeId": asked["billingScopeId"],
         "provisioningState": "Creating",
         "displayProvisioningState": "Processing",
         "archived": False,

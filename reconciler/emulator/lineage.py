@@ -30,15 +30,12 @@ def give_back(world: World, customer: Customer, given: Return) -> None:
     properties = given.reservation["properties"]
     left = properties["quantity"] - given.quantity
     if left:
-        rest = _remainder(world, customer, given.reservation, left)
-        properties["splitProperties"] = (properties.get("splitProperties") or {}) | {"splitDestinations": [rest]}
-    properties |= {"provisioningState": "Cancelled", "displayProvisioningState": "Cancelled"}
-    properties |= {
-        "renew": False,
-        "userFriendlyRenewState": "NotApplicable",
-        "utilization": {"aggregates": []},
-    }
-    properties.pop("capabilities", None)
+        source = full_id("Microsoft.Capacity", *ids(given.reservation["id"]))
+        changed = {"quantity": left, "splitProperties": {"splitSource": source}}
+        rest = descend(world, customer, [given.reservation], changed)
+        told = {"splitDestinations": [rest["name"]]}
+        properties["splitProperties"] = (properties.get("splitProperties") or {}) | told
+    end(given.reservation)
     revisions.finish(world, given.reservation)
     _close(customer, given.order)
     world.touch(customer)
@@ -57,30 +54,47 @@ def book(customer: Customer, given: Return, pricing: Figures, exchange: bool) ->
     )
 
 
-def _remainder(world: World, customer: Customer, source: Body, quantity: int) -> str:
-    """Put the rest of *source* into the world and return its new id."""
-    order, old = ids(source["id"])
-    new = str(uuid4())
-    rest = copy.deepcopy(source)
-    now = written(world.clock.now())
-    rest |= {"id": _path("microsoft.capacity", order, new), "name": new, "etag": 2}
-    rest["properties"] |= {
-        "quantity": quantity,
+def descend(world: World, customer: Customer, sources: list[Body], properties: Body) -> Body:
+    """Put what became of *sources* into the world under a new id, and return it.
+
+    It is as the first of them, apart from *properties*; what it descends from is told there.
+    """
+    order, _ = ids(sources[0]["id"])
+    new, now = str(uuid4()), written(world.clock.now())
+    child = copy.deepcopy(sources[0])
+    child |= {"id": full_id("microsoft.capacity", order, new), "name": new, "etag": 2}
+    for key in ("splitProperties", "mergeProperties", "swapProperties"):
+        child["properties"].pop(key, None)
+    child["properties"] |= {
         "provisioningState": "Succeeded",
         "displayProvisioningState": "Succeeded",
-        "splitProperties": {"splitSource": _path("Microsoft.Capacity", order, old)},
         "effectiveDateTime": now,
         "lastUpdatedDateTime": now,
+        **properties,
     }
-    customer.add_reservation(rest)
+    customer.add_reservation(child)
     # What was used of the whole was used of the rest: a new id must not make it look untouched.
-    hours = customer.used_hours(old)
-    if hours is not None:
-        customer.rows("usage").append({"reservationId": new, "usedHours": float(hours)})
-    return new
+    hours = [customer.used_hours(ids(source["id"])[1]) for source in sources]
+    known = [one for one in hours if one is not None]
+    if known and (len(known) == len(hours) or max(known)):
+        customer.rows("usage").append({"reservationId": new, "usedHours": float(max(known))})
+    return child
 
 
-def _path(provider: str, order: str, reservation: str) -> str:
+def end(reservation: Body) -> None:
+    """Let a reservation read as one that is gone."""
+    properties = reservation["properties"]
+    properties |= {"provisioningState": "Cancelled", "displayProvisioningState": "Cancelled"}
+    properties |= {
+        "renew": False,
+        "userFriendlyRenewState": "NotApplicable",
+        "utilization": {"aggregates": []},
+    }
+    properties.pop("capabilities", None)
+
+
+def full_id(provider: str, order: str, reservation: str) -> str:
+    """Return the full id of a reservation, with the name of the provider in the case that is asked for."""
     return f"/providers/{provider}/reservationOrders/{order}/reservations/{reservation}"
 
 

@@ -12,7 +12,7 @@ from .bodies import Body
 from .calls import Answer, Call, Route
 from .errors import ArmError, bad_content, session_error
 from .estate import Customer
-from .fulfilment import create, fulfil
+from .fulfilment import Bought, create, fulfil, title
 from .pending import accept
 from .prices import Price, price_of, schedule
 from .scopes import SCOPE_SHAPE, scope_of
@@ -86,7 +86,7 @@ def calculate(call: Call) -> Answer:
         "grandTotal": 0.0,
         "paymentSchedule": lines,
         "reservationOrderId": order,
-        "skuTitle": f"Reserved {purchase['properties']['reservedResourceType']}, {purchase['sku']['name']}",
+        "skuTitle": title(purchase),
         "skuDescription": purchase["sku"]["name"],
         "pricingCurrencyTotal": price.pricing.price(),
     }
@@ -106,9 +106,9 @@ def buy(call: Call) -> Answer:
     if _product(terms["purchase"]) != _product(purchase):
         raise session_error("other", order)
     sessions.spend(call.world, order)
-    reservation = str(uuid4())
-    body = create(call.world, call.customer, purchase, order, reservation)
-    terms = terms | {"purchase": purchase, "order": order, "reservation": reservation}
+    bought = Bought(purchase, Price.read(terms), order, str(uuid4()))
+    body = create(call.world, call.customer, bought, call.world.clock.now())
+    terms = terms | {"purchase": purchase, "order": order, "reservation": bought.reservation}
     accept(call.world, call.customer, "purchase", terms)
     call.world.touch(call.customer)
     location = call.link(f"/providers/Microsoft.Capacity/reservationOrders/{order}")
@@ -125,8 +125,8 @@ def progress(customer: Customer, terms: Body, reads_left: int) -> None:
 
 def complete(world: World, customer: Customer, terms: Body) -> None:
     """Let an accepted purchase stand."""
-    price = Price.read(terms)
-    fulfil(world, customer, terms["purchase"], price, (terms["order"], terms["reservation"]))
+    bought = Bought(terms["purchase"], Price.read(terms), terms["order"], terms["reservation"])
+    fulfil(world, customer, bought, world.clock.now())
 
 
 def _product(purchase: Body) -> Body:

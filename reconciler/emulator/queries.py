@@ -4,15 +4,14 @@ Source: API definition Microsoft.Capacity 2022-11-01, Reservation_ListAll: $filt
 $skiptoken is a number of items to skip; selectedState is a display state; take limits the page.
 """
 
-import re
-from typing import Any
+from functools import partial
 from urllib.parse import quote, unquote
 
 from .bodies import Body
 from .calls import Call
 from .errors import ArmError
+from .filters import PROPERTIES, known, parsed, value_of
 
-_COMPARISON = re.compile(r"\(?\s*([\w/]+)\s+eq\s+(?:'([^']*)'|(\w+))\s*\)?", re.I)
 _STATES = (
     "succeeded", "failed", "expiring", "expired", "pending", "cancelled", "processing", "warning",
     "noBenefit",
@@ -36,23 +35,37 @@ def page(
 
 
 def selected(call: Call, items: list[Body]) -> list[Body]:
-    """Return what $filter and selectedState let through."""
+    """Return what $filter and selectedState let through.
+
+    Errors: ArmError 400 for a filter that is not supported, or a state that is none.
+    """
     state = call.query.get("selectedstate", "").lower()
     if state:
+        if state not in [one.lower() for one in _STATES]:
+            raise ArmError(400, "BadRequest", f"The query parameter 'selectedState' is no state: '{state}'.")
         items = [item for item in items if _state(item) == state]
     text = call.query.get("$filter", "")
     if not text:
         return items
-    ways = [_comparisons(text, way) for way in re.split(r"\s+or\s+", text, flags=re.I)]
-    return [item for item in items if any(all(_field(item, f) == v for f, v in way) for way in ways)]
+    test = parsed(text)
+    return [item for item in items if test(item)]
 
 
 def ordered(call: Call, items: list[Body]) -> list[Body]:
-    """Return *items* as $orderby wants them."""
-    field, _, direction = call.query.get("$orderby", "").partition(" ")
-    if not field:
+    """Return *items* as $orderby wants them; equals descend in the reverse of their order, as recorded.
+
+    Errors: ArmError 400 if it names no property that can be asked for, or no direction.
+    """
+    text = call.query.get("$orderby", "").strip()
+    if not text:
         return items
-    return sorted(items, key=lambda item: _sortable(_value(item, field)), reverse=direction.strip() == "desc")
+    field, _, direction = text.partition(" ")
+    path, direction = known(field), direction.strip().lower()
+    if path is None or direction not in ("", "asc", "desc"):
+        message = f"The order '{text}' is not supported; use one of {', '.join(PROPERTIES)}, with asc or desc."
+        raise ArmError(400, "BadRequest", message)
+    rising = sorted(items, key=partial(_key, path))
+    return rising[::-1] if direction == "desc" else rising
 
 
 def summary(items: list[Body]) -> dict[str, int]:
@@ -63,35 +76,16 @@ def summary(items: list[Body]) -> dict[str, int]:
 
 def _number(call: Call, name: str, default: int) -> int:
     text = call.query.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise ArmError(400, "BadRequest", f"The query parameter '{name}' must be a number, not '{text}'.")
     return int(text)
-
-
-def _comparisons(text: str, way: str) -> list[tuple[str, str]]:
-    parts = [_COMPARISON.fullmatch(part.strip()) for part in re.split(r"\s+and\s+", way, flags=re.I)]
-    found = [(part[1], (part[2] or part[3] or "").lower()) for part in parts if part]
-    if len(found) != len(parts):
-        raise ArmError(400, "BadRequest", f"The filter '{text}' is not supported; use eq, and, or.")
-    return found
 
 
 def _state(item: Body) -> str:
     return str(item["properties"].get("displayProvisioningState", "")).lower()
 
 
-def _field(item: Body, path: str) -> str:
-    value = _value(item, path)
-    return str(value).lower()
-
-
-def _value(item: Body, path: str) -> Any:
-    found: Any = item
-    for name in path.split("/"):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
-def _sortable(value: Any) -> tuple[bool, float, str]:
+def _key(path: str, item: Body) -> tuple[bool, float, str]:
+    value = value_of(item, path)
     number = isinstance(value, (int, float))
     return number, float(value) if number else 0.0, "" if number else str(value)

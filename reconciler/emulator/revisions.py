@@ -2,7 +2,7 @@
 
 Source: recorded traffic of the Azure CLI's reservation tests: the etag of a reservation rises by two with
 each PATCH, as a Pending revision goes first; revisions are numbered by etag, newest first, and carry fewer
-properties.
+properties, of which the ids in splitProperties and mergeProperties are full ones.
 """
 
 from typing import Any
@@ -13,14 +13,14 @@ from .days import written
 from .world import World
 
 _KEPT = (
-    "appliedScopeProperties", "appliedScopeType", "quantity", "expiryDate", "expiryDateTime", "displayName",
-    "billingPlan", "reservedResourceType", "instanceFlexibility", "skuDescription", "splitProperties",
-    "mergeProperties", "swapProperties", "provisioningState", "effectiveDateTime", "lastUpdatedDateTime",
+    "appliedScopeType", "quantity", "provisioningState", "expiryDateTime", "benefitStartTime", "displayName",
+    "effectiveDateTime", "lastUpdatedDateTime", "reservedResourceType", "instanceFlexibility", "skuDescription",
+    "splitProperties", "mergeProperties", "swapProperties", "renew", "archived", "appliedScopeProperties",
 )  # fmt: skip
 _PENDING = {
     "statusCode": "Pending",
     "message": "An operation is in progress on your benefit. "
-    "Please wait for operation to complete before taking further action",
+    "Please wait for operation to complete before taking further action.",
 }
 
 
@@ -33,12 +33,19 @@ def begin(world: World, reservation: Body) -> None:
     history.insert(0, pending)
 
 
-def finish(world: World, reservation: Body) -> None:
-    """Record how *reservation* stands after the write."""
+def finish(world: World, reservation: Body, status: Body | None = None) -> Body:
+    """Record how *reservation* stands after the write, and return that revision.
+
+    *status* says why it no longer stands; the service tells it in revisions alone.
+    """
     _raise(world, reservation)
     reservation["properties"]["effectiveDateTime"] = reservation["properties"]["lastUpdatedDateTime"]
     history = world.memory("revisions").setdefault(ids(reservation["id"])[1], [])
-    history.insert(0, _revision(reservation))
+    last = _revision(reservation)
+    if status:
+        last["properties"]["extendedStatusInfo"] = status
+    history.insert(0, last)
+    return last
 
 
 def show(call: Call) -> Answer:
@@ -56,6 +63,10 @@ def _raise(world: World, reservation: Body) -> None:
 def _revision(reservation: Body) -> dict[str, Any]:
     number = reservation.get("etag") or 0
     properties = reservation["properties"]
+    kept = {key: properties[key] for key in _KEPT if key in properties}
+    for key in ("splitProperties", "mergeProperties", "swapProperties"):
+        if kept.get(key):
+            kept[key] = {name: _full(reservation, value) for name, value in kept[key].items()}
     return {
         "id": f"{reservation['id']}/revisions/{number}",
         "name": str(number),
@@ -63,8 +74,16 @@ def _revision(reservation: Body) -> dict[str, Any]:
         "etag": number,
         "location": reservation.get("location"),
         "sku": reservation.get("sku"),
-        "properties": {key: properties[key] for key in _KEPT if key in properties},
+        "properties": kept,
     }
+
+
+def _full(reservation: Body, value: Any) -> Any:
+    """Return one id, or each of several, as a full id below the reservation's order."""
+    if isinstance(value, list):
+        return [_full(reservation, one) for one in value]
+    order, name = ids(value) if "/" in value else (ids(reservation["id"])[0], value)
+    return f"/providers/microsoft.capacity/reservationOrders/{order}/reservations/{name}"
 
 
 _RESERVATION = "/providers/Microsoft.Capacity/reservationOrders/{order}/reservations/{reservation}"

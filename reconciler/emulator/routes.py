@@ -7,11 +7,16 @@ import re
 from collections.abc import Mapping
 
 from . import (
+    applied,
+    archives,
     catalogs,
     consumption,
+    directories,
+    divisions,
     exchanges,
     operations,
     patches,
+    provider_operations,
     purchases,
     refunds,
     reservations,
@@ -25,7 +30,8 @@ from .errors import ArmError
 
 NOUNS = (
     reservations, patches, revisions, scopes, refunds, returns, exchanges, operations, purchases, catalogs,
-    consumption, support,
+    consumption, divisions, archives, directories, applied,
+    provider_operations, support,
 )  # fmt: skip
 ROUTES = [(entry, entry.pattern()) for noun in NOUNS for entry in noun.ROUTES]
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-\w+)?")

@@ -1,20 +1,27 @@
 """Azure's side as a whole: the estate, the clock, and what time does to both."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from .bodies import Body
 from .clock import Clock
 from .days import day, written
 from .estate import Customer, Estate
 
+Renew: TypeAlias = "Callable[[World, Customer, Body], None]"
+
 
 class World:
-    """Hold the estate and the clock, and know what changed since the last save."""
+    """Hold the estate and the clock, and know what changed since the last save.
 
-    def __init__(self, estate: Estate, clock: Clock) -> None:
+    *renew* buys anew what has expired and renews itself.
+    """
+
+    def __init__(self, estate: Estate, clock: Clock, renew: Renew) -> None:
         self.estate = estate
         self.clock = clock
+        self._renew = renew
         self.changed: set[str] = set()
         self.remembered = False
         self.settle()
@@ -40,17 +47,27 @@ class World:
         self.remembered = False
 
     def settle(self) -> None:
-        """Let time pass: pay the instalments that fell due and expire what is past its term."""
+        """Let time pass: pay what fell due, expire what is past its term, buy anew what renews itself."""
         now = self.clock.now()
         since, today = self.estate.taken_at.date(), now.date()
         for customer in self.estate.customers.values():
-            orders = [_pay(order, str(since), str(today)) for order in customer.body["reservationOrders"]]
-            things = customer.body["reservationOrders"] + customer.body["reservations"]
-            expired = [_expire(thing, str(today)) for thing in things]
-            if any(orders) or any(expired):
+            paid = [pay(order, str(since), str(today)) for order in customer.body["reservationOrders"]]
+            # What was bought anew may have come to its own end by now.
+            while self._expire(customer, str(today)):
+                paid.append(True)
+            if any(paid):
                 self.touch(customer)
         self._settled_on = today
         self._take(now)
+
+    def _expire(self, customer: Customer, today: str) -> bool:
+        """Expire a customer's orders and reservations, and tell whether any did."""
+        orders = [_expire(order, today) for order in customer.body["reservationOrders"]]
+        expired = [item for item in customer.body["reservations"] if _expire(item, today)]
+        for item in expired:
+            if item["properties"].get("renew"):
+                self._renew(self, customer, item)
+        return any(orders) or bool(expired)
 
     def tick(self) -> None:
         """Settle when the day changed since the last time."""
@@ -69,7 +86,7 @@ def next_due(transactions: list[Body]) -> str | None:
     return min((item["dueDate"] for item in transactions if item.get("status") == "Scheduled"), default=None)
 
 
-def _pay(order: Body, since: str, today: str) -> bool:
+def pay(order: Body, since: str, today: str) -> bool:
     """Mark as paid what fell due after *since*, up to *today*; days as ISO text, which sorts."""
     if order["properties"].get("provisioningState") in ("Cancelled", "Failed"):
         return False

@@ -15,6 +15,7 @@ CATALOG = [product("Standard_B1ls", "31.92", "P1Y"), product("Standard_D4s_v5", 
 STANDS = {
     "reservedResourceType": "VirtualMachines",
     "displayName": "clitest",
+    "skuDescription": "Reserved VM Instance, Standard_B1ls, westeurope, 1 Year",
     "quantity": 2,
     "term": "P1Y",
     "billingPlan": "Monthly",
@@ -52,7 +53,7 @@ def test_quotes_a_price_with_its_schedule_and_mints_the_order_id() -> None:
         "netTotal": 0.0,
         "taxTotal": 0.0,
         "grandTotal": 0.0,
-        "skuTitle": "Reserved VirtualMachines, standard_b1ls",
+        "skuTitle": "Reserved VM Instance, standard_b1ls, westeurope, 1 Year",
         "skuDescription": "standard_b1ls",
         "pricingCurrencyTotal": price(63.84),
     }
