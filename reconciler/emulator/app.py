@@ -15,13 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route as Path
 
 from . import admin
+from .authorization.permissions import refuse
 from .calls import WRITES, Answer, Call
 from .clock import Clock
 from .errors import ArmError, EmulatorError, bad_content
 from .estate import Estate
 from .renewals import renew
 from .routes import route
-from .tokens import tenant_of
+from .tokens import identity_of
 from .world import World
 
 # As in the recorded traffic of the Azure CLI's reservation tests.
@@ -103,17 +104,19 @@ class Azure:
     def _answer(self, request: Request, raw: bytes, record: dict[str, Any]) -> Answer:
         body, readable = _json(raw)
         record["body"] = body
-        tenant = record["tenant"] = tenant_of(request.headers.get("authorization"))
+        who = identity_of(request.headers.get("authorization"))
+        record["tenant"] = who.tenant
         query = {name.lower(): value for name, value in request.query_params.items()}
         # Not request.url.path: it ends at a "?" or "#" that was sent escaped, as in a name.
         path = request.scope["path"]
-        handler, parts = route(request.method, path, query)
+        entry, parts = route(request.method, path, query)
+        customer = self.world.estate.customer(who.tenant)
+        refuse(customer, entry, path, who)
         if not readable:
             raise bad_content("it is not JSON")
         url = path + (f"?{request.url.query}" if request.url.query else "")
         base = f"{request.url.scheme}://{request.url.netloc}"
-        customer = self.world.estate.customer(tenant)
-        return handler(Call(self.world, customer, base, path, url, query, parts, body))
+        return entry.handler(Call(self.world, customer, base, path, url, query, parts, body, who))
 
     async def _administer(self, request: Request) -> Response:
         body, _ = _json(await request.body())

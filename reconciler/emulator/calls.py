@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from .bodies import Body
 from .errors import ArmError
 from .estate import Customer
+from .tokens import NOBODY, Identity
 from .world import World
 
 WRITES = ("PUT", "PATCH", "POST", "DELETE")
@@ -27,9 +28,9 @@ class Answer:
 class Call:
     """One authenticated request: who asks, for what, of which world.
 
-    ``base`` is the scheme and host the client used, for absolute links; ``path`` is decoded, in the case that was
-    sent; ``url`` is the path with its query, as sent; the names in ``query``, which ARM takes in any case, and
-    the ids in ``parts`` are in lower case.
+    ``customer`` is the tenant that is asked, ``who`` the client; ``base`` is the scheme and host the client used, for
+    absolute links; ``path`` is decoded, in the case that was sent; ``url`` is the path with its query, as sent; the
+    names in ``query``, which ARM takes in any case, and the ids in ``parts`` are in lower case.
     """
 
     world: World
@@ -40,6 +41,7 @@ class Call:
     query: Mapping[str, str]
     parts: Mapping[str, str]
     body: Any
+    who: Identity = NOBODY
 
     def order(self) -> Body:
         """Return the order named in the path.

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from . import (
     applied,
     archives,
+    authorization,
     catalogs,
     consumption,
     directories,
@@ -25,20 +26,20 @@ from . import (
     scopes,
     support,
 )
-from .calls import Handler
+from .calls import Route
 from .errors import ArmError
 
 NOUNS = (
     reservations, patches, revisions, scopes, refunds, returns, exchanges, operations, purchases, catalogs,
     consumption, divisions, archives, directories, applied,
-    provider_operations, support,
+    provider_operations, authorization, support,
 )  # fmt: skip
 ROUTES = [(entry, entry.pattern()) for noun in NOUNS for entry in noun.ROUTES]
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-\w+)?")
 
 
-def route(method: str, path: str, query: Mapping[str, str]) -> tuple[Handler, dict[str, str]]:
-    """Return the handler of a request and the ids in its path, in lower case.
+def route(method: str, path: str, query: Mapping[str, str]) -> tuple[Route, dict[str, str]]:
+    """Return the route of a request and the ids in its path, in lower case.
 
     Errors: ArmError in the words of the Azure Resource Manager if the api-version is missing or not
     supported, or if nothing answers this path or method.
@@ -63,5 +64,5 @@ def route(method: str, path: str, query: Mapping[str, str]) -> tuple[Handler, di
         raise ArmError(400, "InvalidResourceType", message)
     for entry, match in matches:
         if entry.method == method:
-            return entry.handler, {key: value.lower() for key, value in match.groupdict().items()}
+            return entry, {key: value.lower() for key, value in match.groupdict().items()}
     raise ArmError(405, "HttpMethodNotSupported", f"The HTTP method {method} is not supported here.")

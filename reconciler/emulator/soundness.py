@@ -9,6 +9,7 @@ from .bodies import Body, ids
 from .days import day, instant
 from .errors import EmulatorError
 from .money import from_record, from_text
+from .roles import BY_NAME
 from .shapes import ShapeError, check
 
 CAP_LIMIT = "50000.00 USD"
@@ -46,6 +47,8 @@ _TICKET = {
         "contactDetails": dict,
     },
 }
+_ASSIGNMENT = {"id!": str, "name!": str, "properties!": {"roleDefinitionId!": str, "principalId!": str}}
+_CALLER = {"roles": [tuple(BY_NAME)], "guest": bool, "lighthouse": bool}
 _CUSTOMER = {
     "name!": str,
     "tenantId!": str,
@@ -53,6 +56,8 @@ _CUSTOMER = {
     "reservations": [_RESERVATION],
     "usage": [{"reservationId!": str, "usedHours": float}],
     "refunds": [{"on": str, "refund!": _MONEY, "canceledCommitment!": _MONEY, "exchange": bool}],
+    "roleAssignments": [_ASSIGNMENT],
+    "caller": _CALLER,
     "supportTickets": [_TICKET],
     "catalog": [{"reservedResourceType!": str, "sku!": str, "location!": str, "msrp!": dict}],
 }
@@ -110,6 +115,8 @@ def _values(document: Body) -> Iterator[tuple[str, Any, Any]]:
             yield f"{inside}.on", _optional_day, refund.get("on")
             yield f"{inside}.refund", _in_currency(limit), refund["refund"]
             yield f"{inside}.canceledCommitment", _in_currency(limit), refund["canceledCommitment"]
+        for index, row in enumerate(customer.get("roleAssignments") or []):
+            yield f"{place}.roleAssignments[{index}].id", _assignment_path, row["id"]
         for index, ticket in enumerate(customer.get("supportTickets") or []):
             yield from _ticket_values(f"{place}.supportTickets[{index}]", ticket, customer["tenantId"])
         for index, entry in enumerate(customer.get("catalog") or []):
@@ -138,6 +145,12 @@ def _ticket_values(place: str, ticket: Body, tenant: str) -> Iterator[tuple[str,
     yield f"{place}.name", lambda name: f"ticket {tenant} {name}".lower(), ticket["name"]
     yield f"{place}.properties.supportTicketId", lambda number: f"ticket number {number}", properties["supportTicketId"]
     yield f"{place}.properties.createdDate", instant, properties["createdDate"]
+
+
+def _assignment_path(value: str) -> str:
+    if not re.fullmatch(r".*/providers/Microsoft\.Authorization/roleAssignments/[^/]+", value, re.I):
+        raise ValueError(f"{value!r} is not the id of a role assignment")
+    return f"assignment {value.lower()}"
 
 
 def _ticket_path(value: str) -> None:

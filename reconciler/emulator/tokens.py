@@ -1,7 +1,8 @@
-"""Who asks: the tenant named in an unsigned bearer token."""
+"""Who asks: the tenant, and where it says so the client, named in an unsigned bearer token."""
 
 import base64
 import json
+from dataclasses import dataclass
 
 from .errors import ArmError
 
@@ -11,8 +12,21 @@ _CHALLENGE = {
 }
 
 
-def tenant_of(authorization: str | None) -> str:
-    """Return the tenant, in lower case, of an Authorization header whose JWT has a ``tid``.
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The tenant in lower case, and how the Azure Resource Manager names the client in its refusals."""
+
+    tenant: str
+    client: str
+    object_id: str
+
+
+_NIL = "00000000-0000-0000-0000-000000000000"
+NOBODY = Identity("", _NIL, _NIL)
+
+
+def identity_of(authorization: str | None) -> Identity:
+    """Return who an Authorization header stands for: a JWT that has at least a ``tid``.
 
     Errors: ArmError 401 if there is no header, or no such token in it.
     """
@@ -24,7 +38,8 @@ def tenant_of(authorization: str | None) -> str:
         claims = _claims(token.strip())
         tenant = claims["tid"]
         if scheme.lower() == "bearer" and isinstance(tenant, str) and tenant:
-            return tenant.lower()
+            object_id = str(claims.get("oid") or _NIL)
+            return Identity(tenant.lower(), str(claims.get("upn") or claims.get("appid") or object_id), object_id)
     except (ValueError, KeyError, TypeError, IndexError):
         pass
     raise ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.", _CHALLENGE)
