@@ -10,6 +10,7 @@ import copy
 from . import revisions
 from .bodies import Body
 from .calls import Answer, Call, Route
+from .days import instant
 from .errors import ArmError, wrong_state
 from .purchases import PURCHASE_SHAPE, normalized, totals
 from .scopes import SCOPE_KEYS, SCOPE_SHAPE, same_scope, scope_of
@@ -22,7 +23,7 @@ _REQUEST = {
         "name": str,
         "renew": bool,
         "renewProperties": {"purchaseProperties": PURCHASE_SHAPE},
-        "reviewDateTime": str,
+        "reviewDateTime": instant,
     }
 }
 

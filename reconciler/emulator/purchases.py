@@ -10,6 +10,7 @@ from uuid import uuid4
 from . import sessions
 from .bodies import Body
 from .calls import Answer, Call, Route
+from .days import instant
 from .errors import ArmError, bad_content, session_error
 from .estate import Customer
 from .fulfilment import Bought, create, fulfil, title
@@ -32,7 +33,7 @@ PURCHASE_SHAPE = {
         "displayName": str,
         "renew": bool,
         "reservedResourceProperties": {"instanceFlexibility": ("On", "Off")},
-        "reviewDateTime": str,
+        "reviewDateTime": instant,
     },
 }
 

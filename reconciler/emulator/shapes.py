@@ -1,14 +1,15 @@
 """Check parsed JSON against a shape, and name the place that differs.
 
-A shape is a type, a tuple of allowed strings, a list of one shape, or a dict of shapes whose keys end in "!"
-where the value is required. Keys that no shape names pass unchecked; so does null where nothing is required.
+A shape is a type, a tuple of allowed strings, a list of one shape, a dict of shapes whose keys end in "!" where the
+value is required, or a function that raises ValueError for a text that it cannot read. Keys that no shape names pass unchecked; so does null where nothing is required.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from .errors import bad_content
 
-Shape: TypeAlias = "type | tuple[str, ...] | list[Any] | dict[str, Any]"
+Shape: TypeAlias = "type | tuple[str, ...] | list[Any] | dict[str, Any] | Callable[[str], Any]"
 
 
 class ShapeError(Exception):
@@ -33,6 +34,8 @@ def check(value: Any, shape: Shape) -> None:
     elif isinstance(shape, tuple):
         if value not in shape:
             raise ShapeError(f"must be one of {', '.join(shape)}, not {value!r}")
+    elif not isinstance(shape, type):
+        _check_text(value, shape)
     elif not _is(value, shape):
         raise ShapeError(f"must be {_NAMES[shape]}, not {_kind(value)}")
 
@@ -76,9 +79,20 @@ def _check_array(value: Any, inner: Shape) -> None:
             raise error.inside(f"[{index}]") from None
 
 
+def _check_text(value: Any, read: Callable[[str], Any]) -> None:
+    if not isinstance(value, str):
+        raise ShapeError(f"must be a string, not {_kind(value)}")
+    try:
+        read(value)
+    except (ValueError, OverflowError) as error:
+        raise ShapeError(f"cannot be read: {error}") from None
+
+
+# Every integer of the API definitions is an int32.
+_LEAST, _MOST = -(2**31), 2**31 - 1
 _NAMES: dict[type, str] = {
     str: "a string",
-    int: "an integer",
+    int: "an integer of 32 bits",
     bool: "true or false",
     float: "a number",
     dict: "an object",
@@ -88,6 +102,8 @@ _NAMES: dict[type, str] = {
 def _is(value: Any, wanted: type) -> bool:
     if wanted in (int, float) and isinstance(value, bool):
         return False
+    if wanted is int:
+        return isinstance(value, int) and _LEAST <= value <= _MOST
     return isinstance(value, (int, float) if wanted is float else wanted)
 
 

@@ -56,7 +56,7 @@ def change(place: str, value: Any) -> Change:
         ),
         (
             change("customers.0.reservations.0.properties.quantity", "3"),
-            "customers[0].reservations[0].properties.quantity: must be an integer, not '3'",
+            "customers[0].reservations[0].properties.quantity: must be an integer of 32 bits, not '3'",
         ),
         (
             change(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.emulator.app import Azure
-from tests.emulator.estates import Bought, at, customer, estate, order_id, path, reservation_id
+from tests.emulator.estates import Bought, at, customer, estate, order_id, path, reservation_id, siblings
 from tests.emulator.wire import Reply, Wire
 
 FILTER = "$filter=properties/usageDate ge 2026-01-01 AND properties/usageDate le 2026-12-31"
@@ -80,10 +80,26 @@ def test_tells_unused_from_unknown(used_hours: float | None, expected: list[floa
         "grain=daily",
         "grain=daily&$filter=properties/usageDate ge 2026-01-01",
         "grain=daily&$filter=properties/usageDate ge 2026-13-01 AND properties/usageDate le 2026-12-31",
+        "grain=daily&$filter=properties/usageDate ge 2026-12-31 AND properties/usageDate le 2026-01-01",
+        "grain=daily&$filter=properties/usageDate ge 2026-01-01 OR properties/usageDate le 2026-12-31",
+        "grain=monthly&$filter=properties/usageDate gt 2026-01-01",
     ],
 )
 def test_refuses_what_names_no_grain_or_no_days(query: str) -> None:
     assert asked(query).code() == (400, "BadRequest")
+
+
+def test_tells_of_every_reservation_of_an_order() -> None:
+    document = siblings(usage=[{"reservationId": reservation_id(number), "usedHours": 182.0} for number in (1, 2)])
+    order = f"/providers/Microsoft.Capacity/reservationOrders/{order_id(1)}"
+    url = f"{order}/providers/Microsoft.Consumption/reservationSummaries"
+    # 182 hours over the 182 days since 1 January
+    wire = Wire(Azure(document, at("2026-07-01")))
+    answer = wire.send("GET", f"{url}?grain=daily&{FILTER.replace(' ', '%20')}", version="2023-05-01")
+    rows = [(row["properties"]["reservationId"], row["properties"]["usedHours"]) for row in answer.body["value"]]
+    assert rows == [(reservation_id(1), 1.0)] * 182 + [(reservation_id(2), 1.0)] * 182
+    monthly = wire.send("GET", f"{url}?grain=monthly", version="2023-05-01").body["value"]
+    assert [row["properties"]["usedHours"] for row in monthly[:3]] == [31.0, 28.0, 31.0]
 
 
 def test_answers_to_its_own_api_versions_only() -> None:
