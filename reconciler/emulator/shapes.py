@@ -1,7 +1,8 @@
 """Check parsed JSON against a shape, and name the place that differs.
 
 A shape is a type, a tuple of allowed strings, a list of one shape, a dict of shapes whose keys end in "!" where the
-value is required, or a function that raises ValueError for a text that it cannot read. Keys that no shape names pass unchecked; so does null where nothing is required.
+value is required, or a function that raises ValueError for a text that it cannot read. Keys that no shape names pass
+unchecked; so does null where nothing is required.
 """
 
 from collections.abc import Callable

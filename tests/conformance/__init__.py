@@ -1,0 +1,1 @@
+"""The emulator held against what Microsoft published: definitions of its API, examples, recorded traffic, SDKs."""
