@@ -32,6 +32,7 @@ _HEADERS = {
     "expires": "-1",
     "strict-transport-security": "max-age=31536000; includeSubDomains",
     "x-content-type-options": "nosniff",
+    "vary": "Accept-Encoding",
 }
 _WRITE_HEADERS = {"x-ms-ratelimit-remaining-tenant-writes": "1199"}
 _DEFECT = ArmError(500, "InternalServerError", "The emulator failed; its log has the details.")
@@ -96,7 +97,9 @@ class Azure:
                 answer = Answer(500, _DEFECT.body())
             answer = self._kept(answer)
             record["status"] = answer.status
-        headers = {**_HEADERS, "x-ms-request-id": str(uuid4()), **answer.headers}
+        # A client's logs are searched by these; the recordings leave them out.
+        ids = {"x-ms-request-id": str(uuid4()), "x-ms-correlation-request-id": str(uuid4())}
+        headers = {**_HEADERS, **ids, **answer.headers}
         if request.method in WRITES:
             headers |= _WRITE_HEADERS
         return respond(answer, headers)

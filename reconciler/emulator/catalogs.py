@@ -28,14 +28,15 @@ def list_catalog(call: Call) -> Answer:
 
 
 def _item(entry: Body) -> dict[str, Any]:
-    terms = sorted(entry["msrp"])
+    # A term that is listed without a price is one that this subscription cannot have.
+    terms = entry.get("terms") or sorted(entry["msrp"])
     return {
         "resourceType": _small(entry["reservedResourceType"]),
         "name": entry["sku"],
         "terms": terms,
         "locations": [entry["location"]],
         "billingPlans": {_small(term): ["Upfront", "Monthly"] for term in terms},
-        "msrp": {_small(term): from_record(entry["msrp"][term]).price() for term in terms},
+        "msrp": {_small(term): from_record(entry["msrp"][term]).price() for term in sorted(entry["msrp"])},
         "skuProperties": entry.get("skuProperties") or [],
         "restrictions": entry.get("restrictions") or [],
     }
