@@ -6,6 +6,7 @@ then Succeeded; the result names what was bought.
 
 from uuid import uuid4
 
+from . import savings_plans
 from .bodies import Body
 from .credits import Figures, Return
 from .estate import Customer
@@ -42,11 +43,14 @@ def _purchase(world: World, customer: Customer, operation: Body) -> None:
         fulfil(world, customer, one, now)
         shown["reservationOrderId"] = body["id"]
         shown["reservationId"] = f"{body['id']}/reservations/{one.reservation}"
+    for shown in operation["properties"].get("savingsPlansToPurchase") or []:
+        savings_plans.name(shown)
     _mark(operation, "reservationsToPurchase")
+    _mark(operation, "savingsPlansToPurchase")
 
 
 def _mark(operation: Body, name: str) -> None:
-    for item in operation["properties"][name]:
+    for item in operation["properties"].get(name) or []:
         item["status"] = "Succeeded"
 
 

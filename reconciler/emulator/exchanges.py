@@ -1,4 +1,4 @@
-"""Exchanges: POST calculateExchange and POST exchange.
+"""Exchanges, for reservations and savings plans: POST calculateExchange and POST exchange.
 
 Source: API definition Microsoft.Capacity 2022-11-01 and recorded traffic of the Azure CLI's reservation tests:
 both are answered with 202 and an empty body; the operation of an exchange has the session's id; refundsTotal is
@@ -11,7 +11,7 @@ import copy
 from typing import Any
 from uuid import uuid4
 
-from . import sessions
+from . import savings_plans, sessions
 from .bodies import Body, ids
 from .calls import Answer, Call, Route
 from .credits import Return, Worth, worth
@@ -20,7 +20,7 @@ from .estate import Service
 from .exchange_steps import STATUSES
 from .families import family
 from .lineage import hold
-from .money import Money, total
+from .money import Money, from_price, total
 from .operations import accepted, begin
 from .prices import Price, price_of
 from .purchases import PURCHASE_SHAPE, normalized
@@ -31,8 +31,8 @@ from .shapes import require
 _REQUEST = {
     "properties!": {
         "reservationsToExchange!": [RETURNED],
-        "reservationsToPurchase!": [PURCHASE_SHAPE],
-        "savingsPlansToPurchase": [dict],
+        "reservationsToPurchase": [PURCHASE_SHAPE],
+        "savingsPlansToPurchase": [savings_plans.SHAPE],
     }
 }
 _QUOTE_STATUSES = ["Pending", "Pending", "Succeeded"]
@@ -44,19 +44,19 @@ Bought = list[tuple[Body, Price]]
 def calculate(call: Call) -> Answer:
     """Quote an exchange; the quote, with its session, is the result of an operation."""
     asked = require(call.body, _REQUEST)["properties"]
-    if not asked["reservationsToExchange"] or not asked["reservationsToPurchase"]:
+    plans = [savings_plans.quoted(item) for item in asked.get("savingsPlansToPurchase") or []]
+    if not asked["reservationsToExchange"] or not (asked.get("reservationsToPurchase") or plans):
         raise bad_content("an exchange returns something and purchases something")
-    if asked.get("savingsPlansToPurchase"):
-        raise bad_content("properties.savingsPlansToPurchase: savings plans are not sold here")
     returns = [find(call, item) for item in asked["reservationsToExchange"]]
     if len({item.reservation["id"].lower() for item in returns}) < len(returns):
         raise bad_content("properties.reservationsToExchange: names a reservation twice")
     given = valued(call, returns)
-    purchases = [normalized(item) for item in asked["reservationsToPurchase"]]
+    purchases = [normalized(item) for item in asked.get("reservationsToPurchase") or []]
     operation = str(uuid4())
     try:
         bought = priced(call, given, purchases)
-        begin(call, operation, list(_QUOTE_STATUSES), {"properties": _quote(call, given, bought)})
+        _one_currency(given, bought, plans)
+        begin(call, operation, list(_QUOTE_STATUSES), {"properties": _quote(call, given, bought, plans)})
     except ArmError as error:
         begin(call, operation, [*_QUOTE_STATUSES[:-1], "Failed"], error.body())
     return accepted(call, operation)
@@ -92,14 +92,18 @@ def priced(call: Call, given: Given, purchases: list[Body]) -> Bought:
     """
     orders = [item.order for item, _ in given]
     bought = [(item, price_of(call.customer, item, orders)) for item in purchases]
-    _one_currency(given, bought)
+    _one_currency(given, bought, [])
     return bought
 
 
-def terms_of(call: Call, given: Given, bought: Bought) -> Body:
-    """Return what an exchange is: the quote's properties, and what its steps need to come about."""
+def terms_of(call: Call, given: Given, bought: Bought, plans: list[Body] | None = None) -> Body:
+    """Return what an exchange is: the quote's properties, and what its steps need to come about.
+
+    *plans* are savings plans as a quote shows them.
+    """
     refunds = total([item.billing.canceled_commitment for _, item in given], _currency(given))
-    prices = total([price.billing for _, price in bought], _currency(given))
+    committed = [from_price(plan["billingCurrencyTotal"]) for plan in plans or []]
+    prices = total([price.billing for _, price in bought] + committed, _currency(given))
     service = call.world.estate.service
     properties = {
         "netPayable": (prices - refunds).price(),
@@ -109,7 +113,7 @@ def terms_of(call: Call, given: Given, bought: Bought) -> Body:
         "reservationsToPurchase": [
             {"properties": item, "billingCurrencyTotal": price.billing.price()} for item, price in bought
         ],
-        "savingsPlansToPurchase": [],
+        "savingsPlansToPurchase": plans or [],
         "reservationsToExchange": [_returned(item, value) for item, value in given],
     }
     return {
@@ -119,8 +123,8 @@ def terms_of(call: Call, given: Given, bought: Bought) -> Body:
     }
 
 
-def _quote(call: Call, given: Given, bought: Bought) -> Body:
-    session, terms = sessions.reserve(), terms_of(call, given, bought)
+def _quote(call: Call, given: Given, bought: Bought, plans: list[Body]) -> Body:
+    session, terms = sessions.reserve(), terms_of(call, given, bought, plans)
     terms["properties"] = {"sessionId": session, **terms["properties"]}
     sessions.mint(call.world, call.customer, "exchange", session, terms)
     properties: Body = terms["properties"]
@@ -161,8 +165,9 @@ def _currency(given: Given) -> str:
     return given[0][1].plan.billing.currency
 
 
-def _one_currency(given: Given, bought: Bought) -> None:
+def _one_currency(given: Given, bought: Bought, plans: list[Body]) -> None:
     found = {item.plan.billing.currency for _, item in given} | {price.billing.currency for _, price in bought}
+    found |= {plan["billingCurrencyTotal"]["currencyCode"] for plan in plans}
     if len(found) > 1:
         message = f"An exchange is billed in one currency, not in {' and '.join(sorted(found))}."
         raise ArmError(400, "BillingCustomerInputError", message)
