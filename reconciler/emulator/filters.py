@@ -88,7 +88,8 @@ class _Reader:
         if path is None or not self._take("eq"):
             raise self.refused()
         wanted = self._next().lower()
-        return lambda item: _written(value_of(item, path)) == wanted
+        # What a reservation does not say of itself is not so: only the two booleans may be left out.
+        return lambda item: _written(value_of(item, path), path) == wanted
 
     def _take(self, word: str) -> bool:
         if self.tokens and self.tokens[0] == (word, False):
@@ -118,5 +119,7 @@ class _Reader:
         return tokens
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, path: str) -> str:
+    if value is None and path in ("properties/archived", "properties/renew"):
+        return "false"
     return str(value).lower()

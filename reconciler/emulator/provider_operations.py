@@ -1,6 +1,6 @@
 """What the provider can be asked for: GET operations.
 
-Source: API definition Microsoft.Capacity 2022-11-01, example GetOperations, for the form; Microsoft Learn, "Azure
+Source: API definition Microsoft.Capacity 2022-11-01, example GetOperations, for the form and the first ten; Microsoft Learn, "Azure
 permissions for General", for the names and what they mean.
 """
 
@@ -8,17 +8,26 @@ from .calls import Answer, Call, Route
 
 # After "Microsoft.Capacity/": the name, what it does, in the words of Microsoft Learn, and the verb of the display.
 _OPERATIONS = (
+    ("reservationorders/read", "Read All Reservations", "Get Reservations"),
+    ("reservationorders/write", "Create any Reservation", "Create Reservations"),
+    ("reservationorders/action", "Update any Reservation", "Update Reservations"),
+    ("reservationorders/delete", "Delete any Reservation", "Delete Reservations"),
+    ("reservationorders/reservations/read", "Read All Reservations", "Get Reservations"),
+    ("reservationorders/reservations/write", "Create any Reservation", "Create Reservations"),
+    ("reservationorders/reservations/action", "Update any Reservation", "Update Reservations"),
+    ("reservationorders/reservations/delete", "Delete any Reservation", "Delete Reservations"),
+    ("reservationorders/reservations/revisions/read", "Read All Reservations", "Get Reservations"),
+    (
+        "register/action",
+        "Registers the Capacity resource provider and enables the creation of Capacity resources.",
+        "Registers the Capacity Resource Provider.",
+    ),
     ("calculateprice/action", "Calculate any Reservation Price", "Calculate Reservation Price"),
-    ("register/action", "Registers the Capacity resource provider.", "Registers the Capacity Resource Provider."),
     ("calculateexchange/action", "Computes the exchange amount and policy errors", "Calculate Reservation Exchange"),
     ("exchange/action", "Exchange any Reservation", "Exchange Reservations"),
     ("appliedreservations/read", "Read All Reservations", "Get Reservations"),
     ("catalogs/read", "Read catalog of Reservation", "Get Catalog"),
     ("operations/read", "Read any Operation", "Get Operations"),
-    ("reservationorders/read", "Read All Reservations", "Get Reservations"),
-    ("reservationorders/write", "Create any Reservation", "Create Reservations"),
-    ("reservationorders/action", "Update any Reservation", "Update Reservations"),
-    ("reservationorders/delete", "Delete any Reservation", "Delete Reservations"),
     ("reservationorders/changedirectory/action", "Change directory of any reservation", "Change Directory"),
     ("reservationorders/return/action", "Return any Reservation", "Return Reservations"),
     ("reservationorders/split/action", "Split any Reservation", "Split Reservations"),
@@ -26,14 +35,9 @@ _OPERATIONS = (
     ("reservationorders/calculaterefund/action", "Computes the refund and policy errors", "Calculate Refund"),
     ("reservationorders/splitoperationresults/read", "Poll any split operation", "Get Split Result"),
     ("reservationorders/mergeoperationresults/read", "Poll any merge operation", "Get Merge Result"),
-    ("reservationorders/reservations/read", "Read All Reservations", "Get Reservations"),
-    ("reservationorders/reservations/write", "Create any Reservation", "Create Reservations"),
-    ("reservationorders/reservations/action", "Update any Reservation", "Update Reservations"),
-    ("reservationorders/reservations/delete", "Delete any Reservation", "Delete Reservations"),
     ("reservationorders/reservations/availablescopes/action", "Find any Available Scope", "Find Available Scopes"),
     ("reservationorders/reservations/archive/action", "Archive a reservation that has ended", "Archive Reservations"),
     ("reservationorders/reservations/unarchive/action", "Unarchive a Reservation", "Unarchive Reservations"),
-    ("reservationorders/reservations/revisions/read", "Read All Reservations", "Get Reservations"),
 )
 
 
