@@ -5,10 +5,10 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test torture check format lint types bench clean
+.PHONY: help setup demo test conformance az torture check format lint types bench clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Install everything into .venv (Python 3.11 or newer)
 
@@ -37,6 +37,17 @@ format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+conformance: setup ## Send many more made-up requests to the emulator (needs Microsoft's API definition)
+	RECONCILER_FUZZ=120 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/conformance
+
+az: setup .az/.ready ## Drive the emulator by Microsoft's Azure CLI, installed into .az
+	$(BIN)/python -m tests.az .az/bin/az
+
+.az/.ready:
+	$(PYTHON) -m venv .az
+	.az/bin/pip install --quiet --disable-pip-version-check azure-cli
+	@touch $@
+
 torture: setup ## Kill and break runs at every boundary, about 2,200 times (40 minutes)
 	$(BIN)/python -m tests.torture
 
@@ -44,4 +55,4 @@ bench: setup ## Measure: start-up, and a plan of 1,000 reservations
 	$(BIN)/python bench/run.py
 
 clean: ## Remove what make made
-	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .az .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route as Path
+from starlette.types import Receive, Scope, Send
 
 from . import admin
 from .authorization.permissions import refuse
@@ -36,7 +35,7 @@ _HEADERS = {
 }
 _WRITE_HEADERS = {"x-ms-ratelimit-remaining-tenant-writes": "1199"}
 _DEFECT = ArmError(500, "InternalServerError", "The emulator failed; its log has the details.")
-_METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
+_OWN = "/_emulator/"
 
 Save = Callable[[dict[str, Any], set[str]], None]
 
@@ -54,12 +53,14 @@ class Azure:
         self.requests: list[dict[str, Any]] = []
         self._save = save
         self._lock = threading.Lock()
-        paths = [
-            Path("/_emulator/{name:path}", self._administer, methods=["GET", "POST"]),
-            Path("/{path:path}", self._serve, methods=_METHODS),
-        ]
-        self.app = Starlette(routes=paths)
         self._keep()
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; every path is ours to answer, also one that no router would let through."""
+        if scope["type"] == "http":
+            request = Request(scope, receive)
+            handler = self._administer if scope["path"].startswith(_OWN) else self._serve
+            await (await handler(request))(scope, receive, send)
 
     def _keep(self) -> None:
         """Save what changed, if anything did."""
@@ -125,7 +126,7 @@ class Azure:
         body, _ = _json(await request.body())
         with self._lock:
             self.world.tick()
-            answer = self._kept(admin.answer(self, request.method, request.path_params["name"], body))
+            answer = self._kept(admin.answer(self, request.method, request.scope["path"].removeprefix(_OWN), body))
         return respond(answer, dict(_HEADERS))
 
 

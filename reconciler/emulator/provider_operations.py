@@ -1,7 +1,7 @@
 """What the provider can be asked for: GET operations.
 
-Source: API definition Microsoft.Capacity 2022-11-01, example GetOperations, for the form and the first ten; Microsoft Learn, "Azure
-permissions for General", for the names and what they mean.
+Source: API definition Microsoft.Capacity 2022-11-01, example GetOperations, for the form and the first ten; Microsoft
+Learn, "Azure permissions for General", for the names and what they mean.
 """
 
 from .calls import Answer, Call, Route

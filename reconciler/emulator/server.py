@@ -39,6 +39,7 @@ def serve(estate: Path | None, port: int, at: datetime | None, ephemeral: bool) 
         lifespan="off",
         loop="asyncio",
         http="h11",
+        interface="asgi3",
         ws="none",
         server_header=False,
         timeout_graceful_shutdown=1,

@@ -35,13 +35,13 @@ def not_allowed(source: str, findings: Iterable[Finding]) -> list[str]:
     )
 
 
-def unused(prefix: str, found: Iterable[tuple[str, Finding]]) -> list[str]:
-    """Return the entries for sources that begin with *prefix* that cover none of what was found."""
+def unused(kind: str, found: Iterable[tuple[str, Finding]]) -> list[str]:
+    """Return the entries for a *kind* of source that cover none of what was found."""
     known = list(found)
     return [
         f"{entry['in']} at {entry['at']}: {entry['is']}"
         for entry in table()
-        if entry["in"].startswith(prefix) and not any(covers(entry, source, one) for source, one in known)
+        if kind in entry["in"] and not any(covers(entry, source, one) for source, one in known)
     ]
 
 

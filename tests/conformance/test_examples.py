@@ -68,4 +68,4 @@ def test_an_example_is_accepted_and_answered(name: str) -> None:
 
 def test_every_allowed_difference_from_the_examples_occurs() -> None:
     found = [(f"example/{name.rpartition('/')[2]}", one) for name in EXAMPLES for one in asked(example(name))]
-    assert unused("example/", found) == []
+    assert unused("example", found) == []

@@ -18,4 +18,4 @@ def test_a_recording_is_answered_as_it_was(name: str) -> None:
 
 def test_every_allowed_difference_from_the_recordings_occurs() -> None:
     found = [one for name in spec.recordings() for one in Replay(name).findings()]
-    assert unused("recording/", found) == []
+    assert unused("recording", found) == []
