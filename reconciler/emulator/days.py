@@ -23,7 +23,7 @@ def instant(text: str) -> datetime:
 
 def written(moment: datetime) -> str:
     """Return *moment* as Azure writes it, with seven digits after the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "0Z"
 
 
 def day(text: str) -> date:

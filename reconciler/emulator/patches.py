@@ -10,7 +10,7 @@ import copy
 from . import revisions
 from .bodies import Body
 from .calls import Answer, Call, Route
-from .days import instant
+from .days import instant, written
 from .errors import ArmError, wrong_state
 from .purchases import PURCHASE_SHAPE, normalized, totals
 from .scopes import SCOPE_KEYS, SCOPE_SHAPE, same_scope, scope_of
@@ -59,7 +59,9 @@ def _scope_changes(asked: Body, properties: Body) -> Body:
 
 
 def _plain_changes(asked: Body, properties: Body) -> Body:
-    wanted: Body = {key: asked[key] for key in ("instanceFlexibility", "renew", "reviewDateTime") if key in asked}
+    wanted: Body = {key: asked[key] for key in ("instanceFlexibility", "renew") if key in asked}
+    if "reviewDateTime" in asked:
+        wanted["reviewDateTime"] = written(instant(asked["reviewDateTime"]))
     if "name" in asked:
         wanted["displayName"] = asked["name"]
     changes = {key: value for key, value in wanted.items() if properties.get(key, _DEFAULTS.get(key)) != value}

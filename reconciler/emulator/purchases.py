@@ -10,7 +10,7 @@ from uuid import uuid4
 from . import sessions
 from .bodies import Body
 from .calls import Answer, Call, Route
-from .days import instant
+from .days import instant, written
 from .errors import ArmError, bad_content, session_error
 from .estate import Customer
 from .fulfilment import Bought, create, fulfil, title
@@ -42,7 +42,7 @@ _STATES = {2: "PendingCapacity", 1: "ConfirmedCapacity", 0: "PendingBilling"}
 
 
 def normalized(purchase: Body) -> Body:
-    """Return a purchase as it reads back: a whole billing scope, the flexibility in both places.
+    """Return a purchase as it reads back: a whole billing scope, the flexibility in both places, instants in UTC.
 
     Errors: ArmError 400 if it buys nothing, or for a scope that lacks what its type needs.
     """
@@ -55,6 +55,8 @@ def normalized(purchase: Body) -> Body:
     flexibility = (properties.get("reservedResourceProperties") or {}).get("instanceFlexibility")
     if flexibility:
         properties["instanceFlexibility"] = flexibility
+    if "reviewDateTime" in properties:
+        properties["reviewDateTime"] = written(instant(properties["reviewDateTime"]))
     return {"sku": purchase["sku"], "location": purchase.get("location"), "properties": properties}
 
 
