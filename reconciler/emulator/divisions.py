@@ -9,8 +9,6 @@ a split makes two of one, a merge needs the same order and the same properties; 
 does the end of the term change.
 """
 
-from typing import Any
-
 from . import revisions
 from .bodies import Body, ids
 from .calls import Answer, Call, Route
@@ -46,7 +44,7 @@ def split(call: Call) -> Answer:
     parts = [_child(call, [source], {"quantity": one, "splitProperties": told}) for one in quantities]
     into = [part["name"] for part in parts]
     _join(source, "splitProperties", {"splitDestinations": into})
-    return _answer(call, "split", begun, [*map(_born(call), parts), _gone(call, source, "Split")])
+    return _answer(call, "split", begun, [*(_born(call, part) for part in parts), _gone(call, source, "Split")])
 
 
 def merge(call: Call) -> Answer:
@@ -67,7 +65,7 @@ def merge(call: Call) -> Answer:
     child = _child(call, sources, {"quantity": quantity, "mergeProperties": told})
     for source in sources:
         _join(source, "mergeProperties", {"mergeDestination": full_id("Microsoft.Capacity", *ids(child["id"]))})
-    return _answer(call, "merge", begun, [*(_gone(call, one, "Merged") for one in sources), _born(call)(child)])
+    return _answer(call, "merge", begun, [*(_gone(call, one, "Merged") for one in sources), _born(call, child)])
 
 
 def result(call: Call) -> Answer:
@@ -116,8 +114,8 @@ def _join(source: Body, key: str, told: Body) -> None:
     end(source)
 
 
-def _born(call: Call) -> Any:
-    return lambda child: revisions.finish(call.world, child)
+def _born(call: Call, child: Body) -> Body:
+    return revisions.finish(call.world, child)
 
 
 def _gone(call: Call, source: Body, status: str) -> Body:

@@ -19,6 +19,7 @@ from ..shapes import require
 from .addresses import everywhere, scope
 from .definitions import PATH as DEFINITIONS
 from .definitions import find as find_role
+from .permissions import not_authorized
 
 _REQUEST = {
     "properties!": {
@@ -58,6 +59,8 @@ def get_assignment(call: Call) -> Answer:
 def put_assignment(call: Call) -> Answer:
     """Give a principal a role, under the name that the client chose."""
     here, name = scope(call), call.parts["assignment"]
+    if call.customer.tenant not in call.world.estate.customers:
+        raise not_authorized(call.who, "Microsoft.Authorization/roleAssignments/write", here)
     if not is_guid(name):
         message = f"The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."
         raise ArmError(400, "InvalidRoleAssignmentId", message)

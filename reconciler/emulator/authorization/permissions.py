@@ -47,7 +47,7 @@ def permission(actions: tuple[str, ...], not_actions: tuple[str, ...]) -> Body:
 def refuse(customer: Customer, route: Route, path: str, who: Identity) -> None:
     """Refuse a request that the caller may not make.
 
-    Errors: ArmError 403 in the words of the Azure Resource Manager.
+    Errors: ArmError 403 if none of its roles allows it, or if it is a guest who would refund or exchange.
     """
     action = action_of(route)
     if action.lower() in _FREE:
@@ -57,12 +57,17 @@ def refuse(customer: Customer, route: Route, path: str, who: Identity) -> None:
     guest = (customer.body.get("caller") or {}).get("guest") and action.lower() in _NO_GUESTS
     if not guest and (roles is None or any(role.allows(asked) for role in roles)):
         return
+    raise not_authorized(who, action, _over(route, path))
+
+
+def not_authorized(who: Identity, action: str, over: str) -> ArmError:
+    """Return the refusal of an action over a scope, in the words of the Azure Resource Manager."""
     message = (
         f"The client '{who.client}' with object id '{who.object_id}' does not have authorization to perform action "
-        f"'{action}' over scope '{_over(route, path)}' or the scope is invalid. If access was recently granted, "
+        f"'{action}' over scope '{over}' or the scope is invalid. If access was recently granted, "
         "please refresh your credentials."
     )
-    raise ArmError(403, "AuthorizationFailed", message, {"x-ms-failure-cause": "gateway"})
+    return ArmError(403, "AuthorizationFailed", message, {"x-ms-failure-cause": "gateway"})
 
 
 def action_of(route: Route) -> str:
