@@ -25,7 +25,7 @@ ROOMS = {
     "estate": {"errors", "model"},
     "ledger": {"errors", "model"},
     "reports": {"errors", "model"},
-    "providers": {"errors", "model", "config", "estate"},
+    "providers": {"errors", "model", "config", "estate", "rules"},
     "actions": {"errors", "model", "rules", "estate"},
     "policies": {"errors", "model", "documents"},
     "planner": {"errors", "model", "rules", "estate", "diff", "actions", "policies"},

@@ -146,16 +146,24 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         refund: Money | None = None,
         cap_use: CapUse | None = None,
         detail: Detail | None = None,
+        part: str | None = None,
     ) -> Effect:
         """Return the effect that *action* is, with the figures of the last quote.
 
-        *detail* is what `resume` needs to find out how it ended.
+        *detail* is what `resume` needs to find out how it ended; *part* tells the effects
+        of an action apart that has several.
         """
         targets = _targets(action)
         first = targets[0]
         quantity = action.money.quantity if action.money else first.held
         return Effect(
-            id=effect_id(self.plan.plan_id, customer.name, first.reservation_id, action.action, quantity),
+            id=effect_id(
+                self.plan.plan_id,
+                customer.name,
+                first.reservation_id,
+                f"{action.action}/{part}" if part else action.action,
+                quantity,
+            ),
             run_id=self.run_id,
             plan_id=self.plan.plan_id,
             action_id=action.id,

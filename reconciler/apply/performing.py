@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from reconciler.actions import kinds
+from reconciler.apply.granting import change_access
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse, judge_exchange, judge_return
 from reconciler.apply.protecting import protect, require_unprotected
@@ -43,6 +44,8 @@ def perform(action: Action, hands: Hands) -> Outcome:
         return _cancel(action, hands)
     if action.action == "exchange":
         return _exchange(action, hands)
+    if action.action == "access":
+        return change_access(action, hands)
     return _update(action, hands)
 
 

@@ -79,6 +79,8 @@ def watch(provider: LiveProvider, customer: desired.Customer, effect: Effect, pa
 
 def look(provider: LiveProvider, customer: desired.Customer, effect: Effect) -> Seen:
     """Return what the service shows of *effect* now."""
+    if "access" in effect.detail.get("wanted", {}):
+        return _look_at_access(provider, customer, effect.detail["wanted"]["access"])
     if "wanted" in effect.detail:
         return _look_at_update(provider, customer, effect)
     parts = [_look_at_return(provider, customer, target) for target in effect.targets]
@@ -163,6 +165,16 @@ def _look_at_update(provider: LiveProvider, customer: desired.Customer, effect: 
     if _is_so(held, effect.detail["wanted"]):
         return Seen(sight=Sight.DONE, text=f"{name} reads as wanted")
     return Seen(sight=Sight.UNTOUCHED, text=f"{name} does not read as wanted")
+
+
+def _look_at_access(provider: LiveProvider, customer: desired.Customer, wanted: Detail) -> Seen:
+    there = provider.look_at_access(customer, wanted["orderId"])
+    if wanted["granted"]:
+        done = any((item.principal_id, item.role_id) == (wanted["principalId"], wanted["roleId"]) for item in there)
+    else:
+        done = all(item.name != wanted["name"] for item in there)
+    text = f"order {wanted['orderId']} {'shows' if done is wanted['granted'] else 'does not show'} the role assignment"
+    return Seen(sight=Sight.DONE if done else Sight.UNTOUCHED, text=text)
 
 
 def _is_so(held: current.Reservation, wanted: Detail) -> bool:

@@ -18,7 +18,7 @@ from reconciler.model.current import OPEN, PENDING
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
-from reconciler.model.plan import CustomerPlan, Plan
+from reconciler.model.plan import Action, CustomerPlan, Plan
 from reconciler.providers import LiveProvider
 from reconciler.rules.rulebook import Rulebook
 
@@ -102,9 +102,17 @@ class Hands(msgspec.Struct, kw_only=True):
 def reference(part: CustomerPlan) -> desired.Customer:
     """Return what a provider must know of a customer to reach it and to read what was read before."""
     nowhere = Location("plan", 1, 1)
+    # Of the orders whose roles change, the assignments are read as well.
+    access = {
+        item.reservation.order_id: _listed(item)
+        for item in part.actions
+        if item.action == "access" and item.reservation
+    }
     named = (
-        desired.Reservation(name=order, address=part.name, order_id=order, reservation_id="", location=nowhere)
-        for order in part.unlisted_orders
+        desired.Reservation(
+            name=order, address=part.name, order_id=order, reservation_id="", location=nowhere, access=access.get(order)
+        )
+        for order in dict.fromkeys((*part.unlisted_orders, *access))
     )
     return desired.Customer(
         name=part.name,
@@ -112,6 +120,14 @@ def reference(part: CustomerPlan) -> desired.Customer:
         credential=part.credential,
         location=nowhere,
         reservations=tuple(named),
+    )
+
+
+def _listed(action: Action) -> tuple[desired.Access, ...]:
+    specs = [change.after for change in action.changes if change.after is not None]
+    return tuple(
+        desired.Access(principal_id=spec["principalId"], principal_type=spec["principalType"], role=spec["role"])
+        for spec in specs
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from reconciler.errors import ProviderError
 from reconciler.estate import bodies
+from reconciler.estate.access import read_access, read_roles
 from reconciler.model.current import ENDED_STATES, Customer, Order, Reservation
 
 Read = TypeVar("Read")
@@ -47,6 +48,8 @@ def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -
         else tuple(entry for entry in _read_all(refunds, bodies.read_refund, name) if entry),
         catalog=tuple(price for item in _read_all(body.get("catalog"), bodies.read_prices, name) for price in item),
         body=body,
+        access=_read_one(body, lambda item: read_access(item, by_order), name),
+        roles=_read_one(body, read_roles, name),
     )
 
 
@@ -87,6 +90,15 @@ def _read_all(
                 f"{customer}: {what} is not what Azure's definition says: {type(error).__name__} {error}"
             ) from error
     return result
+
+
+def _read_one(body: dict[str, Any], read: Callable[[dict[str, Any]], Read], customer: str) -> Read:
+    try:
+        return read(body)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ProviderError(
+            f"{customer}: its role assignments are not what Azure's definition says: {type(error).__name__} {error}"
+        ) from error
 
 
 def _by_id(items: Sequence[Identified], noun: str, customer: str) -> dict[str, Identified]:

@@ -103,6 +103,19 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     source: str
 
 
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """One role assignment that holds for an order; ids are lower case.
+
+    ``name`` is its own GUID; an ``inherited`` one was made above the order.
+    """
+
+    name: str
+    principal_id: str
+    principal_type: str
+    role_id: str
+    inherited: bool
+
+
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """A catalog price of one unit for the whole term."""
 
@@ -119,6 +132,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     ``complete`` is False when the reading is known to lack something: ``problem``
     says what, and nothing may be done to this customer. ``refunds`` is None where
     the source does not know past refunds (a live tenant); an empty tuple means none.
+    ``access`` holds the role assignments of each order whose assignments were read;
+    ``roles`` the ids of roles by their lower-case names, as the tenant tells them.
     ``body`` is Azure's own JSON in the estate file's shape.
     """
 
@@ -132,6 +147,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     refunds: tuple[Refund, ...] | None
     catalog: tuple[Price, ...]
     body: dict[str, Any]
+    access: dict[str, tuple[Assignment, ...]] = {}
+    roles: dict[str, str] = {}
 
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
 from reconciler.model.support import Ticket
+from reconciler.planner.access import spokesmen
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.policies.limits import CapShare
@@ -62,7 +63,7 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
         findings=(
             *used.findings,
             *(note for item in proposals for note in item.findings),
-            *_unheeded(view),
+            *_unread_access(view),
             *_unwanted(view, proposals),
             *_other_basis(view, cap),
         ),
@@ -212,8 +213,20 @@ def _is_active(view: View, guid: str) -> bool:
     return held is not None and held.active
 
 
-def _unheeded(view: View) -> list[Finding]:
-    """Say what YAML asks for and this version does not act on."""
-    wanting = [item for item in view.customer.reservations if item.access is not None]
-    text = "access: is checked but not planned by this version; assign the roles elsewhere"
-    return [finding("access.not-planned", Severity.WARNING, text, item.address, item.location) for item in wanting]
+def _unread_access(view: View) -> list[Finding]:
+    """Say of which orders the role assignments are wanted and not known."""
+    speaking = spokesmen(view.customer)
+    unread = [
+        item for item in view.customer.reservations if item.address in speaking and item.order_id in view.held.orders
+    ]
+    return [
+        finding(
+            "access.unknown",
+            Severity.WARNING,
+            f"the role assignments of order {item.order_id} were not read, so its access is not planned",
+            item.address,
+            item.location,
+        )
+        for item in unread
+        if item.order_id not in view.held.access
+    ]

@@ -13,6 +13,7 @@ from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity, finding
 from reconciler.model.inputs import Memory, Selection
 from reconciler.model.plan import Change, Unmanaged
+from reconciler.planner.access import access_changes, spokesmen
 from reconciler.planner.lineage import absorbed, follow, guarded
 
 
@@ -32,6 +33,7 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
     named: dict[str, list[desired.Reservation]] = {}
     unchanged = 0
     protected = guarded(held, memory)
+    speaking = spokesmen(customer)
     for wanted in customer.reservations:
         found, notes = _find(wanted, held, memory)
         for guid in [item.id for item in found] or [wanted.reservation_id]:
@@ -40,7 +42,7 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
         if not selected and not selection.has(address_of(customer.name, wanted)):
             continue
         findings += notes
-        pair = _pair(wanted, held, memory, found, protected)
+        pair = _pair(wanted, held, memory, found, protected, wanted.address in speaking)
         if pair is None:
             unchanged += selected and _ended_as_wanted(wanted, found)
         elif pair.changes:
@@ -62,6 +64,7 @@ def _pair(
     memory: Memory,
     found: list[current.Reservation],
     protected: frozenset[str],
+    speaks: bool,
 ) -> Pair | None:
     if len(found) != 1 or not found[0].active:
         return None
@@ -70,6 +73,8 @@ def _pair(
     changes = differences(wanted, reservation)
     if memory.protections is not None and bool(wanted.protected) != remembered:
         changes += (Change(path="/protected", before=remembered, after=bool(wanted.protected)),)
+    if speaks:
+        changes += access_changes(wanted, held)
     return Pair(
         wanted=wanted,
         held=reservation,

@@ -89,6 +89,15 @@ class LiveProvider(Provider, Protocol):
                 ProviderError with ``refused`` if nothing of it took place.
         """
 
+    def grant(self, customer: desired.Customer, order_id: str, assignment: current.Assignment) -> None:
+        """Assign a role on an order; already being so counts as done."""
+
+    def revoke(self, customer: desired.Customer, order_id: str, name: str) -> None:
+        """Remove a role assignment of an order; already being gone counts as done."""
+
+    def look_at_access(self, customer: desired.Customer, order_id: str) -> tuple[current.Assignment, ...]:
+        """Read the role assignments that hold for an order."""
+
     def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
         """File a support request, once: one of its name that is there already is the same one."""
 

@@ -14,7 +14,7 @@ from reconciler.model.inputs import ExchangeQuote, RefundQuote
 from reconciler.model.plan import Target
 from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased
-from reconciler.providers.azure import changes, history, questions, support
+from reconciler.providers.azure import access, changes, history, questions, support
 from reconciler.providers.azure.background import Background, together
 from reconciler.providers.azure.credentials import MadeCredential, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
@@ -115,6 +115,30 @@ class AzureProvider:
             # Not being able to look, for want of a token say, proves nothing of the exchange.
             raise ProviderError(str(error), error.code) from error
         return None if operation is None else changes.bought_by(operation, session, purchases)
+
+    def grant(self, customer: desired.Customer, order_id: str, assignment: current.Assignment) -> None:
+        """Assign a role on an order."""
+
+        async def work() -> None:
+            await access.grant(self._lines.to(customer), order_id, assignment)
+
+        self._background.run(work())
+
+    def revoke(self, customer: desired.Customer, order_id: str, name: str) -> None:
+        """Remove a role assignment of an order."""
+
+        async def work() -> None:
+            await access.revoke(self._lines.to(customer), order_id, name)
+
+        self._background.run(work())
+
+    def look_at_access(self, customer: desired.Customer, order_id: str) -> tuple[current.Assignment, ...]:
+        """Read the role assignments that hold for an order."""
+
+        async def work() -> tuple[current.Assignment, ...]:
+            return await access.look_at_access(self._lines.to(customer), order_id)
+
+        return self._background.run(work())
 
     def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
         """File a support request, once."""

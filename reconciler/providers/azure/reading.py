@@ -9,6 +9,7 @@ from reconciler.errors import ProviderError
 from reconciler.estate.bodies import last_segment, order_id_of
 from reconciler.estate.customers import read_customer
 from reconciler.model import current, desired
+from reconciler.providers.azure.access import add_access
 from reconciler.providers.azure.background import together
 from reconciler.providers.azure.catalog import read_catalog
 from reconciler.providers.azure.tenant import CAPACITY, Tenant, find, order_path
@@ -66,6 +67,7 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
     body["reservationOrders"] = await _with_payments(tenant, orders, {order_id_of(item["id"]) for item in active})
     body["reservations"] = reservations
     body["usage"] = await read_usage(tenant, young, now.date())
+    await add_access(tenant, customer, body)
     catalog = await read_catalog(tenant, customer)
     if catalog is not None:
         body["catalog"] = catalog

@@ -1,0 +1,58 @@
+"""Role assignments on orders: what is listed and missing is granted, what is not listed may be revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reconciler.model import current, desired
+from reconciler.model.plan import Change
+from reconciler.rules.roles import role_id_of, role_name_of
+
+PATH = "/access/"
+Spec = dict[str, Any]
+
+
+def spokesmen(customer: desired.Customer) -> frozenset[str]:
+    """Return the addresses that speak for their orders: of each order, the first entry that lists access."""
+    first: dict[str, str] = {}
+    for item in customer.reservations:
+        if item.access is not None:
+            first.setdefault(item.order_id, item.address)
+    return frozenset(first.values())
+
+
+def access_changes(wanted: desired.Reservation, held: current.Customer) -> tuple[Change, ...]:
+    """Return what differs between the access that an entry lists for its order and what Azure has.
+
+    Nothing where the order's assignments were not read. Azure compares no more than
+    principal and role; what is inherited counts as granted and is never revoked.
+    """
+    assignments = held.access.get(wanted.order_id)
+    if wanted.access is None or assignments is None:
+        return ()
+    specs = [(None, spec) for spec in _grants(wanted.access, assignments, held.roles)]
+    revoked = _revoked(wanted.access, assignments, held.roles) if wanted.access_mode == "exclusive" else ()
+    pairs: list[tuple[Spec | None, Spec | None]] = [*specs, *((spec, None) for spec in revoked)]
+    return tuple(
+        Change(path=f"{PATH}{number}", before=before, after=after) for number, (before, after) in enumerate(pairs)
+    )
+
+
+def _grants(
+    access: Sequence[desired.Access], assignments: Sequence[current.Assignment], roles: dict[str, str]
+) -> Iterator[Spec]:
+    there = {(item.principal_id, item.role_id) for item in assignments}
+    for item in access:
+        if (item.principal_id, role_id_of(item.role, roles)) not in there:
+            yield {"principalId": item.principal_id, "principalType": item.principal_type, "role": item.role}
+
+
+def _revoked(
+    access: Sequence[desired.Access], assignments: Sequence[current.Assignment], roles: dict[str, str]
+) -> Iterator[Spec]:
+    listed = {(item.principal_id, role_id_of(item.role, roles)) for item in access}
+    for item in sorted(assignments, key=lambda item: (item.principal_id, item.role_id)):
+        if not item.inherited and (item.principal_id, item.role_id) not in listed:
+            role = role_name_of(item.role_id, roles)
+            yield {"principalId": item.principal_id, "principalType": item.principal_type, "role": role}
