@@ -116,7 +116,7 @@ def running_proxy(target: str, make: Callable[[str], Kind] = Proxy) -> Iterator[
             if answered.cut:
                 self._reset()
 
-        do_GET = do_POST = do_PATCH = do_PUT = _serve
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 
     server = Server(("127.0.0.1", 0), Handler)
     proxy.endpoint = f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,0 +1,108 @@
+"""Role assignments on an order: granted, revoked, found again after a death, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
+from tests.apply.test_resume import resumed
+from tests.apply.world import World, upfront
+from tests.bodies import guid
+
+Start = Callable[..., World]
+READER = "582fc458-8989-419f-a480-75249bc5db7e"
+ADA, BOB = guid(0xADA), guid(0xB0B)
+LISTED = f"access: [{{principalId: {ADA}, principalType: Group, role: Reservations Reader}}]"
+ORDER = f"/providers/Microsoft.Capacity/reservationOrders/{guid(1)}"
+
+
+def assigned(principal: str, name: int) -> dict[str, Any]:
+    return {
+        "id": f"{ORDER}/providers/Microsoft.Authorization/roleAssignments/{guid(name)}",
+        "name": guid(name),
+        "type": "Microsoft.Authorization/roleAssignments",
+        "properties": {
+            "scope": ORDER,
+            "principalId": principal,
+            "principalType": "Group",
+            "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{READER}",
+        },
+    }
+
+
+def principals(at: World) -> list[str]:
+    """Return who has the reader's role, by the emulator."""
+    (customer,) = at.emulator.get("estate")["customers"]
+    return sorted(item["properties"]["principalId"] for item in customer["roleAssignments"])
+
+
+def test_a_role_is_granted_once_and_the_next_plan_has_nothing_to_do(start: Start) -> None:
+    at = start(upfront())
+    at.desire(LISTED)
+    planned = at.plan("--detailed-exitcode")
+    assert (planned.code, planned.json["summary"]["access"]) == (2, 1)
+    applied = at.apply()
+    assert [(item["action"], item["result"]) for item in applied.json["outcomes"]] == [("access", "done")]
+    assert principals(at) == [ADA]
+    assert at.plan("--detailed-exitcode").code == 0
+
+
+def test_exclusive_revokes_whom_nobody_lists(start: Start) -> None:
+    at = start(upfront(), roleAssignments=[assigned(BOB, 0x77)])
+    at.desire(f"{LISTED}\naccessMode: exclusive")
+    at.plan()
+    assert at.apply().code == 0
+    assert principals(at) == [ADA]
+    assert at.plan("--detailed-exitcode").code == 0
+
+
+@pytest.mark.parametrize(("method", "fate"), [("PUT", "after"), ("PUT", "500"), ("DELETE", "after"), ("DELETE", "500")])
+def test_a_lost_answer_is_read_back_and_nothing_is_assigned_twice(start: Start, method: str, fate: str) -> None:
+    at = start(upfront(), roleAssignments=[assigned(BOB, 0x77)])
+    at.desire(f"{LISTED}\naccessMode: exclusive")
+    at.plan()
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose_method[method] = fate
+        applied = at.run("apply", "plan.json", "--format", "json", "--endpoint", proxy.endpoint)
+    if applied.code == 4:
+        assert resumed(at) == (0, [("contoso/r1", "done")])
+    if at.plan("--detailed-exitcode").code == 2:
+        assert at.apply().code == 0
+    assert principals(at) == [ADA]
+    assert at.plan("--detailed-exitcode").code == 0
+    assert at.run("ledger", "verify").code == 0
+
+
+def test_a_plan_that_grants_what_was_granted_meanwhile_does_nothing(start: Start) -> None:
+    at = start(upfront())
+    at.desire(LISTED)
+    at.plan()
+    first = (at.folder / "plan.json").read_bytes()
+    at.plan()
+    assert at.apply().code == 0
+    (at.folder / "plan.json").write_bytes(first)
+    assert at.apply().code == 5
+    assert principals(at) == [ADA]
+
+
+class Discreet(Proxy):
+    """Lets nobody see who has which role."""
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward, or refuse."""
+        if asked.path.endswith("/roleAssignments"):
+            return Answered(403, [], b'{"error": {"code": "AuthorizationFailed", "message": "not yours"}}')
+        return self.forward(asked)
+
+
+def test_an_identity_that_may_not_read_roles_still_plans_the_rest(start: Start) -> None:
+    at = start(upfront())
+    at.desire(f"{LISTED}\ndisplayName: other")
+    with running_proxy(at.emulator.endpoint, Discreet) as proxy:
+        planned = at.run("plan", "--format", "json", "--endpoint", proxy.endpoint)
+    assert planned.code == 0
+    assert [item["action"] for item in planned.json["customers"][0]["actions"]] == ["rename"]
+    assert [item["code"] for item in planned.json["findings"]] == ["access.unknown"]
