@@ -123,6 +123,8 @@ def portal(truth: Truth, effect_id: str) -> str:
     (effect,) = truth.rows("SELECT kind, order_id, reservation_id FROM effects WHERE effect_id = ?", effect_id)
     held = {item["id"].rpartition("/")[2]: item["properties"] for item in truth.customer()["reservations"]}
     state = held[effect["reservation_id"]]["provisioningState"]
+    if effect["kind"] == "access":
+        return "done" if truth.customer()["roleAssignments"] else "not-done"
     if effect["kind"] not in ("cancel", "exchange"):
         return "done" if any(effect["reservation_id"] in name for name in truth.accepted()) else "not-done"
     if state == "Succeeded":

@@ -82,6 +82,7 @@ ALONE = (
     ),
     Scene("renew", (upfront(),), ("renew: true",)),
     Scene("flexibility", (upfront(),), ('instanceFlexibility: "Off"',)),
+    Scene("access", (upfront(),), (f"access: [{{principalId: {guid(8)}, principalType: Group, role: Owner}}]",)),
     Scene("cancel whole", (upfront(),), (CANCEL,), cap="600.00"),
     Scene("cancel part", (upfront(held=3),), ("quantity: 1\ncancel: {reason: Two fewer}",), cap="400.00"),
     Scene("exchange one", (upfront(),), (f"state: exchanged\n{EXCHANGE}",)),

@@ -104,6 +104,8 @@ def _is_giving(path: str) -> bool:
 def _about(item: dict[str, Any]) -> str:
     if item["path"].endswith("/return"):
         return f"return {item['body']['properties']['reservationToReturn']['reservationId']}"
+    if "/roleAssignments/" in item["path"]:
+        return f"assignment {item['path']}"
     if item["method"] == "PUT":
         # Under another name it is the same thing asked for twice.
         return f"support request {item['body']['properties']['description'].partition('Reason')[0]}"
