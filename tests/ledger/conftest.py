@@ -5,6 +5,7 @@ A test that asks for the ``path`` of the file is about SQLite alone.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from ledger_samples import AT
 
 from reconciler.ledger import Run, open_ledger, this_run
+from reconciler.ledger.books_tables import metadata
 from tests.places import FilePlace, Place
 from tests.postgres import Server
 
@@ -43,6 +45,29 @@ def new_place(
             yield schema
 
     return make
+
+
+@pytest.fixture(scope="session")
+def new_ledger(
+    new_place: Callable[[], AbstractContextManager[Place]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], AbstractContextManager[Ledger]]]:
+    """Return what gives an open ledger with nothing in it, many times over; it is made once."""
+    with new_place() as made:
+        open_ledger(made.url, create=True).close()
+
+        @contextmanager
+        def make() -> Iterator[Ledger]:
+            place = made
+            if isinstance(made, FilePlace):
+                place = FilePlace(tmp_path_factory.mktemp("copy") / "ledger.db")
+                shutil.copyfile(made.path, place.path)
+            else:
+                names = ", ".join(metadata.tables.keys() - {"meta"})
+                made.sql(f"TRUNCATE {names}")
+            with open_ledger(place.url, create=False) as ledger:
+                yield ledger
+
+        yield make
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger_samples import AT
 
 from reconciler.errors import LedgerError
-from reconciler.ledger import open_ledger, this_run
+from reconciler.ledger import this_run
 from reconciler.ledger.books_records import Account, BookingKind
 from reconciler.ledger.rows import minor, money_of
 
@@ -48,9 +48,9 @@ def _take(ledger, step, effects):
 
 @settings(max_examples=40, deadline=None)
 @given(steps=st.lists(_steps, max_size=10))
-def test_any_sequence_balances_and_conserves(new_place, steps):
+def test_any_sequence_balances_and_conserves(new_ledger, steps):
     effects = []
-    with new_place() as place, open_ledger(place.url, create=True) as ledger:
+    with new_ledger() as ledger:
         ledger.lock(CUSTOMERS, this_run("run-1", AT))
         for step in steps:
             before = ledger.books.export()
@@ -107,9 +107,9 @@ def _require_conservation(found):
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_a_customer_is_never_credited_more_than_is_owed_unless_it_is_said(new_place, data):
+def test_a_customer_is_never_credited_more_than_is_owed_unless_it_is_said(new_ledger, data):
     owed = settled = 0
-    with new_place() as place, open_ledger(place.url, create=True) as ledger:
+    with new_ledger() as ledger:
         ledger.lock(CUSTOMERS, this_run("run-1", AT))
         for number in range(data.draw(st.integers(1, 8))):
             units = data.draw(st.integers(1, 300))
