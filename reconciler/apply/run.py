@@ -117,7 +117,7 @@ def _one(action: Action, hands: Hands, course: Course) -> Outcome:
     except KeyboardInterrupt:
         # What was done must be told whoever stops the run, and when.
         course.interrupted = True
-        if any(effect.action_id == action.id for effect in hands.journal.ledger.open_effects(hands.part.name)):
+        if _may_be_open(action, hands):
             return _ended(action, Result.UNKNOWN, Unsettled("the run was interrupted before its end was known"))
         return _not_tried(action, "the run was interrupted")
     except Unsettled as error:
@@ -125,6 +125,14 @@ def _one(action: Action, hands: Hands, course: Course) -> Outcome:
     except ReconcilerError as error:
         # Whatever it is: had anything been sent, the journal would say Unsettled.
         return _ended(action, Result.REFUSED, error)
+
+
+def _may_be_open(action: Action, hands: Hands) -> bool:
+    """Say whether anything was begun of an action; a ledger that cannot be read does not deny it."""
+    try:
+        return any(effect.action_id == action.id for effect in hands.journal.ledger.open_effects(hands.part.name))
+    except LedgerError:
+        return True
 
 
 def _ended(action: Action, result: Result, error: ReconcilerError) -> Outcome:

@@ -126,36 +126,48 @@ def test_a_plan_from_a_snapshot_can_be_applied_to_the_service_it_was_taken_of(st
     assert applied.code in (0, 3), applied
 
 
+def interrupted(at: World, stop: signal.Signals, meanwhile: Callable[[], None] = lambda: None) -> tuple[int, str, str]:
+    """Apply, stop it while Azure keeps a return to itself, and return its exit code and what it wrote."""
+    command = [sys.executable, "-m", "reconciler", "apply", "plan.json", "--format", "json", "--provider", "emulator"]
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose["/return"] = "hang"
+        with subprocess.Popen(
+            [*command, "--endpoint", proxy.endpoint], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert proxy.hanging.wait(30)
+            meanwhile()
+            process.send_signal(stop)
+            out, err = process.communicate(timeout=30)
+    assert "Traceback" not in err
+    return process.returncode, out, err
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_tells_what_it_did(start: Start, stop: signal.Signals) -> None:
     """H15: on failure nobody could tell what had been done."""
     at = start(upfront(), upfront(), upfront())
     at.desire("displayName: renamed", CANCEL, CANCEL)
     at.plan()
-    with running_proxy(at.emulator.endpoint) as proxy:
-        proxy.lose["/return"] = "hang"
-        command = [
-            sys.executable,
-            "-m",
-            "reconciler",
-            "apply",
-            "plan.json",
-            "--format",
-            "json",
-            "--provider",
-            "emulator",
-        ]
-        with subprocess.Popen(
-            [*command, "--endpoint", proxy.endpoint], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            assert proxy.hanging.wait(30)
-            process.send_signal(stop)
-            out, err = process.communicate(timeout=30)
-    assert (process.returncode, "Traceback" in err) == (4, False)
+    code, out, _ = interrupted(at, stop)
+    assert code == 4
     assert [item["result"] for item in json.loads(out)["outcomes"]] == ["done", "unknown", "not-tried"]
     # What is under way counts against the cap until it is settled.
     cap = at.run("cap", "--format", "json", "--no-quote").json
     assert "558.38" in json.dumps(cap)
+
+
+def test_an_interrupted_run_whose_ledger_is_gone_bad_tells_what_it_did_all_the_same(start: Start) -> None:
+    at = start(upfront(), upfront())
+    at.desire("displayName: renamed", CANCEL)
+    at.plan()
+
+    def spoil() -> None:
+        for path in (at.folder / ".reconciler").iterdir():
+            path.write_bytes(b"no database" * 2000)
+
+    code, out, _ = interrupted(at, signal.SIGINT, spoil)
+    assert code == 4
+    assert [item["result"] for item in json.loads(out)["outcomes"]] == ["done", "unknown"]
 
 
 def test_a_full_disk_under_stdout_is_an_error(start: Start) -> None:
