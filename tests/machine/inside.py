@@ -19,6 +19,7 @@ from reconciler.emulator.calls import Call
 from reconciler.emulator.clock import Clock
 from reconciler.emulator.errors import ArmError
 from reconciler.emulator.estate import Estate
+from reconciler.emulator.renewals import renew
 from reconciler.emulator.routes import route
 from reconciler.emulator.world import World
 from reconciler.errors import ProviderError
@@ -54,7 +55,7 @@ class Inside:
     rearranges = True
 
     def __init__(self, estate: Body, timepiece: Timepiece) -> None:
-        self.world = World(Estate(estate), _Clock(timepiece))
+        self.world = World(Estate(estate), _Clock(timepiece), renew)
         self.loop = Loop()
 
     def ask(self, asked: Asked) -> tuple[int, bytes, dict[str, str]]:
@@ -64,9 +65,9 @@ class Inside:
         query = {name.lower(): value for name, value in parse_qsl(asked.url.partition("?")[2], keep_blank_values=True)}
         body = json.loads(asked.content) if asked.content else None
         try:
-            handler, parts = route(asked.method, asked.path, query)
+            entry, parts = route(asked.method, asked.path, query)
             customer = world.estate.customer(asked.tenant)
-            answer = handler(Call(world, customer, BASE, asked.path, asked.url, query, parts, body))
+            answer = entry.handler(Call(world, customer, BASE, asked.path, asked.url, query, parts, body))
         except ArmError as error:
             answer = Answered(error.status, error.body(), error.headers)
         world.saved()
