@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+STEPS ?= 1000000
+WIRE_STEPS ?= 50000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test conformance az torture check format lint types bench clean
@@ -48,8 +50,10 @@ az: setup .az/.ready ## Drive the emulator by Microsoft's Azure CLI, installed i
 	.az/bin/pip install --quiet --disable-pip-version-check azure-cli
 	@touch $@
 
-torture: setup ## Kill and break runs at every boundary, about 2,200 times (40 minutes)
+torture: setup ## Kill and break runs at every boundary, then play a million steps of arbitrary histories (hours)
 	$(BIN)/python -m tests.torture
+	$(BIN)/python -m tests.machine --steps $(STEPS) --processes $(WORKERS)
+	$(BIN)/python -m tests.machine --steps $(WIRE_STEPS) --processes $(WORKERS) --wire
 
 bench: setup ## Measure: start-up, and a plan of 1,000 reservations
 	$(BIN)/python bench/run.py

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.config import Azure
 from reconciler.errors import ProviderError
 from reconciler.model.desired import Customer
 from reconciler.model.finding import Location
@@ -102,7 +103,7 @@ def test_what_somebody_else_gave_back_whole_can_be_said_not_to_be_ours(start: St
 
 def give_back_by_hand(at: World, quantity: int) -> None:
     """Return units of the first reservation as somebody in the portal does, and wait for its end."""
-    provider = open_emulator(emulator_reach(at.emulator.endpoint))
+    provider = open_emulator(emulator_reach(at.emulator.endpoint), Azure())
     customer = Customer(name="contoso", tenant_id=guid(TENANT), location=Location("x", 1, 1))
     target = Target(order_id=guid(1), reservation_id=guid(0x1001), quantity=quantity)
     try:
