@@ -27,6 +27,11 @@ class Hands:
         chosen = standing if standing and which < 7 else lines
         return chosen[which % len(chosen)] if chosen else None
 
+    def target(self, which: int | None) -> frozenset[str]:
+        """Return the address of a line, to plan it alone; nothing where everything is to be planned."""
+        line = None if which is None else self.line(which)
+        return frozenset() if line is None else frozenset({f"{line.customer}/{line.name}"})
+
     def edit(self, which: int, edit: str) -> None:
         """Edit a line, if there is one."""
         line = self.line(which)

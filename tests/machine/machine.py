@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.machine.asking import Asking
 from tests.machine.conduct import Conduct
 from tests.machine.fates import Fate
 from tests.machine.hands import Hands
-from tests.machine.happenings import BROKEN, LIMITS, NUMBERS, REWRITES, SPANS, TIMES, WEIGHTS
+from tests.machine.happenings import BROKEN, FATES, LIMITS, NUMBERS, REWRITES, SPANS, TIMES, WEIGHTS
 from tests.machine.holdings import KINDS, SERVICES, estate, numbers
 from tests.machine.stage import Service, Stage, clear, surroundings
 from tests.machine.timing import Timepiece
@@ -124,10 +125,8 @@ class Machine(RuleBasedStateMachine):
     @step
     def plan(self, fate: Fate | None, quote: bool, accept: bool, alone: int | None) -> None:
         """Plan, everything or one line alone, and keep the plan for later."""
-        line = None if alone is None else self.hands.line(alone)
-        targets = frozenset() if line is None else frozenset({f"{line.customer}/{line.name}"})
         fate = fate if fate and fate.place == "request" else None
-        self.conduct.plan(fate, quote=quote, accept=accept, targets=targets)
+        self.conduct.plan(fate, quote=quote, accept=accept, targets=self.hands.target(alone))
 
     @rule(which=NUMBERS, edit=st.one_of(st.none(), st.sampled_from(GIVING)), fate=BROKEN)
     @step
@@ -140,6 +139,17 @@ class Machine(RuleBasedStateMachine):
         self.conduct.count("deployed", "something" if ready else "nothing is ready")
         if saved is not None and ready:
             self.conduct.apply(saved, fate)
+
+    @rule(which=NUMBERS, other=NUMBERS, edit=st.sampled_from(GIVING), fate=st.sampled_from(FATES))
+    @step
+    def deploy_two(self, which: int, other: int, edit: str, fate: Fate) -> None:
+        """Plan two lines, each alone, and apply both plans: the first may leave Azure unchanged."""
+        for number in (which, other):
+            self.hands.edit(number, edit)
+        plans = [self.conduct.plan(None, targets=self.hands.target(number)) for number in (which, other)]
+        for saved, its in zip(plans, (fate, None), strict=True):
+            if saved is not None and saved.plan.applyable:
+                self.conduct.apply(saved, its)
 
     @precondition(lambda self: self.stage.plans)
     @rule(age=st.sampled_from((0, 0, 0, 1, 2, 5)), fate=BROKEN)
@@ -189,11 +199,13 @@ class Machine(RuleBasedStateMachine):
         rulebook=st.sampled_from(("csp-2020-08", "csp-2026-08", None, None)),
         limits=st.sampled_from(("none", "none", *LIMITS)),
         share=st.sampled_from(("1.0", "0.9", "0.333", "0")),
+        days=st.sampled_from((1, 9)),
     )
     @step
-    def configure(self, rulebook: str | None, limits: str, share: str) -> None:
-        """Change reconciler.yaml."""
-        self.stage.configure(limits=LIMITS[limits], pass_through=Decimal(share))
+    def configure(self, rulebook: str | None, limits: str, share: str, days: int) -> None:
+        """Change reconciler.yaml: the law, the limits, what is passed through, for how long a plan is good."""
+        lifetime = timedelta(days=days)
+        self.stage.configure(limits=LIMITS[limits], pass_through=Decimal(share), expires_after=lifetime)
         if rulebook is not None:
             self.stage.configure(rulebook=rulebook)
 
