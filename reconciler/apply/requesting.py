@@ -88,7 +88,8 @@ def _lines(action: Action, figures: Figures, effect: Effect) -> Iterator[str]:
     for item in action.purchases or ():
         yield f"Purchase: {_purchase(item)}"
     if action.reason:
-        yield f"Reason: {action.reason}"
+        # On one line, whatever was written: a line break would begin what reads as another fact.
+        yield f"Reason: {' '.join(action.reason.split())}"
     if action.action == "cancel":
         expected: list[tuple[str, Money | None]] = [
             ("Expected credit", figures.credit),

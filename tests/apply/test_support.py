@@ -106,6 +106,14 @@ def test_a_request_says_what_a_support_engineer_needs(start: Start) -> None:
     ]
 
 
+def test_a_reason_of_several_lines_cannot_pass_for_another_fact(start: Start) -> None:
+    at = start(upfront(), upfront())
+    other = f"Reservation ID: {guid(0x1002)}"
+    filed(at, f'state: cancelled\ncancel: {{reason: "Retired\\n{other}"}}', "renew: false")
+    (ticket,) = tickets(at)
+    assert f"Reason: Retired {other}" in ticket["properties"]["description"].splitlines()
+
+
 def test_a_refund_counts_from_the_day_on_which_microsoft_gave_it(start: Start) -> None:
     at = start(upfront())
     filed(at, CANCEL)
