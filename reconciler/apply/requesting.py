@@ -62,12 +62,13 @@ def request_name(effect: Effect) -> str:
 
 def support_request(action: Action, figures: Figures, effect: Effect, contact: dict[str, str]) -> SupportRequest:
     """Return the request for *action*: what a support engineer needs, in lines that a person reads."""
-    reservations = ", ".join(target.reservation_id for target, _ in _given(action))
+    reservations = tuple(target.reservation_id for target, _ in _given(action))
     return SupportRequest(
         name=request_name(effect),
-        title=f"{_TITLES[action.action]} of reservation {reservations}"[:250],
+        title=f"{_TITLES[action.action]} of reservation {', '.join(reservations)}"[:250],
         description="\n".join(_lines(action, figures, effect)),
         contact=contact,
+        reservations=reservations,
     )
 
 

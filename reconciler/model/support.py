@@ -15,13 +15,14 @@ class SupportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is filed; ``contact`` is the contact block of the customer's file.
 
     ``name`` is chosen by us and unique in the tenant for ever: it is what stops the
-    same request from being filed twice.
+    same request from being filed twice. ``reservations`` are the ids that it is about.
     """
 
     name: str
     title: str
     description: str
     contact: dict[str, str]
+    reservations: tuple[str, ...] = ()
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -246,6 +247,23 @@ def test_one_that_was_returned_in_the_portal_meanwhile_is_done_whatever_the_tick
     at.emulator.post(f"support/{ticket['name']}", {"outcome": "refunded"})
     assert resumed(at) == (0, [("contoso/r1", "done")])
     assert resumed(at) == (0, [])
+
+
+def test_a_ledger_that_was_lost_does_not_ask_twice(start: Start) -> None:
+    """Two requests for two units each could both be granted."""
+    at = start(upfront(held=5))
+    part = "quantity: 3\ncancel: {reason: Two fewer}"
+    filed(at, part)
+    shutil.rmtree(at.folder / ".reconciler")
+    assert at.plan("--detailed-exitcode").code == 2
+    applied = at.apply()
+    (outcome,) = applied.json["outcomes"]
+    assert (applied.code, outcome["result"], outcome["code"]) == (3, "refused", "support.asked-already")
+    assert tickets(at)[0]["properties"]["supportTicketId"] in outcome["message"]
+    assert (len(tickets(at)), at.run("status").code) == (1, 0)
+    decide(at, "declined")
+    at.plan()
+    assert at.apply().json["outcomes"][0]["result"] == "pending"
 
 
 def test_no_problem_type_of_that_name_files_nothing(start: Start) -> None:

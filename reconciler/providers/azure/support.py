@@ -42,10 +42,11 @@ async def file_request(tenant: Tenant, request: SupportRequest, settings: Suppor
     asked = f"support request {request.name}"
     try:
         filed = await look_at_request(tenant, request.name)
+        if filed is not None:
+            return filed
+        await _require_not_asked(tenant, request)
     except ProviderError as error:
         raise ProviderError(f"{error}; nothing was filed", error.code, refused=True) from error
-    if filed is not None:
-        return filed
     service, classification = await _classification(tenant, settings.problem_classification_id)
     body = _body(request, settings, service, classification)
     put = HttpRequest("PUT", _path(request.name), params={"api-version": _API_VERSION}, json=body)
@@ -79,6 +80,23 @@ async def look_at_request(tenant: Tenant, name: str) -> Ticket | None:
 
 def _path(name: str) -> str:
     return f"{SUPPORT}/supportTickets/{quote(name, safe='')}"
+
+
+async def _require_not_asked(tenant: Tenant, request: SupportRequest) -> None:
+    """Refuse what an open request is about already, whoever filed it.
+
+    A ledger that was lost, or somebody in the portal, may have asked: two requests for a
+    part of a reservation could both be granted.
+    """
+    query = {"api-version": _API_VERSION, "$filter": "Status eq 'Open'"}
+    for item in await tenant.pages(f"{SUPPORT}/supportTickets", **query):
+        properties = item.get("properties") or {}
+        said = f"{properties.get('title')} {properties.get('description')}".lower()
+        about = [guid for guid in request.reservations if guid.lower() in said]
+        if about:
+            number = plain(str(properties.get("supportTicketId") or item.get("name")))
+            text = f"support request {number} is open and about reservation {about[0]}; close it, or wait for its end"
+            raise ProviderError(text, code="support.asked-already")
 
 
 async def _require_not_there(tenant: Tenant, name: str, asked: str, refusal: ProviderError) -> None:
