@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hypothesis.internal.conjecture.engine import ConjectureRunner
-
+from reconciler.providers.azure import reading
 from tests.machine.inside import inside, read_usage
 from tests.machine.machine import Machine
 from tests.machine.outside import outside
+from tests.machine.surroundings import of_all_histories, replacing
 
 MEMORY = Path("/dev/shm")
 
@@ -22,21 +22,10 @@ MEMORY = Path("/dev/shm")
 def machine(*, wire: bool) -> Iterator[type[Machine]]:
     """Give the machine of one form, on a ledger in memory where the system has such files."""
     where = MEMORY if MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(dir=where, prefix="machine-") as name, each_history_anew():
-        kept: dict[str, Any] = {"folder": Path(name), "counts": Counter()}
+    with tempfile.TemporaryDirectory(dir=where, prefix="machine-") as name, replacing(of_all_histories()):
+        own: dict[str, Any] = {"folder": Path(name), "counts": Counter()}
         if wire:
-            yield type("OverTheWire", (Machine,), {**kept, "make": staticmethod(outside)})
+            yield type("OverTheWire", (Machine,), {**own, "make": staticmethod(outside)})
         else:
-            replaced = {"read_usage": read_usage}
-            yield type("InProcess", (Machine,), {**kept, "make": staticmethod(inside), "replaced": replaced})
-
-
-@contextmanager
-def each_history_anew() -> Iterator[None]:
-    """Keep the engine from playing five near copies of each history, as it does to find the same value twice."""
-    before = ConjectureRunner.generate_mutations_from
-    ConjectureRunner.generate_mutations_from = lambda *_: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        ConjectureRunner.generate_mutations_from = before  # type: ignore[method-assign]
+            own["replaced"] = ((reading, "read_usage", read_usage),)
+            yield type("InProcess", (Machine,), {**own, "make": staticmethod(inside)})

@@ -22,7 +22,8 @@ from tests.machine.fates import Fate
 from tests.machine.hands import Hands
 from tests.machine.happenings import BROKEN, FATES, LIMITS, NUMBERS, REWRITES, SPANS, TIMES, WEIGHTS
 from tests.machine.holdings import KINDS, SERVICES, estate, numbers
-from tests.machine.stage import Service, Stage, clear, surroundings
+from tests.machine.stage import Service, Stage
+from tests.machine.surroundings import Replaced, clear, of_one_history, replacing
 from tests.machine.timing import Timepiece
 from tests.machine.truth import Truth
 from tests.machine.wants import GIVING, OTHERS, Line
@@ -50,7 +51,7 @@ class Machine(RuleBasedStateMachine):
     make: ClassVar[Any]
     folder: ClassVar[Path]
     counts: ClassVar[Counter[tuple[str, str]]] = Counter()
-    replaced: ClassVar[dict[str, Any]] = {}
+    replaced: ClassVar[tuple[Replaced, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +76,7 @@ class Machine(RuleBasedStateMachine):
         made: Service = self.stack.enter_context(self.make(estate(held, service), timepiece))
         self.stage = Stage(self.folder, made, timepiece, service)
         self.stack.callback(self.stage.close)
-        self.stack.enter_context(surroundings(self.stage, **self.replaced))
+        self.stack.enter_context(replacing((*of_one_history(self.stage), *self.replaced)))
         self.truth, self.asking = Truth(self.stage), Asking(self.stage)
         self.hands = Hands(self.stage)
         self.conduct = Conduct(self.stage, self.truth, self.asking, self.counts)
@@ -188,12 +189,12 @@ class Machine(RuleBasedStateMachine):
     @rule(
         which=NUMBERS,
         what=st.sampled_from(("return", "return one", "exchange", "rename", "scope", "renew", "buy", "split", "merge")),
-        polls=st.integers(0, 5),
+        variant=st.integers(0, 3),
     )
     @step
-    def work_in_the_portal(self, which: int, what: str, polls: int) -> None:
+    def work_in_the_portal(self, which: int, what: str, variant: int) -> None:
         """Let somebody change something behind our back."""
-        self.conduct.count("portal", f"{what} {self.hands.work(which, what, polls)}")
+        self.conduct.count("portal", f"{what} {self.hands.work(which, what, variant)}")
 
     @rule(
         rulebook=st.sampled_from(("csp-2020-08", "csp-2026-08", None, None)),

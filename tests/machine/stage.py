@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import shutil
 import sqlite3
-import sys
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from sqlalchemy import create_engine
 
 from reconciler import pipeline
-from reconciler.apply import settling
 from reconciler.config import Config
 from reconciler.errors import ReconcilerError
-from reconciler.ledger import Run, locks, open_ledger, sqlite
+from reconciler.ledger import Run, locks
 from reconciler.ledger.opening import open_store
 from reconciler.model.inputs import Selection
 from reconciler.model.plan import Plan
-from reconciler.pipeline import applying, remembering
 from reconciler.providers import LiveProvider
-from reconciler.providers.azure import reading
 from reconciler.reports.json import plan_bytes
 from tests.machine.fates import Death, Fate, Life
 from tests.machine.holdings import SERVICES
@@ -210,63 +200,3 @@ class Stage:
 def _limit(kind: str) -> int:
     """Return the service's cap in cents."""
     return int(SERVICES[kind].get("capLimit", "50000.00 USD").removesuffix(" USD").replace(".", ""))
-
-
-@contextmanager
-def surroundings(stage: Stage, **others: Any) -> Iterator[None]:
-    """Let the product see the stage's clock, ledger and ids until the block ends.
-
-    ``others`` are more names to replace, each ``module:name``.
-    """
-    numbers = itertools.count(1)
-
-    def made() -> uuid.UUID:
-        digest = hashlib.sha256(next(numbers).to_bytes(8, "big")).digest()
-        return uuid.UUID(bytes=digest[:16], version=4)
-
-    replaced: list[tuple[Any, str, Any]] = [
-        (settling, "time", stage.timepiece),
-        (applying, "open_ledger", stage.open),
-        (remembering, "open_ledger", stage.open),
-        (remembering, "ledger_exists", lambda _url: True),
-        (locks, "alive", stage.lives),
-        (sqlite, "create_engine", _engine),
-        *((reading, name, value) for name, value in others.items()),
-    ]
-    before = [(place, name, getattr(place, name)) for place, name, _ in replaced]
-    for module in list(sys.modules.values()):
-        if getattr(module, "__name__", "").startswith("reconciler.") and hasattr(module, "uuid4"):
-            before.append((module, "uuid4", module.uuid4))
-            replaced.append((module, "uuid4", made))
-    before.append((uuid, "uuid4", uuid.uuid4))
-    replaced.append((uuid, "uuid4", made))
-    for place, name, value in replaced:
-        setattr(place, name, value)
-    try:
-        yield
-    finally:
-        for place, name, value in before:
-            setattr(place, name, value)
-
-
-@lru_cache(maxsize=4)
-def _engine(url: Any, **options: Any) -> Any:
-    # SQLAlchemy compiles statements for each engine anew, which takes longer than to carry them out.
-    return create_engine(url, **options)
-
-
-@lru_cache(maxsize=1)
-def _template() -> bytes:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.db"
-        open_ledger(f"sqlite:///{path}", create=True).close()
-        return path.read_bytes()
-
-
-def clear(folder: Path) -> None:
-    """Make *folder* as it is before a history: an empty ledger and nothing else."""
-    for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (folder / "ledger.db").write_bytes(_template())
