@@ -6,20 +6,21 @@ sign it again; nobody can make the files and Azure ask for something else.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Mapping
 
 from reconciler.errors import PlanRefused
+from reconciler.model import desired
 from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Plan, PricedPurchase, Status
 
 # What depends on quotes, prices and the cap: it is judged again when the action is carried out.
 _JUDGED_LATER = ("cap.", "limit.", "price.", "service.", "refund.", "exchange.floor", "exchange.max-net-payable")
 
 
-def require_rederived(plan: Plan, again: Plan, partial: Container[str]) -> dict[str, str]:
+def require_rederived(plan: Plan, again: Plan, entries: Mapping[str, desired.Reservation]) -> dict[str, str]:
     """Refuse a plan that asks for anything that *again* does not.
 
-    *partial* holds the addresses whose files allow fewer units than all to be returned.
-    Returned are the ids of ready actions that something forbids by now, with its code:
+    *entries* are the files' own, by address: how much is to be returned, and whether less
+    may be, follows from them. Returned are the ids of ready actions that something forbids by now, with its code:
     those alone are refused.
 
     Errors: PlanRefused.
@@ -30,7 +31,7 @@ def require_rederived(plan: Plan, again: Plan, partial: Container[str]) -> dict[
         if action.status is not Status.READY:
             continue
         other = known.get((action.address, action.action, action.reservation))
-        if other is None or not _asked_for(action, other, action.address in partial):
+        if other is None or not _asked_for(action, other, entries.get(action.address)):
             raise PlanRefused(
                 f"the plan asks for {action.action} {action.address} in a way that the files and Azure do not; "
                 "it was changed after it was made. Nothing was done; plan again"
@@ -41,10 +42,10 @@ def require_rederived(plan: Plan, again: Plan, partial: Container[str]) -> dict[
     return forbidden
 
 
-def _asked_for(action: Action, other: Action, partial: bool) -> bool:
+def _asked_for(action: Action, other: Action, entry: desired.Reservation | None) -> bool:
     # Support may be asked where a quote demanded it; where the file demands it, nothing else is done.
     channel = other.channel == SELF_SERVICE or action.channel == SUPPORT_REQUEST
-    return channel and _terms(action) == _terms(other) and _quantities(action, other, partial)
+    return channel and _terms(action) == _terms(other) and _quantities(action, other, entry)
 
 
 def _terms(action: Action) -> tuple[object, ...]:
@@ -57,14 +58,18 @@ def _unpriced(purchase: PricedPurchase) -> dict[str, object]:
     return {name: getattr(purchase, name) for name in purchase.__struct_fields__ if name != "price"}
 
 
-def _quantities(action: Action, other: Action, partial: bool) -> bool:
-    """Say whether as much is returned as was asked for, or less where that is allowed."""
+def _quantities(action: Action, other: Action, entry: desired.Reservation | None) -> bool:
+    """Say whether as much is returned as was asked for, or less where that is allowed.
+
+    How much less fits the cap depends on quotes: *other*, which has none, may differ in it.
+    """
     if action.action != "cancel":
         return action.changes == other.changes
-    (change,), (whole,) = action.changes, other.changes
-    if action.money is None or action.money.quantity != change.before - change.after:
+    (change,), (known,) = action.changes, other.changes
+    if action.money is None or action.money.quantity != change.before - change.after or change.before != known.before:
         return False
-    if change == whole:
+    if entry is None or entry.cancel is None or entry.wanted_quantity is None:
+        return False
+    if change.after == entry.wanted_quantity:
         return action.fulfils
-    less = change.before == whole.before and whole.after < change.after < change.before
-    return partial and less and not action.fulfils
+    return entry.cancel.partial and entry.wanted_quantity < change.after < change.before and not action.fulfils

@@ -72,7 +72,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         def check(estate: current.Estate) -> dict[str, str]:
             memories = {part.name: remember(ledger, part.name) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
-            return require_rederived(plan, again, _partial(state))
+            return require_rederived(plan, again, _entries(state))
 
         applied = apply_plan(plan, provider, ledger, terms, check)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
@@ -109,9 +109,8 @@ def _question_again(
     )
 
 
-def _partial(state: desired.State) -> frozenset[str]:
-    entries = (entry for customer in state.customers for entry in customer.reservations)
-    return frozenset(entry.address for entry in entries if entry.cancel and entry.cancel.partial)
+def _entries(state: desired.State) -> dict[str, desired.Reservation]:
+    return {entry.address: entry for customer in state.customers for entry in customer.reservations}
 
 
 def _rulebook_of(plan: Plan, config: Config) -> Rulebook:

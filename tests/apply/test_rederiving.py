@@ -94,6 +94,39 @@ def test_an_action_that_was_blocked_and_is_made_ready_is_refused_alone(start: St
     assert [held for held, _ in at.refunds()] == [guid(0x1002)]
 
 
+PARTIAL = "state: cancelled\ncancel: {reason: As many as fit, partial: true}"
+SERVICE = {"feeRate": "0.12", "feeAfterDays": 5, "capBasis": "refund", "capLimit": "1000.00 USD"}
+
+
+def test_what_the_cap_holds_only_in_part_is_returned_in_part(start: Start) -> None:
+    # 1,200 x 193 / 365 = 634.52 less 12 %: 558.38 is consumed by r1, and 441.62 left. Of the three units of r2
+    # two fit: 800 x 193 / 365 = 423.01 less 50.76: 372.25; the third would make it 558.38.
+    at = start(upfront(), upfront(held=3), service=SERVICE)
+    at.desire("state: cancelled\ncancel: {reason: First}")
+    at.plan()
+    assert at.apply().code == 0
+    at.desire("state: cancelled\ncancel: {reason: First}", PARTIAL)
+    assert at.plan("--detailed-exitcode").code == 2
+    applied = at.apply()
+    assert (applied.code, applied.err) == (0, "")
+    assert at.refunds() == [(guid(0x1001), "558.38"), (guid(0x1002), "372.25")]
+
+
+def fewer_than_planned(document: dict[str, Any]) -> None:
+    cancel = actions(document)[0]
+    cancel["changes"][0]["after"] = 2
+    cancel["money"]["quantity"] = 1
+    cancel["fulfils"] = False
+
+
+def test_less_than_was_asked_for_is_refused_where_the_files_do_not_allow_it(start: Start) -> None:
+    at = start(upfront(held=3))
+    at.desire("state: cancelled\ncancel: {reason: Retired}")
+    at.plan()
+    signed_again(at, fewer_than_planned)
+    assert (at.apply().code, at.writes()) == (5, [])
+
+
 def test_files_that_say_something_else_by_now_make_a_plan_stale(start: Start) -> None:
     at = start(upfront(), upfront(held=3))
     at.desire(*ENTRIES[:2])

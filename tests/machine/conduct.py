@@ -64,8 +64,8 @@ class Conduct:
                 self.count("blocked", code)
         return self._stage.plans[-1]
 
-    def apply(self, saved: Saved, fate: Fate | None) -> None:
-        """Apply a plan, and check that what it tells is so."""
+    def apply(self, saved: Saved, fate: Fate | None, *, fresh: bool = False) -> None:
+        """Apply a plan, and check that what it tells is so; one that is *fresh* must not be refused."""
         plan = saved.plan
         used = self._stage.rows("SELECT 1 FROM plans_used WHERE plan_id = ?", plan.plan_id)
         before = len(self._stage.record.sendings)
@@ -82,6 +82,7 @@ class Conduct:
             assert ran.value is None, "a plan that is used or outdated was applied"
             assert not sent, "a plan that is used or outdated sent something"
         assert ran.error is None or not sent, f"{ran.error} was raised, and something was sent"
+        assert ran.error is None or not fresh or ran.life.struck, f"a fresh plan is refused: {ran.error}"
         if ran.value is not None:
             require_told(ran.value, sent, self._asking, self.count)
             if not ran.life.struck and any(item.result is Result.DONE for item in ran.value.receipt.outcomes):

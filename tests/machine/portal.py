@@ -44,7 +44,7 @@ def give_back(stage: Stage, tenant: str, item: Body, quantity: int) -> int:
     properties = {**asked["properties"], "sessionId": quote["properties"]["sessionId"], "returnReason": "By hand"}
     status, _ = ask(stage.service, tenant, "POST", f"{path}/return", {"properties": properties})
     if status < 300:
-        stage.record.portal[name] = "return"
+        stage.record.by_hand[name] = quantity
     return status
 
 
@@ -61,7 +61,7 @@ def exchange(stage: Stage, tenant: str, item: Body) -> int:
         return 400
     status, _ = ask(stage.service, tenant, "POST", f"{CAPACITY}/exchange", {"properties": {"sessionId": session}})
     if status < 300:
-        stage.record.portal[name] = "exchange"
+        stage.record.by_hand[name] = item["properties"]["quantity"]
         stage.record.under_way.append((tenant, session))
     return status
 

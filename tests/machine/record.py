@@ -68,8 +68,8 @@ class Record:
         self.quotes: dict[str, Body] = {}
         # Credit and fee of returns by their effects, in cents, where the service tells.
         self.worth: dict[str, tuple[int, int] | None] = {}
-        # The reservations that somebody changed in the portal, by what was done.
-        self.portal: dict[str, str] = {}
+        # How many units of reservations somebody gave back in the portal.
+        self.by_hand: dict[str, int] = {}
         # Exchanges made by hand that have not ended: tenant and session.
         self.under_way: list[tuple[str, str]] = []
         self.version = 0

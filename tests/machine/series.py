@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import traceback
 from collections import Counter
 from multiprocessing.queues import Queue
@@ -29,10 +30,13 @@ class Batch(NamedTuple):
 
 
 def report(batches: Queue[Batch], first: int, stride: int, wire: bool) -> None:
-    """Play batches for ever, of the seeds *first*, *first* + *stride* and so on, and put each into *batches*."""
+    """Play batches of the seeds *first*, *first* + *stride* and so on into *batches*, as long as anybody asks."""
     histories = HISTORIES["over the wire" if wire else "in process"]
     with machine(wire=wire) as kind:
         for number in itertools.count(first, stride):
+            asker = multiprocessing.parent_process()
+            if asker is not None and not asker.is_alive():
+                return
             kind.counts.clear()
             failure = play(kind, number, histories)
             batches.put(Batch(number, Counter(kind.counts), failure))

@@ -97,9 +97,10 @@ class Truth:
                 assert done or self._by_hand(name), f"{row['address']} is confirmed, and was not done"
 
     def _by_hand(self, effect_id: str) -> bool:
-        """Say whether somebody in the portal gave back what was asked for: nobody can tell one from the other."""
-        targets = self._stage.rows("SELECT reservation_id FROM effect_targets WHERE effect_id = ?", effect_id)
-        return all(row["reservation_id"] in self._stage.record.portal for row in targets)
+        """Say whether somebody in the portal gave back just what was asked for: nobody can tell one from the other."""
+        targets = self._stage.rows("SELECT reservation_id, quantity FROM effect_targets WHERE effect_id = ?", effect_id)
+        given = self._stage.record.by_hand
+        return all(given.get(row["reservation_id"]) == row["quantity"] for row in targets)
 
     def _require_figures(self) -> None:
         """Check that what is confirmed is booked as the service quoted it."""
@@ -173,7 +174,7 @@ class Truth:
 
     def _require_sums(self) -> None:
         """Check that ledger and service agree to the cent on what was given back, where nothing is open."""
-        by_hand = self._stage.record.portal
+        by_hand = self._stage.record.by_hand
         rows = [row for tenant in TENANTS.values() for row in self._stage.service.customer(tenant).get("refunds") or ()]
         ours = [row for row in rows if row["reservationId"] not in by_hand]
         refunds = Counter(
@@ -187,14 +188,14 @@ class Truth:
 
     def _cancelled(self) -> Counter[tuple[Any, ...]]:
         rows = self._stage.rows("SELECT reservation_id, refund, commitment FROM cap_entries")
-        return Counter(tuple(row) for row in rows if row["reservation_id"] not in self._stage.record.portal)
+        return Counter(tuple(row) for row in rows if row["reservation_id"] not in self._stage.record.by_hand)
 
     def _exchanged(self) -> Counter[tuple[Any, ...]]:
         query = (
             "SELECT t.reservation_id FROM effect_targets t JOIN effects e USING (effect_id) "
             "WHERE e.kind = 'exchange' AND e.state = 'confirmed'"
         )
-        return Counter(tuple(row) for row in self._stage.rows(query) if row[0] not in self._stage.record.portal)
+        return Counter(tuple(row) for row in self._stage.rows(query) if row[0] not in self._stage.record.by_hand)
 
 
 def consumed(held: Body, basis: str, on: date) -> int:
