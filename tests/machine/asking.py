@@ -131,7 +131,7 @@ def lineage(held: Body, start: str, before: Any = ()) -> set[str]:
         split = (properties.get("splitProperties") or {}).get("splitDestinations") or []
         merged = (properties.get("mergeProperties") or {}).get("mergeDestination")
         heirs[item["id"].rpartition("/")[2].lower()] = [
-            one.rpartition("/")[2].lower() for one in (*split, merged) if one
+            one.rpartition("/")[2].lower() for one in (*split, merged, properties.get("renewDestination")) if one
         ]
     found, todo = set(), [start]
     while todo:

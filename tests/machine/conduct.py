@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from reconciler.errors import LedgerError, LimitExceeded, LockHeld, PlanRefused, ProviderError
+from reconciler.errors import LedgerError, LimitExceeded, LockHeld, PlanRefused, ProviderError, ReconcilerError
 from reconciler.ledger import CapGate
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books_records import CreditNote, Payment
@@ -82,11 +82,22 @@ class Conduct:
             assert ran.value is None, "a plan that is used or outdated was applied"
             assert not sent, "a plan that is used or outdated sent something"
         assert ran.error is None or not sent, f"{ran.error} was raised, and something was sent"
-        assert ran.error is None or not fresh or ran.life.struck, f"a fresh plan is refused: {ran.error}"
+        refused = ran.error is not None and fresh and not ran.life.struck and not self._has_moved(saved, ran.error)
+        assert not refused, f"a fresh plan is refused: {ran.error}"
         if ran.value is not None:
             require_told(ran.value, sent, self._asking, self.count)
             if not ran.life.struck and any(item.result is Result.DONE for item in ran.value.receipt.outcomes):
                 self._plan_again(plan, ran.value.receipt)
+
+    def _has_moved(self, saved: Saved, error: ReconcilerError) -> bool:
+        """Say whether a plan is rightly stale: Azure was still at work on what somebody began before."""
+        if "stale" not in str(error):
+            return False
+        again = self._stage.plan()
+        if again.value is None:
+            return False
+        self._stage.plans.pop()
+        return bool(again.value.inputs.current != saved.plan.inputs.current)
 
     def _plan_again(self, plan: Plan, receipt: Receipt) -> None:
         self.count("apply", "clean")

@@ -36,10 +36,7 @@ def main() -> int:
     part, words = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in PARTS else ("", sys.argv[1:])
     broken = 0
     if part in ("", "files"):
-        chosen = [life for life in whole() if all(word in str(life) for word in words)]
-        broken += kill(chosen) + fail(
-            [(SCENES[kind], label) for kind in FAILING for label in (*WAYS, *AFFLICTIONS)], words
-        )
+        broken += kill(_named(whole(), words)) + fail((*WAYS, *AFFLICTIONS), words)
     if part in ("", "postgres", "crowd"):
         with running_server() as server:
             if part != "crowd":
