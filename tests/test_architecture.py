@@ -22,6 +22,7 @@ ROOMS = {
     "rules": {"errors", "model"},
     "rulebooks": {"errors", "model", "documents", "rules"},
     "desired": {"errors", "model", "documents"},
+    "writing": {"errors", "model", "documents"},
     "estate": {"errors", "model"},
     "ledger": {"errors", "model"},
     "reports": {"errors", "model"},
@@ -31,10 +32,11 @@ ROOMS = {
     "planner": {"errors", "model", "rules", "estate", "diff", "actions", "policies"},
     "apply": {"errors", "model", "rules", "estate", "actions", "providers", "ledger", "reports"},
     "rebuild": {"errors", "model", "rules", "estate", "ledger"},
+    "importing": {"errors", "model", "documents", "estate", "planner", "writing"},
     "views": {"errors", "model", "rules", "actions", "planner", "reports"},
     "pipeline": {
-        *("errors", "model", "config", "rules", "rulebooks", "desired", "estate", "ledger"),
-        *("providers", "actions", "policies", "planner", "apply", "rebuild"),
+        *("errors", "model", "config", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),
+        *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing"),
     },
     "cli": {
         *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "estate", "ledger", "reports"),

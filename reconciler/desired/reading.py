@@ -11,7 +11,7 @@ from reconciler.desired.building import build_customer
 from reconciler.desired.customers import check_customer
 from reconciler.desired.estate import check_estate
 from reconciler.desired.nodes import Node
-from reconciler.documents import Document, check, collector_paused
+from reconciler.documents import Document, check, collector_paused, parse
 from reconciler.documents import load as load_document
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import State
@@ -20,14 +20,20 @@ from reconciler.model.finding import Location, Problem
 _SUFFIXES = (".yaml", ".yml")
 
 
-def load(paths: Sequence[Path], root: Path) -> State:
+_AS_THEY_ARE: Mapping[str, bytes] = {}
+
+
+def load(paths: Sequence[Path], root: Path, instead: Mapping[str, bytes] = _AS_THEY_ARE) -> State:
     """Read the customers' files at *paths*, files or folders; places are named relative to *root*.
+
+    *instead* holds, by such names, contents that are not written yet: they are read in
+    place of the files, or beside them.
 
     Errors: InvalidDocuments with every mistake of every file; UsageError if a path
             does not exist or no file is found.
     """
     with collector_paused():
-        documents, problems = _documents(_named(paths, root))
+        documents, problems = _documents({} if instead and not paths else _named(paths, root), instead)
         roots = [Node(document, document.value) for document in documents if document.readable]
         problems.update(problem for document in documents for problem in document.problems)
         problems.update(problem for document in documents for problem in check(document, "customer"))
@@ -42,10 +48,19 @@ def load(paths: Sequence[Path], root: Path) -> State:
         )
 
 
-def _documents(named: Mapping[str, Path]) -> tuple[list[Document], set[Problem]]:
+def is_empty(folder: Path) -> bool:
+    """Say whether *folder* is not there or has no customer's file in or below it."""
+    return not folder.exists() or not any(_files(folder))
+
+
+def _documents(named: Mapping[str, Path], instead: Mapping[str, bytes]) -> tuple[list[Document], set[Problem]]:
     """Load every file; one that cannot be read is a problem like any other, and does not hide them."""
     documents, problems = [], set()
-    for name, path in sorted(named.items()):
+    for name in sorted(named.keys() | instead.keys()):
+        if name in instead:
+            documents.append(parse(instead[name], name))
+            continue
+        path = named[name]
         try:
             documents.append(load_document(path, name))
         except UsageError as error:
@@ -55,7 +70,7 @@ def _documents(named: Mapping[str, Path]) -> tuple[list[Document], set[Problem]]
 
 def _named(paths: Sequence[Path], root: Path) -> dict[str, Path]:
     """Return each file once, by the name that messages call it."""
-    found = {_name(file, root): file for path in paths for file in _files(path)}
+    found = {name_of(file, root): file for path in paths for file in _files(path)}
     if not found:
         raise UsageError(f"no .yaml or .yml file found in {', '.join(map(str, paths)) or 'no folder'}")
     return found
@@ -80,7 +95,8 @@ def _refuse_unreadable(error: OSError) -> None:
     raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def _name(path: Path, root: Path) -> str:
+def name_of(path: Path, root: Path) -> str:
+    """Return what messages call a file: its path seen from *root*, or the whole of it outside."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
     within = Path(os.path.abspath(root))  # noqa: PTH100
     return (absolute.relative_to(within) if absolute.is_relative_to(within) else absolute).as_posix()

@@ -2,19 +2,23 @@
 
 from reconciler.documents.checking import check, load_checked
 from reconciler.documents.document import Document, Step
-from reconciler.documents.loading import LIMIT, collector_paused, load
+from reconciler.documents.loading import LIMIT, collector_paused, load, parse
+from reconciler.documents.outline import Part, outline
 from reconciler.documents.schemas import schema, schema_names, schema_text
 from reconciler.documents.wording import near, shown
 
 __all__ = [
     "LIMIT",
     "Document",
+    "Part",
     "Step",
     "check",
     "collector_paused",
     "load",
     "load_checked",
     "near",
+    "outline",
+    "parse",
     "schema",
     "schema_names",
     "schema_text",

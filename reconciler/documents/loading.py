@@ -60,6 +60,11 @@ def load(path: Path, name: str, limit: int = LIMIT) -> Document:
             source = file.read(limit + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    return parse(source, name, limit)
+
+
+def parse(source: bytes, name: str, limit: int = LIMIT) -> Document:
+    """Read a YAML file's bytes; *name* and *limit* as of ``load``."""
     if len(source) > limit:
         return _unreadable(name, b"", [_at(name, "", 0, f"the file is larger than {limit:,} bytes; split it")])
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from reconciler.estate.bodies import Body, last_segment
 from reconciler.model.scope import Scope, ScopeType
 
 
@@ -27,3 +29,17 @@ def applied(scope: Scope, tenant_id: str) -> dict[str, Any]:
     else:
         where = {"resourceGroupId": f"{subscription}/resourceGroups/{scope.resource_group}"}
     return {"appliedScopeType": "Single", "appliedScopeProperties": where}
+
+
+def subscription_names(reservations: Iterable[Body]) -> dict[str, str]:
+    """Return what Azure calls each subscription that one of *reservations* is applied to, by its id.
+
+    Source: Microsoft.Capacity 2022-11-01, AppliedScopeProperties: displayName is that of the
+            subscription only where no resource group is named.
+    """
+    applied_to = (item["properties"].get("appliedScopeProperties") or {} for item in reservations)
+    return {
+        last_segment(scope["subscriptionId"]): scope["displayName"]
+        for scope in applied_to
+        if scope.get("subscriptionId") and scope.get("displayName") and not scope.get("resourceGroupId")
+    }

@@ -1,16 +1,19 @@
-"""The straight lines: plan, apply, resume, rebuild. They only call."""
+"""The straight lines: plan, apply, resume, rebuild, import. They only call."""
 
 from reconciler.pipeline.applying import Done, apply, resume
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
+from reconciler.pipeline.importing import Imported, import_estate, update
 from reconciler.pipeline.planning import exit_code, plan
 from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
 
 __all__ = [
     "Done",
+    "Imported",
     "Request",
     "apply",
     "exit_code",
+    "import_estate",
     "instant",
     "ledger_url",
     "plan",
@@ -19,5 +22,6 @@ __all__ = [
     "rebuild",
     "remember",
     "resume",
+    "update",
     "with_known_refunds",
 ]

@@ -15,6 +15,11 @@ def follow(start: str, held: current.Customer, memory: Memory) -> list[current.R
     return [item for item in chain if item is not None and item.active]
 
 
+def descent(start: str, held: current.Customer, memory: Memory) -> frozenset[str]:
+    """Return an id and every id that it was replaced by, the ended ones too."""
+    return frozenset(_chain(start, held, memory))
+
+
 def unsettled(held: current.Customer, memory: Memory) -> dict[str, str]:
     """Return what was begun and is not settled, by the ids of today as well.
 

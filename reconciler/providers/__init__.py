@@ -49,6 +49,14 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class Inventory(Protocol):
+    """Knows of customers that nobody has named yet."""
+
+    def customers(self) -> tuple[current.Customer, ...]:
+        """Return everybody whom the source holds, by name."""
+
+
+@runtime_checkable
 class LiveProvider(Provider, Protocol):
     """Reads a service, asks it for quotes, and carries actions out.
 

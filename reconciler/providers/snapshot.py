@@ -36,6 +36,10 @@ class Snapshot:
             taken_at=estate.taken_at, complete=all(item.complete for item in found.values()), customers=found
         )
 
+    def customers(self) -> tuple[current.Customer, ...]:
+        """Return everybody who is in the file."""
+        return tuple(sorted(self._estate().customers.values(), key=lambda item: (item.name, item.tenant_id)))
+
     def close(self) -> None:
         """Do nothing: the file is not kept open."""
 

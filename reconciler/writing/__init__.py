@@ -1,0 +1,23 @@
+"""Customers' files as text: a new one, or changes in one that keep everything else byte for byte.
+
+Pure: documents and what is wanted go in, bytes come out. Every text that comes out
+was read again, and says what was wanted and nothing else.
+"""
+
+from reconciler.writing.editing import Edit, edited, opened
+from reconciler.writing.entries import Entry, bought_entry, entry_of
+from reconciler.writing.naming import aliases_for, name_for
+from reconciler.writing.newfile import NewFile, new_file
+
+__all__ = [
+    "Edit",
+    "Entry",
+    "NewFile",
+    "aliases_for",
+    "bought_entry",
+    "edited",
+    "entry_of",
+    "name_for",
+    "new_file",
+    "opened",
+]
