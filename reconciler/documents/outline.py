@@ -42,7 +42,7 @@ def outline(text: str) -> Part:
 def _part(event: Any, next_event: Callable[[], Any]) -> Part:
     start, column = event.start_mark.index, event.start_mark.column
     if isinstance(event, ScalarEvent):
-        return Part(start, event.end_mark.index, column)
+        return Part(start, _after(event), column)
     made = Part(start, start, column, flow=bool(event.flow_style))
     if isinstance(event, MappingStartEvent):
         end = _mapping(made, next_event)
@@ -54,15 +54,17 @@ def _part(event: Any, next_event: Callable[[], Any]) -> Part:
 
 
 def _mapping(made: Part, next_event: Callable[[], Any]) -> int:
-    event: Any
     while not isinstance(event := next_event(), MappingEndEvent):
         made.keys[event.value] = (event.start_mark.index, event.end_mark.index)
         made.parts[event.value] = _part(next_event(), next_event)
-    return int(event.end_mark.index)
+    return _after(event)
 
 
 def _sequence(made: Part, next_event: Callable[[], Any]) -> int:
-    event: Any
     while not isinstance(event := next_event(), SequenceEndEvent):
         made.parts[len(made.parts)] = _part(event, next_event)
+    return _after(event)
+
+
+def _after(event: Any) -> int:
     return int(event.end_mark.index)

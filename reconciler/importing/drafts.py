@@ -55,12 +55,24 @@ def begun(given: Given, schema: str) -> Draft:
 
 
 def added(given: Given, document: Document) -> Draft:
-    """Return a customer's file with the reservations added that no entry names."""
-    entries = tuple(_entries(given, _unmanaged(given), _aliases(document), _names(given.customer)))
+    """Return a customer's file with the reservations added that no entry names.
+
+    What an exchange bought that the file still asks for is left to ``updated``: it has a name there.
+    """
+    adoption = adopt(given.customer, given.held, given.memory, given.exchanges)
+    bought = {item.held.id: item.purchase.name for items in adoption.bought.values() for item in items}
+    unmanaged = _unmanaged(given)
+    told = tuple(
+        f"{given.customer.name}/{bought[item.id]}: an exchange bought it, reservation {item.id}; run import --update"
+        for item in unmanaged
+        if item.id in bought
+    )
+    missing = [item for item in unmanaged if item.id not in bought]
+    entries = tuple(_entries(given, missing, _aliases(document), _names(given.customer)))
     if not entries:
-        return Draft(content=None)
+        return Draft(content=None, told=told)
     changes = tuple(_added(given, entry) for entry in entries)
-    return Draft(content=edited(document, Edit(appended=entries)), changes=changes)
+    return Draft(content=edited(document, Edit(appended=entries)), changes=changes, told=told)
 
 
 def updated(given: Given, document: Document, prune: bool) -> Draft:
