@@ -31,7 +31,9 @@ def COMMAND(customers: tuple[str, ...], update: bool, prune: bool, config: Confi
         raise UsageError("--prune goes with --update alone: plain import removes nothing")
     asked = request(config, selection=Selection(customers=frozenset(customers)))
     with provider_of(config) as provider:
-        done = pipeline.update(asked, provider, prune=prune) if update else pipeline.import_estate(asked, provider)
+        done = (
+            pipeline.update_files(asked, provider, prune=prune) if update else pipeline.import_estate(asked, provider)
+        )
     if done.changes:
         say("\n".join(plain(line) for line in done.changes))
     else:

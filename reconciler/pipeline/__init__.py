@@ -2,7 +2,7 @@
 
 from reconciler.pipeline.applying import Done, apply, resume
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
-from reconciler.pipeline.importing import Imported, import_estate, update
+from reconciler.pipeline.importing import Imported, import_estate, update_files
 from reconciler.pipeline.planning import exit_code, plan
 from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
@@ -22,6 +22,6 @@ __all__ = [
     "rebuild",
     "remember",
     "resume",
-    "update",
+    "update_files",
     "with_known_refunds",
 ]

@@ -66,7 +66,7 @@ def import_estate(request: Request, provider: Provider) -> Imported:
     return _carried_out(request, provider, everybody, draft)
 
 
-def update(request: Request, provider: Provider, *, prune: bool) -> Imported:
+def update_files(request: Request, provider: Provider, *, prune: bool) -> Imported:
     """Write what Azure and the ledger know better than the files: replaced ids, and what exchanges bought.
 
     With *prune* entries go that wanted a cancellation which is done. Errors as of ``import_estate``.

@@ -28,7 +28,9 @@ def test_words_that_readers_take_for_something_else_are_quoted(word: str) -> Non
     assert inline(word) == f'"{word}"'
 
 
-@pytest.mark.parametrize("word", ["rg-web", "vm prod", "Azure_Cosmos_DB_100_RUs", "10000000-0000-0000-0000-000000001001"])
+@pytest.mark.parametrize(
+    "word", ["rg-web", "vm prod", "Azure_Cosmos_DB_100_RUs", "10000000-0000-0000-0000-000000001001"]
+)
 def test_plain_words_stay_plain(word: str) -> None:
     assert inline(word) == word
 
