@@ -10,7 +10,7 @@ import msgspec
 from reconciler.model import current, desired
 from reconciler.model.desired import Wanted
 from reconciler.model.inputs import Memory
-from reconciler.planner.lineage import descent, follow
+from reconciler.planner.lineage import absorbed, descent, follow
 
 
 class Exchanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +44,17 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def adopt(
-    customer: desired.Customer, held: current.Customer, memory: Memory, exchanges: Sequence[Exchanged]
+    customer: desired.Customer,
+    held: current.Customer,
+    memory: Memory,
+    exchanges: Sequence[Exchanged],
+    *,
+    prune: bool = False,
 ) -> Adoption:
-    """Return what *customer*'s file should say by now; *exchanges* are the ledger's, oldest first."""
+    """Return what *customer*'s file should say by now; *exchanges* are the ledger's, oldest first.
+
+    With *prune* also which entries wanted a cancellation that is done.
+    """
     reader = _Reader(customer, held, memory, exchanges)
     replaced = {number: new for number in range(len(customer.reservations)) if (new := reader.replacement(number))}
     bought = reader.bought()
@@ -55,7 +63,7 @@ def adopt(
         replaced=replaced,
         exchanged=exchanged,
         bought=bought,
-        ended=tuple(number for number, item in enumerate(customer.reservations) if reader.is_cancelled(item)),
+        ended=tuple(reader.cancelled()) if prune else (),
         groups=_emptied(customer, exchanged),
         told=tuple(reader.told),
     )
@@ -87,11 +95,20 @@ class _Reader:
             text = f"reservation {entry.reservation_id} is {ids[0]} now, which another entry names too; keep one entry"
             self.told.append((entry.address, text))
             return None
+        if entry.wanted_quantity is not None and absorbed(entry.reservation_id, self.held, self.memory):
+            # With the new id the entry would ask for units back that came in by the merge.
+            text = (
+                f"reservation {entry.reservation_id} was merged into {ids[0]}, with units that this entry did not name"
+            )
+            self.told.append((entry.address, f"{text}; check what it gives back, then write the new id by hand"))
+            return None
         return found[0]
 
-    def is_cancelled(self, entry: desired.Reservation) -> bool:
-        """Say whether an entry wants a reservation cancelled that is."""
-        return entry.state is Wanted.CANCELLED and self._is_over(entry)
+    def cancelled(self) -> Iterator[int]:
+        """Give the entries that want a reservation cancelled that is, and that may go."""
+        for number, entry in enumerate(self.entries):
+            if entry.state is Wanted.CANCELLED and self._is_over(entry) and not self._speaks_for_others(entry):
+                yield number
 
     def bought(self) -> dict[int, tuple[Bought, ...]]:
         """Return what was bought by the number of the entry that it follows; fills ``gone``."""
@@ -104,6 +121,8 @@ class _Reader:
             over = [number for number in whole if self._is_over(self.entries[number])]
             if done is None:
                 self._tell_unknown(over)
+            elif any(self._speaks_for_others(self.entries[number]) for number in over):
+                continue
             elif len(over) == len(whole) and (news := self._bought(block, done)) is not None:
                 self._take(members, over, news, found)
         return found
@@ -161,6 +180,15 @@ class _Reader:
 
     def _active(self, ids: frozenset[str]) -> bool:
         return any(guid in self.held.reservations and self.held.reservations[guid].active for guid in ids)
+
+    def _speaks_for_others(self, entry: desired.Reservation) -> bool:
+        """Say whether access would be lost with an entry: the lists of one order are united."""
+        others = [item for item in self.entries if item is not entry and item.order_id == entry.order_id]
+        speaks = entry.access is not None and any(item.access is not None for item in others)
+        if speaks:
+            text = f"its access list holds for order {entry.order_id}, which other entries name too"
+            self.told.append((entry.address, f"{text}; move the list to one of them, then run this again"))
+        return speaks
 
     def _tell_unknown(self, over: list[int]) -> None:
         for number in over:

@@ -80,13 +80,13 @@ def updated(given: Given, document: Document, prune: bool) -> Draft:
 
     With *prune* entries go that wanted a cancellation which is done.
     """
-    adoption = adopt(given.customer, given.held, given.memory, given.exchanges)
+    adoption = adopt(given.customer, given.held, given.memory, given.exchanges, prune=prune)
     aliases = _aliases(document)
     bought = {
         number: tuple(bought_entry(item.purchase, item.held, aliases) for item in items)
         for number, items in adoption.bought.items()
     }
-    gone = (*adoption.exchanged, *(adoption.ended if prune else ()))
+    gone = (*adoption.exchanged, *adoption.ended)
     edit = Edit(
         rewritten={number: _ids(given.customer.reservations[number], new) for number, new in adoption.replaced.items()},
         replaced={number: bought.get(number, ()) for number in gone},

@@ -271,7 +271,8 @@ LAYOUTS = (
     "  reservations: []\n",
     "  reservations: [ ]  # none\r\n",
     f"  reservations: [{{name: a, orderId: {guid(1)}, reservationId: {held_id(1)}}}, ] # one\n",
-    f"  reservations:\n  # é\n  - reservationId: {held_id(1)}\n    name: 'a'  # é\n    orderId: \"{guid(1)}\"\n   # end\n",
+    f"  reservations:\n  # é\n  - reservationId: {held_id(1)}\n    name: 'a'  # é\n"
+    f'    orderId: "{guid(1)}"\n   # end\n',
     f"  reservations:\n    - name: a\n      orderId: {guid(1)}\n      reservationId: {held_id(1)}",
 )
 

@@ -28,7 +28,7 @@ def adopted(world: World, *exchanges: Exchanged, memory: Memory | None = None) -
     """Return what one customer's file should say, its ledger holding *exchanges*."""
     (customer,) = load([world.folder / "desired"], world.folder).customers
     (held,) = read_estate(world.estate()).customers.values()
-    return adopt(customer, held, memory or Memory(), exchanges)
+    return adopt(customer, held, memory or Memory(), exchanges, prune=True)
 
 
 def test_a_renewal_changes_the_order_as_well(world: World) -> None:
@@ -69,6 +69,36 @@ def test_two_entries_that_were_merged_are_told_and_left_alone(world: World) -> N
         told = f"contoso/{name}: reservation {held_id(number)} is {held_id(3)} now, which another entry names too"
         assert told in done.err
     assert files(world) == before
+
+
+@pytest.mark.parametrize(
+    ("wish", "follows"),
+    [(("renew: true",), True), (CANCELLED, False), (("quantity: 1", "cancel: {reason: r}"), False), (EXCHANGED, False)],
+    ids=["nothing", "all", "a part", "an exchange"],
+)
+def test_a_wish_to_give_back_is_not_carried_over_to_units_that_a_merge_brought_in(
+    world: World, wish: tuple[str, ...], follows: bool
+) -> None:
+    sources = [gone(successor(upfront(1), number, 1), 3, by="merge") for number in (1, 2)]
+    world.customer(entry("a", 1, *wish), holds=[*sources, successor(upfront(1), 3, 9)])
+    adoption = adopted(world)
+    assert (list(adoption.replaced), [address for address, _ in adoption.told]) == (
+        ([0], []) if follows else ([], ["contoso/a"])
+    )
+
+
+@pytest.mark.parametrize("wish", [CANCELLED, EXCHANGED], ids=["cancelled", "exchanged"])
+@pytest.mark.parametrize("alone", [True, False], ids=["its own order", "an order that another entry lists access for"])
+def test_an_entry_whose_access_list_holds_for_others_stays(world: World, wish: tuple[str, ...], alone: bool) -> None:
+    access = f"access: [{{principalId: {guid(9)}, principalType: Group, role: Reader}}]"
+    world.customer(
+        entry("a", 1, *wish, access),
+        entry("b", 2, "access: []" if not alone else "renew: false", order=1),
+        holds=[gone(upfront(1)), successor(upfront(1), 2, 1), upfront(5)],
+    )
+    adoption = adopted(world, DONE)
+    assert (*adoption.exchanged, *adoption.ended) == ((0,) if alone else ())
+    assert [address for address, _ in adoption.told] == ([] if alone else ["contoso/a"])
 
 
 def test_what_was_bought_takes_the_place_of_what_was_exchanged(world: World) -> None:

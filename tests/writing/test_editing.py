@@ -103,11 +103,11 @@ CASES = {
     ),
     "a list in brackets stays one": (
         """\
-        spec: {tenantId: t, reservations: [{name: a}, {name: b}, ]}
+        spec: {reservations: [{name: a}, {name: b}, ]}
         """,
         Edit(appended=(BARE, BARE)),
         """\
-        spec: {tenantId: t, reservations: [{name: a}, {name: b}, {name: new, renew: false}, {name: new, renew: false}, ]}
+        spec: {reservations: [{name: a}, {name: b}, {name: new, renew: false}, {name: new, renew: false}, ]}
         """,
     ),
     "a list that is missing is begun at the end of the spec": (
