@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,7 +145,10 @@ def _write(request: Request, texts: Mapping[str, _Text]) -> None:
             if now != text.before:
                 raise UsageError(f"{name} was changed by somebody else meanwhile; run import again")
             text.path.parent.mkdir(parents=True, exist_ok=True)
+            mode = text.path.stat().st_mode if now is not None else None
             write_whole(text.path, text.after)
+            if mode is not None:  # who may read the file stays the user's choice
+                text.path.chmod(stat.S_IMODE(mode))
         except OSError as error:
             raise UsageError(f"{name} cannot be written: {error.strerror}; run import again") from error
 

@@ -201,6 +201,18 @@ def test_the_first_import_makes_the_folder(world: World) -> None:
     assert summary(world) == {"unchanged": 1}
 
 
+def test_a_file_keeps_its_link_and_its_rights(world: World) -> None:
+    world.customer(holds=[upfront(1)])
+    path, real = world.folder / "desired" / "contoso.yaml", world.folder / "elsewhere.yaml"
+    path.rename(real)
+    real.chmod(0o640)
+    path.symlink_to(real)
+    assert perform(world, "import").code == 0
+    assert path.is_symlink()
+    assert held_id(1) in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
 def test_prune_is_a_part_of_update(world: World) -> None:
     assert perform(world, "import", "--prune").code == 1
 
