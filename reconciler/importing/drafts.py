@@ -13,7 +13,18 @@ from reconciler.model import current, desired
 from reconciler.model.inputs import Memory, Selection
 from reconciler.planner.lineage import guarded
 from reconciler.planner.match import match
-from reconciler.writing import Edit, Entry, NewFile, aliases_for, bought_entry, edited, entry_of, name_for, new_file
+from reconciler.writing import (
+    Edit,
+    Entry,
+    NewFile,
+    aliases_for,
+    bought_entry,
+    edited,
+    entry_of,
+    name_for,
+    new_file,
+    within_limit,
+)
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +62,8 @@ def begun(given: Given, schema: str) -> Draft:
         entries=entries,
     )
     changes = [_added(given, entry) for entry in entries]
-    return Draft(content=new_file(content), changes=(f"{given.customer.location.file}: new file for {name}", *changes))
+    file = given.customer.location.file
+    return Draft(content=within_limit(new_file(content), file), changes=(f"{file}: new file for {name}", *changes))
 
 
 def added(given: Given, document: Document) -> Draft:

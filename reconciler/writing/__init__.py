@@ -4,7 +4,7 @@ Pure: documents and what is wanted go in, bytes come out. Every text that comes 
 was read again, and says what was wanted and nothing else.
 """
 
-from reconciler.writing.editing import Edit, edited, opened
+from reconciler.writing.editing import Edit, edited, opened, within_limit
 from reconciler.writing.entries import Entry, bought_entry, entry_of
 from reconciler.writing.naming import aliases_for, name_for
 from reconciler.writing.newfile import NewFile, new_file
@@ -20,4 +20,5 @@ __all__ = [
     "name_for",
     "new_file",
     "opened",
+    "within_limit",
 ]

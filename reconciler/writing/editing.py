@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from reconciler.documents import Document, load, parse
+from reconciler.documents import LIMIT, Document, load, parse
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.writing.entries import Entry
 from reconciler.writing.pieces import Pieces
@@ -58,13 +58,24 @@ def edited(document: Document, edit: Edit) -> bytes:
             but the wanted values may come out changed.
     """
     wanted = _wanted(document.value, edit)
-    changed = parse(_text_of(document, edit), document.name)
+    text = within_limit(_text_of(document, edit), document.name)
+    changed = parse(text, document.name)
     if changed.problems or changed.value != wanted:
         raise UsageError(
             f"{document.name}: its layout is such that a change in place would change something else as well; "
             "write its reservations as an indented list, one key a line, and try again"
         )
     return changed.source
+
+
+def within_limit(text: bytes, name: str) -> bytes:
+    """Return *text* if a file may be that large; UsageError says what to do if not."""
+    if len(text) > LIMIT:
+        raise UsageError(
+            f"{name} would have {len(text):,} bytes, and may have {LIMIT:,}; "
+            "nothing was written: import the other customers with --customer, and write this file by hand"
+        )
+    return text
 
 
 def _text_of(document: Document, edit: Edit) -> bytes:

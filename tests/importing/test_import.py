@@ -213,6 +213,20 @@ def test_a_file_keeps_its_link_and_its_rights(world: World) -> None:
     assert real.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["an existing file", "a new file"])
+def test_a_file_that_would_be_too_large_is_not_written(world: World, there: bool) -> None:
+    holds = [upfront(number, displayName="x" * 600_000) for number in (1, 2)]
+    if there:
+        world.customer(holds=holds)
+    else:
+        unnamed(world, *holds)
+    before = files(world)
+    done = perform(world, "import")
+    assert (done.code, done.out) == (1, "")
+    assert "desired/contoso.yaml would have 1,2" in done.err
+    assert files(world) == before
+
+
 def test_prune_is_a_part_of_update(world: World) -> None:
     assert perform(world, "import", "--prune").code == 1
 
