@@ -95,7 +95,7 @@ def _text_of(document: Document, edit: Edit) -> bytes:
 
 
 def _arranged(count: int, edit: Edit) -> list[tuple[bool, tuple[Entry, ...]]]:
-    """Return of each entry whether it stays, and what follows it; one more, in front, stands for the beginning."""
+    """Return of each entry whether it stays, and what follows it; one alone stands for an empty list."""
     places = [(number not in edit.replaced, edit.replaced.get(number, ())) for number in range(count)]
     places = [(stays, (*entries, *edit.added.get(number, ()))) for number, (stays, entries) in enumerate(places)]
     if places:

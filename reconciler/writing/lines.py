@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 
 # The line breaks of YAML 1.1, which the parser goes by.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
@@ -19,8 +20,6 @@ class Lines:
 
     def start(self, position: int) -> int:
         """Return where the line begins that *position* is on."""
-        from bisect import bisect_right
-
         return self._starts[bisect_right(self._starts, position) - 1]
 
     def next(self, position: int) -> int:
@@ -28,8 +27,6 @@ class Lines:
 
         A position at the beginning of a line is at the end of the line before it.
         """
-        from bisect import bisect_left
-
         found = bisect_left(self._starts, position)
         return self._starts[found] if found < len(self._starts) else len(self.text)
 
