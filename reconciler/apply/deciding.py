@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
 
 import msgspec
 
 from reconciler.apply.requesting import request_name
-from reconciler.apply.settling import Seen, Sight, look
-from reconciler.apply.verdicts import ARRIVAL, Search, Verdict, by_word, question
+from reconciler.apply.settling import Detail, Seen, Sight, look
+from reconciler.apply.verdicts import ARRIVAL, TRACELESS, Search, Verdict, by_word, question
 from reconciler.ledger import Effect, EffectState
 from reconciler.model.support import Ticket
 
@@ -16,26 +16,49 @@ from reconciler.model.support import Ticket
 def decided(search: Search, effect: Effect) -> Verdict:
     """Return what Microsoft decided of the request of *effect*, or that it has not decided yet.
 
-    What counts is the reservation: a request that is closed proves nothing of a return,
-    and a return nothing of a request.
+    The request is read first: what is granted between the two looks is seen by the second.
     """
     customer = search.customer(effect)
-    seen = look(search.provider, customer, effect)
-    if seen.sight is Sight.DONE:
-        ended_on = seen.ended_on or search.provider.now().date()
-        detail: dict[str, Any] = {"lineage": seen.lineage, "settledBy": "resume", "on": ended_on.isoformat()}
-        return Verdict(state=EffectState.CONFIRMED, text=seen.text, detail=detail, ended_on=ended_on)
     ticket = search.provider.look_at_request(customer, request_name(effect))
+    seen = look(search.provider, customer, effect)
+    today = search.provider.now().date()
     if ticket is not None and not ticket.closed:
-        text = f"support request {ticket.id} is open; Microsoft has not decided yet"
-        return Verdict(state=None, text=text, ticket=ticket)
-    return by_word(search, effect, seen) or _ended_without(search, effect, seen, ticket)
+        return _open(search, effect, seen, ticket)
+    if seen.sight is Sight.DONE:
+        return _given(seen.text, seen.ended_on or today, {"lineage": seen.lineage, "settledBy": "resume"})
+    said = by_word(search, effect, seen, ticket)
+    if said is not None and said.state is EffectState.CONFIRMED:
+        # Nobody has seen the day: the latest it can be gives headroom back last.
+        return _given(said.text, today, said.detail)
+    return said or _ended_without(search, effect, seen, ticket)
+
+
+def _given(text: str, ended_on: date, detail: Detail) -> Verdict:
+    detail = {**detail, "on": ended_on.isoformat()}
+    return Verdict(state=EffectState.CONFIRMED, text=text, detail=detail, ended_on=ended_on)
+
+
+def _open(search: Search, effect: Effect, seen: Seen, ticket: Ticket) -> Verdict:
+    """Judge a request that Microsoft works on: nothing is settled before it is closed."""
+    text = f"support request {ticket.id} is open; Microsoft has not decided yet"
+    if seen.sight is Sight.DONE:
+        text = (
+            f"{seen.text}, and support request {ticket.id} is open still; if it was given back in another way, "
+            "in the portal say, close the request, then run `reconciler resume` again"
+        )
+    elif effect.id in search.answers:
+        text = f"{text}; close it before you answer for it"
+    return Verdict(state=None, text=text, ticket=ticket)
 
 
 def _ended_without(search: Search, effect: Effect, seen: Seen, ticket: Ticket | None) -> Verdict:
     """Judge a request that nobody works on while the reservation does not read as given back."""
     if seen.sight is not Sight.UNTOUCHED:
         return Verdict(state=None, text=f"{seen.text}. {question(effect)}")
+    if ticket is not None and search.age(effect, ticket) <= TRACELESS:
+        # What was granted may show later than that the request was closed.
+        text = f"support request {ticket.id} was closed, and {seen.text}; until a day later it may still be given back"
+        return Verdict(state=None, text=text, ticket=ticket)
     if ticket is not None:
         detail = {"ticket": msgspec.to_builtins(ticket), "codes": ["support.declined"], "settledBy": "resume"}
         text = f"support request {ticket.id} was closed, and {seen.text}"

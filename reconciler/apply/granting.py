@@ -8,6 +8,7 @@ from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse
 from reconciler.apply.settling import wait_until_done
 from reconciler.apply.terms import Hands
+from reconciler.errors import ProviderError
 from reconciler.ledger import Effect
 from reconciler.model.current import Assignment
 from reconciler.model.plan import Action, Change
@@ -22,11 +23,18 @@ def change_access(action: Action, hands: Hands) -> Outcome:
     """
     assert action.reservation is not None
     order = action.reservation.order_id
-    effect = None
+    effect, done = None, 0
     for change in action.changes:
         grants = change.after is not None
         for assignment in _meant(change, order, hands):
-            effect = _one(action, hands, assignment, grants)
+            try:
+                effect = _one(action, hands, assignment, grants)
+            except ProviderError as error:
+                if not done:
+                    raise
+                text = f"{error}; {done} of its changes were made before and stay"
+                raise type(error)(text, code=error.code, refused=error.refused) from error
+            done += 1
     return Outcome(
         address=action.address, action=action.action, result=Result.DONE, effect_id=effect.id if effect else None
     )

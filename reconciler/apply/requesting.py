@@ -14,6 +14,7 @@ from reconciler.model.plan import Action, Figures, PricedPurchase, Target
 from reconciler.model.receipt import Outcome, Result
 from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest
+from reconciler.reports.plain import plain
 
 _TITLES = {"cancel": "Refund", "exchange": "Exchange"}
 _REQUESTS = {"cancel": "refund", "exchange": "exchange"}
@@ -90,7 +91,7 @@ def _lines(action: Action, figures: Figures, effect: Effect) -> Iterator[str]:
         yield f"Purchase: {_purchase(item)}"
     if action.reason:
         # On one line, whatever was written: a line break would begin what reads as another fact.
-        yield f"Reason: {' '.join(action.reason.split())}"
+        yield f"Reason: {plain(' '.join(action.reason.split()))}"
     if action.action == "cancel":
         expected: list[tuple[str, Money | None]] = [
             ("Expected credit", figures.credit),

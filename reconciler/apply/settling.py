@@ -113,7 +113,8 @@ def _look_at_return(provider: LiveProvider, customer: desired.Customer, target: 
     """Return what became of one reservation: ended and, where units stay, continued by exactly those."""
     held = provider.look(customer, _plan_target(target))
     seen = _became(provider, customer, target, held)
-    return msgspec.structs.replace(seen, ended_on=held.updated_on if held else None)
+    ended_on = max((day for day in (seen.ended_on, held.updated_on if held else None) if day), default=None)
+    return msgspec.structs.replace(seen, ended_on=ended_on)
 
 
 def _became(
@@ -144,11 +145,19 @@ def _look_at_heirs(
 ) -> Seen:
     name, remaining = f"reservation {target.reservation_id}", target.held - target.quantity
     order = provider.look_at_order(customer, target.order_id)
-    heirs = [item for item in order if item.id in ended.successors and item.active]
+    named = [item for item in order if item.id in ended.successors]
+    heirs, over = [item for item in named if item.active], [item for item in named if not item.active]
+    # Of units that went on in yet another one, or expired, nobody can say here that they were given back.
+    strayed = [item.id for item in over if item.successors or item.state != _RETURNED]
+    if strayed:
+        text = f"{name} was divided, and {', '.join(strayed)} of it did not end by being given back"
+        return Seen(sight=Sight.CONTRADICTORY, text=text)
     left = sum(item.quantity for item in heirs)
     if left == remaining and all(item.state == current.SUCCEEDED for item in heirs):
         ids = tuple(item.id for item in heirs)
-        return Seen(sight=Sight.DONE, text=f"{name} goes on as {', '.join(ids)}", lineage={target.reservation_id: ids})
+        day = max((item.updated_on for item in over if item.updated_on), default=None)
+        text = f"{name} goes on as {', '.join(ids)}"
+        return Seen(sight=Sight.DONE, text=text, lineage={target.reservation_id: ids}, ended_on=day)
     if left in (0, remaining):
         return Seen(sight=Sight.UNDER_WAY, text=f"{name} reads {ended.state} and its rest is not there yet")
     return Seen(sight=Sight.CONTRADICTORY, text=f"{name} is ended, and {left} of {remaining} units go on")

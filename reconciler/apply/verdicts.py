@@ -24,22 +24,27 @@ ARRIVAL = timedelta(hours=1)
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """With what open effects are settled.
 
-    ``customers`` tells how to reach a customer by its name; ``answers`` are what the
+    ``customers`` tells how to reach a customer by its name and tenant; ``answers`` are what the
     user says of effects by their ids: True for done, False for not done.
     """
 
     provider: LiveProvider
     now: Callable[[], datetime]
     patience: Patience
-    customers: Mapping[str, desired.Customer]
+    customers: Mapping[tuple[str, str], desired.Customer]
     answers: Mapping[str, bool]
 
     def customer(self, effect: Effect) -> desired.Customer:
         """Return how to reach the customer of an effect."""
-        return self.customers[effect.customer]
+        return self.customers[effect.customer, effect.tenant_id]
 
-    def age(self, effect: Effect) -> timedelta:
-        """Return how long ago an effect was sent, by the service's clock or by ours, whichever is longer."""
+    def age(self, effect: Effect, ticket: Ticket | None = None) -> timedelta:
+        """Return how long ago an effect was sent, by the service's clock or by ours, whichever is longer.
+
+        With a *ticket*, how long ago that was changed last, by the service's clock.
+        """
+        if ticket is not None and ticket.changed_at is not None:
+            return self.provider.now() - ticket.changed_at
         sent = effect.sent_at or effect.intended_at
         begun = datetime.fromisoformat(effect.detail["at"])
         return max(self.now() - sent, self.provider.now() - begun)
@@ -62,26 +67,26 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 DONE_BY_WORD = Verdict(state=EffectState.CONFIRMED, text="done, by your word", detail={"settledBy": "user"})
 
 
-def by_word(search: Search, effect: Effect, seen: Seen) -> Verdict | None:
+def by_word(search: Search, effect: Effect, seen: Seen, ticket: Ticket | None = None) -> Verdict | None:
     """Return what the user says of an effect, None where nothing is said or what is seen denies it.
 
     What reads as under way for more than a day may be somebody else's doing, in the portal say.
     """
     answer = search.answers.get(effect.id)
     gives_back = "wanted" not in effect.detail
-    if answer is None or (not answer and is_under_way(search, effect, seen)):
+    if answer is None or (not answer and is_under_way(search, effect, seen, ticket)):
         return None
     if answer:
         return None if gives_back and seen.sight is Sight.UNTOUCHED else DONE_BY_WORD
-    if gives_back and search.age(effect) <= ARRIVAL:
+    if gives_back and search.age(effect, ticket) <= ARRIVAL:
         text = f"{seen.text}, but within {ARRIVAL} of its sending it may still arrive; answer not-done after that"
         return Verdict(state=None, text=text)
     return Verdict(state=EffectState.REFUSED, text="not done, by your word", detail={"settledBy": "user"})
 
 
-def is_under_way(search: Search, effect: Effect, seen: Seen) -> bool:
+def is_under_way(search: Search, effect: Effect, seen: Seen, ticket: Ticket | None = None) -> bool:
     """Say whether what was seen may still be the end of an effect that is coming about."""
-    return seen.sight is Sight.UNDER_WAY and search.age(effect) <= TRACELESS
+    return seen.sight is Sight.UNDER_WAY and search.age(effect, ticket) <= TRACELESS
 
 
 def question(effect: Effect) -> str:

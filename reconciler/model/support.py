@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -26,11 +27,15 @@ class SupportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A request as Microsoft keeps it: ``id`` is the number that people use, ``status`` Azure's own word."""
+    """A request as Microsoft keeps it: ``id`` is the number that people use, ``status`` Azure's own word.
+
+    ``changed_at`` is when Microsoft changed it last, None where that is not told.
+    """
 
     name: str
     id: str
     status: str = "Open"
+    changed_at: datetime | None = None
 
     @property
     def closed(self) -> bool:

@@ -132,9 +132,11 @@ def resume(
     """Settle what a broken run left open. Errors: LockHeld, LedgerError, UsageError."""
     url = ledger_url(request.config)
     with open_ledger(url, create=False) as ledger:
-        reach = {item.customer: _reach(item) for item in ledger.open_effects()}
+        reach = {(item.customer, item.tenant_id): _reach(item) for item in ledger.open_effects()}
         if reach:
-            reach |= {item.name: item for item in read_desired(request).customers if item.name in reach}
+            # A name may have moved to another tenant since: what was begun is looked for where it was begun.
+            named = {(item.name, item.tenant_id): item for item in read_desired(request).customers}
+            reach |= {key: item for key, item in named.items() if key in reach}
         patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
         search = Search(provider=provider, now=now, patience=patience, customers=reach, answers=answers)
         return resume_effects(search, ledger, str(uuid.uuid4()), only)

@@ -76,7 +76,9 @@ def _facts(outcome: Outcome, verbose: bool) -> Iterator[Row]:
     if outcome.message or outcome.code:
         code = f"[{outcome.code}]" if outcome.code else ""
         yield Row("because", f"{outcome.message} {code}".strip())
-    if outcome.result in _TO_DO:
+    if outcome.result is Result.REFUSED and outcome.action == "access":
+        yield Row("to do", "remove the cause, then plan and apply again: what is missing is asked for again")
+    elif outcome.result in _TO_DO:
         yield Row("to do", _TO_DO[outcome.result])
     if outcome.result is Result.DONE:
         if outcome.net_payable is not None and outcome.refund is not None:

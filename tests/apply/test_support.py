@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.apply.proxy import running_proxy
+from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
 from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE
 from tests.apply.test_resume import resumed
 from tests.apply.world import Result, World, upfront
+from tests.asgi import token
 from tests.bodies import guid
 
 Start = Callable[..., World]
@@ -45,6 +49,11 @@ def filed(at: World, *entries: str, head: str = BY_SUPPORT) -> Result:
 def decide(at: World, outcome: str) -> None:
     for ticket in tickets(at):
         at.emulator.post(f"support/{ticket['name']}", {"outcome": outcome})
+
+
+def a_day_later(at: World) -> None:
+    """What was granted may show later than that the request was closed: for a day nothing is concluded."""
+    at.emulator.post("clock", {"advance": "P1DT1H"})
 
 
 def status_of(planned: Result) -> list[tuple[str, str]]:
@@ -132,6 +141,8 @@ def test_a_request_that_is_declined_frees_its_part_of_the_cap_and_is_not_filed_a
     decide(at, "declined")
     refused = at.plan("--detailed-exitcode")
     assert (refused.code, status_of(refused)) == (3, [("blocked", "supportRequest")])
+    assert resumed(at) == (0, [("contoso/r1", "pending")])
+    a_day_later(at)
     assert resumed(at) == (0, [("contoso/r1", "refused")])
     planned = at.plan("--detailed-exitcode")
     assert (planned.code, planned.json["customers"][0]["actions"][0]["blockedBy"]) == (3, ["support.declined"])
@@ -216,9 +227,106 @@ def test_a_request_holds_its_part_of_the_cap_until_it_is_decided(start: Start) -
     planned = at.plan("--detailed-exitcode")
     assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["pending", "blocked"]
     decide(at, "declined")
+    a_day_later(at)
     assert resumed(at) == (0, [("contoso/r1", "refused")])
     planned = at.plan("--detailed-exitcode")
     assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["blocked", "ready"]
+
+
+class Generous(Proxy):
+    """Lets Microsoft grant a request just when somebody looks at it."""
+
+    at: World
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward; a look at a ticket is answered with how it stood before it was granted."""
+        answered = self.forward(asked)
+        if asked.method == "GET" and "/supportTickets/reconciler-" in asked.path and answered.status == 200:
+            decide(self.at, "refunded")
+        return answered
+
+
+def test_what_is_granted_between_two_looks_is_not_taken_for_declined(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    with running_proxy(at.emulator.endpoint, Generous) as proxy:
+        proxy.at = at
+        assert at.run("resume", "--endpoint", proxy.endpoint).code == 0
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    assert at.refunds() == [(guid(0x1001), "558.38")]
+
+
+def test_a_ticket_that_was_closed_before_its_refund_shows_loses_nothing(start: Start) -> None:
+    """Somebody closes the ticket, and the refund shows some hours later."""
+    at = start(upfront())
+    filed(at, CANCEL)
+    decide(at, "declined")
+    assert resumed(at) == (0, [("contoso/r1", "pending")])
+    at.emulator.post("clock", {"advance": "PT5H"})
+    in_the_portal(at)
+    assert resumed(at) == (0, [("contoso/r1", "done")])
+    assert at.run("ledger", "verify").code == 0
+
+
+def test_what_was_given_back_in_the_portal_waits_until_the_request_is_closed(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    in_the_portal(at)
+    result = at.run("resume")
+    assert result.code == 0 and "is open still" in " ".join(result.out.split())
+    assert resumed(at) == (0, [("contoso/r1", "pending")])
+
+
+def in_the_portal(at: World) -> None:
+    """Return the first reservation by somebody else's hands, and wait until Azure has done it."""
+    other = at.folder / "elsewhere"
+    other.mkdir()
+    begun, at.folder = at.folder, other
+    os.chdir(other)
+    at.desire(CANCEL)
+    at.plan()
+    assert at.apply().code == 0
+    at.folder = begun
+    os.chdir(begun)
+
+
+def test_units_that_a_customer_divided_are_not_taken_for_given_back(start: Start) -> None:
+    """3 units become 1 and 2, and the 2 become 1 and 1: none of the 2 that were asked for came back."""
+    at = start(upfront(held=3))
+    filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    divide(at, 0x1001, 1, 2)
+    second = next(name for name, count in active(at) if count == 2)
+    divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)
+    decide(at, "declined")
+    a_day_later(at)
+    code, outcomes = resumed(at)
+    assert (code, outcomes) == (4, [("contoso/r1", "unknown")])
+    assert at.refunds() == []
+
+
+def active(at: World) -> list[tuple[str, int]]:
+    (customer,) = at.emulator.get("estate")["customers"]
+    return [
+        (item["id"].rpartition("/")[2], item["properties"]["quantity"])
+        for item in customer["reservations"]
+        if item["properties"]["provisioningState"] == "Succeeded"
+    ]
+
+
+def divide(at: World, which: int | str, *quantities: int) -> None:
+    """Split a reservation of the first order, as the portal does."""
+    name = guid(which) if isinstance(which, int) else which
+    order = f"/providers/Microsoft.Capacity/reservationOrders/{guid(1)}"
+    body = {"properties": {"reservationId": f"{order}/reservations/{name}", "quantities": list(quantities)}}
+    request = urllib.request.Request(
+        f"{at.emulator.endpoint}{order}/split?api-version=2022-11-01",
+        data=json.dumps(body).encode(),
+        headers={"content-type": "application/json", "authorization": f"Bearer {token(guid(0xDBBA0))}"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request) as response:
+        assert response.status == 200
+    at.plan()
 
 
 def test_what_waits_is_counted_once(start: Start) -> None:

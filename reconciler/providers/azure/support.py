@@ -7,6 +7,7 @@ accepted with 202 and is there once its operation has succeeded.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -75,7 +76,19 @@ async def look_at_request(tenant: Tenant, name: str) -> Ticket | None:
     if not isinstance(properties, dict) or str(body.get("name", "")).lower() != name.lower():
         raise ProviderError(f"GET {_path(name)}: the answer is about something else; nothing may be built on it")
     number, status = properties.get("supportTicketId"), properties.get("status")
-    return Ticket(name=name, id=plain(str(number or name)), status=plain(str(status or "Open")))
+    return Ticket(
+        name=name,
+        id=plain(str(number or name)),
+        status=plain(str(status or "Open")),
+        changed_at=_instant(properties.get("modifiedDate")),
+    )
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _path(name: str) -> str:
