@@ -147,6 +147,13 @@ def gates(view: View, pair: Pair) -> list[Block]:
                 f"Azure is still working on this reservation ({held.state}); plan again later",
             )
         )
+    if view.memory.other_names:
+        names = " and ".join(view.memory.other_names)
+        text = (
+            f"the ledger knows this tenant as {names}: its refunds, protections and open requests are kept under that "
+            "name; write it back into metadata.name"
+        )
+        blocks.append(Block("ledger.other-name", text))
     if held.id in view.memory.open:
         blocks.append(
             Block(

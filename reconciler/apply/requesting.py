@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse
 from reconciler.apply.terms import Hands
 from reconciler.ledger import Effect
+from reconciler.model.cap import CapUse
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, Figures, PricedPurchase, Target
@@ -38,7 +40,7 @@ def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote:
     cancels = action.action == "cancel"
     refund = figures.refund if cancels else figures.credit
     detail = {"channel": action.channel, **known}
-    use = figures.cap_use if cancels else None
+    use = _most(figures) if cancels else None
     effect = hands.journal.effect(hands.part, action, refund=refund, cap_use=use, detail=detail)
     request = support_request(action, figures, effect, contact)
     ticket = hands.journal.ask(
@@ -54,6 +56,21 @@ def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote:
         ticket=ticket,
         effect_id=effect.id,
     )
+
+
+def _most(figures: Figures) -> CapUse:
+    """Return the most that a return may take of the cap while it waits.
+
+    A credit falls by the day, but where payments are monthly the next instalment falls due
+    meanwhile, and then most of that comes back.
+    """
+    basis = figures.basis
+    if basis is None or basis.billing_plan != "Monthly":
+        return figures.cap_use
+    each = max((item.pricing.amount for item in basis.instalments), default=figures.cap_use.refund.amount)
+    share = Fraction(figures.quantity, basis.original_quantity) * (1 - Fraction(figures.fee_rate))
+    refund = Money.rounded(Fraction(each) * share, figures.cap_use.refund.currency)
+    return CapUse(refund=max(refund, figures.cap_use.refund), commitment=figures.cap_use.commitment)
 
 
 def request_name(effect: Effect) -> str:

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from reconciler.ledger.places import is_postgresql, is_there, sqlite_path
-from reconciler.ledger.processes import this_run
+from reconciler.ledger.processes import is_here, this_run
 from reconciler.ledger.records import (
     REBUILD,
     CapEntry,
@@ -39,6 +39,7 @@ __all__ = [
     "Lock",
     "Run",
     "effect_id",
+    "is_here",
     "ledger_exists",
     "open_ledger",
     "prepare_ledger",

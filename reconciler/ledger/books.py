@@ -80,6 +80,13 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
         if before.effect_id == refund.effect_id:
             raise _known(f"invoice {payment.invoice} for effect {refund.effect_id}", before, Account.BANK)
     due = _due(connection, refund)
+    assert refund.effect_id is not None  # as every refund has
+    paid = balance(connection, Account.BANK, payment.amount.currency, effect_id=refund.effect_id)
+    if -payment.amount > paid:
+        raise LedgerError(
+            f"{paid} was received for effect {refund.effect_id}, and {-payment.amount} to take back is more; "
+            "nothing was booked"
+        )
     closed = min(payment.amount, due) if payment.partial else due
     lines = {
         Account.BANK: payment.amount,

@@ -34,6 +34,12 @@ def spent_requests(connection: Connection, customer: str) -> frozenset[tuple[str
     return frozenset((row.address, row.request_digest) for row in connection.execute(query))
 
 
+def names_of(connection: Connection, tenant_id: str) -> tuple[str, ...]:
+    """Return the names under which a tenant's customer is in the ledger."""
+    query = select(effects.c.customer).where(effects.c.tenant_id == tenant_id).distinct().order_by(effects.c.customer)
+    return tuple(connection.scalars(query))
+
+
 def declined(connection: Connection, customer: str) -> dict[tuple[str, str], Ticket]:
     """Return, by address and request digest, the support requests that were closed without being granted."""
     refused = effects.c.state == str(EffectState.REFUSED)

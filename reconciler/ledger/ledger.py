@@ -175,6 +175,11 @@ class Ledger:
         with self._store.read() as connection:
             return history.spent_requests(connection, customer)
 
+    def names_of(self, tenant_id: str) -> tuple[str, ...]:
+        """Return the names under which a tenant's customer is in the ledger."""
+        with self._store.read() as connection:
+            return history.names_of(connection, tenant_id)
+
     def declined(self, customer: str) -> dict[tuple[str, str], Ticket]:
         """Return, by address and request digest, the support requests that were closed without being granted."""
         with self._store.read() as connection:

@@ -57,6 +57,14 @@ def alive(run: Run, *, afar: bool = False) -> bool:
     return _exists(run.pid) and _start(run.pid) in (start, None)
 
 
+def is_here(run: Run) -> bool:
+    """Say whether the process of *run* is surely at work on this machine, in this container."""
+    place = _place()
+    if run.host != socket.gethostname() or run.process_mark is None or place is None:
+        return False
+    return run.process_mark.startswith(f"{place}/") and alive(run)
+
+
 def _place() -> str | None:
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()

@@ -20,7 +20,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     ``requests`` maps a reservation's id to the support request that was filed for it and
     is not settled, ``declined`` (address, request digest) to the one that was closed
     without being granted; ``protections`` says of reservation ids whether they are
-    protected, None where there is no memory of that.
+    protected, None where there is no memory of that; ``other_names`` are those under which
+    the ledger knows the same tenant.
     """
 
     refunds: tuple[Refund, ...] = ()
@@ -29,6 +30,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     successors: dict[str, tuple[str, ...]] = {}
     requests: dict[str, Ticket] = {}
     declined: dict[tuple[str, str], Ticket] = {}
+    other_names: tuple[str, ...] = ()
     protections: dict[str, bool] | None = None
 
 

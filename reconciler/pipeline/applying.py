@@ -70,7 +70,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
     with open_ledger(ledger_url(config), create=emulated) as ledger:
 
         def check(estate: current.Estate) -> dict[str, str]:
-            memories = {part.name: remember(ledger, part.name) for part in plan.customers}
+            memories = {part.name: remember(ledger, part.name, part.tenant_id) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
             return require_rederived(plan, again, _entries(state))
 

@@ -34,14 +34,16 @@ def memories(config: Config, customers: Sequence[current.Customer]) -> dict[str,
     if not ledger_exists(url):
         return {item.name: Memory(protections={}) for item in customers}
     with open_ledger(url, create=False) as ledger:
-        return {item.name: remember(ledger, item.name) for item in customers}
+        return {item.name: remember(ledger, item.name, item.tenant_id) for item in customers}
 
 
-def remember(ledger: Ledger, customer: str) -> Memory:
+def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Memory:
     """Return what the ledger knows of a customer; what is not settled counts as if it were done.
 
-    Its support requests stand as they stood when they were filed.
+    Its support requests stand as they stood when they were filed. With a *tenant_id* it
+    says as well under which other names the ledger knows that tenant.
     """
+    known = ledger.names_of(tenant_id) if tenant_id else ()
     unsettled = ledger.open_effects(customer)
     filed = ((effect, Ticket.of(effect.detail)) for effect in unsettled)
     return Memory(
@@ -53,6 +55,7 @@ def remember(ledger: Ledger, customer: str) -> Memory:
             target.reservation_id: ticket for effect, ticket in filed if ticket is not None for target in effect.targets
         },
         declined=ledger.declined(customer),
+        other_names=tuple(name for name in known if name != customer),
         protections=ledger.protections(customer),
     )
 

@@ -94,9 +94,13 @@ def test_a_held_customer_is_refused_at_once(start: Start) -> None:
         with subprocess.Popen([*command, "--endpoint", proxy.endpoint], stderr=subprocess.DEVNULL) as process:
             assert proxy.hanging.wait(30)
             held = at.run("apply", "other.json")
+            run_id = held.err.partition("reconciler unlock ")[2].split()[0]
+            unlocked = at.run("unlock", run_id)
             process.kill()
     assert held.code == 6
     assert "contoso" in held.err and str(process.pid) in held.err
+    # A run that is seen at work is not robbed of its lock.
+    assert unlocked.code == 1 and str(process.pid) in unlocked.err
 
 
 def test_apply_refuses_to_begin_without_a_ledger_outside_the_emulator(start: Start) -> None:

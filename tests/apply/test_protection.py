@@ -102,3 +102,16 @@ def test_a_plan_of_an_estate_file_knows_no_protection_but_its_lines(start: Start
         ("contoso/r1", "cancel", ["protected"]),
         ("contoso/r2", "cancel", []),
     ]
+
+
+def test_a_customer_that_is_renamed_is_not_a_new_one(start: Start) -> None:
+    """Refunds, protections and open requests are kept by name: a new name would forget them."""
+    at = start(upfront())
+    at.desire("protected: true")
+    at.plan()
+    assert at.apply().code == 0
+    at.desire("state: cancelled\ncancel: {reason: Retired}")
+    file = at.folder / "desired" / "contoso.yaml"
+    file.write_text(file.read_text().replace("name: contoso", "name: renamed"))
+    planned = at.plan("--detailed-exitcode")
+    assert (planned.code, planned.json["customers"][0]["actions"][0]["blockedBy"]) == (3, ["ledger.other-name"])

@@ -17,6 +17,7 @@ from tests.apply.test_resume import resumed
 from tests.apply.world import Result, World, upfront
 from tests.asgi import token
 from tests.bodies import guid
+from tests.torture.scenes import monthly
 
 Start = Callable[..., World]
 CONTACT = (
@@ -384,3 +385,17 @@ def test_no_problem_type_of_that_name_files_nothing(start: Start) -> None:
     applied = at.apply()
     assert (applied.code, tickets(at)) == (3, [])
     assert at.run("status").code == 0
+
+
+def test_of_monthly_payments_the_most_is_reserved_that_may_come_back_meanwhile(start: Start) -> None:
+    """6 of 12 instalments of 100.00 are paid, and the next falls due while the request waits."""
+    at = start(monthly(1, "USD"))
+    filed(at, CANCEL)
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    # A whole instalment comes back at most: 100.00 less a fee of 12.00.
+    assert entry["refund"]["amount"] == "88.00"
+    at.emulator.post("clock", {"advance": "P20D"})
+    decide(at, "refunded")
+    ((_, refund),) = at.refunds()
+    assert float(refund) <= 88.00
+    assert resumed(at) == (0, [("contoso/r1", "done")])

@@ -34,6 +34,13 @@ def test_refuses_a_line_of_an_invoice_that_is_booked_for_the_refund(ledger, amou
     )
 
 
+def test_refuses_to_take_back_what_was_never_received(ledger):
+    effect = refund(ledger, 1, "880.00 EUR")
+    assert _refusal(ledger, lambda: pay(ledger, effect, "-1.00 EUR", "G1-1")) == (
+        f"0.00 EUR was received for effect {effect.id}, and 1.00 EUR to take back is more; nothing was booked"
+    )
+
+
 def test_takes_one_invoice_for_several_refunds(ledger):
     for number in (1, 2):
         pay(ledger, refund(ledger, number, "880.00 EUR"), "880.00 EUR", "G1-1")

@@ -108,7 +108,12 @@ def test_what_was_asked_for_is_pending_with_its_ticket_and_holds_its_part_of_the
     plan = filed(world, OPEN, *CANCELLED)
     action: dict[str, Any] = plan.action
     assert (action["status"], action["channel"], action["blockedBy"]) == ("pending", "supportRequest", [])
-    assert action["ticket"] == {"name": "reconciler-1", "id": "2405100010003369", "status": "Open"}
+    assert action["ticket"] == {
+        "name": "reconciler-1",
+        "id": "2405100010003369",
+        "status": "Open",
+        "changedAt": None,
+    }
     assert (plan.summary(), plan.codes) == ({"pending": 1}, [])
     assert plan.meter("refund") == {"consumed": "352.00 USD", "planned": "0.00 USD", "remaining": "49648.00 USD"}
 
