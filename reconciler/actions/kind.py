@@ -11,7 +11,7 @@ import msgspec
 
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Location, Problem, Severity, finding
-from reconciler.model.inputs import Memory, Quote
+from reconciler.model.inputs import Memory, Quote, ScopeAnswers
 from reconciler.model.plan import SELF_SERVICE, Action, Change, Status, Target
 from reconciler.model.support import Ticket
 from reconciler.rules.payments import Payments, payments_as_of
@@ -60,6 +60,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     quotes: dict[QuoteKey, Quote]
     alternatives: tuple[Rulebook, ...] = ()
     what_if: bool = False
+    scopes: ScopeAnswers = {}
 
     def quote(self, key: QuoteKey) -> Quote | None:
         """Return the service's quote; a what-if has none, since a quote is about now."""

@@ -7,67 +7,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import configured, selecting, styled, timed
+from reconciler.cli.planning import planning
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from reconciler.config import Config
-    from reconciler.model.inputs import Selection
+    from reconciler.cli.planning import Asked
     from reconciler.model.plan import Plan
-    from reconciler.reports import Options
 
 
 @click.command("plan", help=__doc__)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for show and apply.")
-@click.option("--format", "form", default="text", show_default=True, help="How to show it.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when an action is ready.")
-@click.option("--no-quote", is_flag=True, help="Do not ask the service for quotes; plan by estimates.")
-@click.option(
-    "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
-)
-@configured
-@selecting
-@timed
-@styled
-def COMMAND(
-    paths: tuple[Path, ...],
-    out: Path | None,
-    form: str,
-    detailed_exitcode: bool,
-    no_quote: bool,
-    accepted: tuple[str, ...],
-    config: Config,
-    selection: Selection,
-    at: datetime | None,
-    style: Options,
-) -> int:
+@planning
+def COMMAND(out: Path | None, detailed_exitcode: bool, asked: Asked) -> int:
     """Plan, show, and save."""
     import msgspec
 
     from reconciler import pipeline
-    from reconciler.cli.frame import provider_of, request
-    from reconciler.cli.output import require_format, say, tell
-    from reconciler.policies.acceptance import read_accepted
+    from reconciler.cli.output import say, tell
+    from reconciler.cli.planning import planned
     from reconciler.reports import render
 
-    require_format(form)
-    asked = request(
-        config,
-        paths=paths,
-        selection=selection,
-        accepted=read_accepted(accepted),
-        at=at,
-        quote=not no_quote,
-    )
-    with provider_of(config) as provider:
-        plan = pipeline.plan(asked, provider)
+    plan, style = planned(asked.request), asked.style
     if out is not None:
         _save(out, plan)
         tell(f"saved {out}")
         style = msgspec.structs.replace(style, plan_file=str(out))
-    say(render(plan, form, style))
+    say(render(plan, asked.form, style))
     return pipeline.exit_code(plan, detailed=detailed_exitcode)
 
 

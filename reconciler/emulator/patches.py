@@ -12,8 +12,9 @@ from .bodies import Body
 from .calls import Answer, Call, Route
 from .days import instant, written
 from .errors import ArmError, wrong_state
+from .estate import Customer
 from .purchases import PURCHASE_SHAPE, normalized, totals
-from .scopes import SCOPE_KEYS, SCOPE_SHAPE, same_scope, scope_of
+from .scopes import SCOPE_KEYS, SCOPE_SHAPE, require_held, same_scope, scope_of
 from .shapes import require
 
 _REQUEST = {
@@ -36,7 +37,8 @@ def patch(call: Call) -> Answer:
     properties = reservation["properties"]
     if properties.get("provisioningState") != "Succeeded":
         raise wrong_state(call.parts["reservation"], str(properties.get("provisioningState")))
-    changes = _scope_changes(asked, properties) | _plain_changes(asked, properties) | _renewal(call, asked, properties)
+    changes = _scope_changes(asked, properties, call.customer)
+    changes |= _plain_changes(asked, properties) | _renewal(call, asked, properties)
     if not changes:
         raise _same_as_existing(asked)
     revisions.begin(call.world, reservation)
@@ -51,11 +53,14 @@ def patch(call: Call) -> Answer:
     return Answer(200, {**reservation, "properties": shown})
 
 
-def _scope_changes(asked: Body, properties: Body) -> Body:
+def _scope_changes(asked: Body, properties: Body, customer: Customer) -> Body:
     if not any(key in asked for key in SCOPE_KEYS):
         return {}
     scope = scope_of(asked, properties)
-    return {} if same_scope(scope, properties) else scope
+    if same_scope(scope, properties):
+        return {}
+    require_held(scope, customer)
+    return scope
 
 
 def _plain_changes(asked: Body, properties: Body) -> Body:

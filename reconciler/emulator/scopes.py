@@ -11,6 +11,7 @@ from typing import Any
 from .bodies import Body
 from .calls import Answer, Call, Route
 from .errors import ArmError, bad_content
+from .estate import Customer
 from .shapes import require
 
 SCOPE_KEYS = ("appliedScopeType", "appliedScopes", "appliedScopeProperties")
@@ -55,12 +56,36 @@ def same_scope(one: Body, other: Body) -> bool:
 
 
 def available(call: Call) -> Answer:
-    """Answer which scopes could be applied: every well-formed one, for the estate lists no subscriptions."""
+    """Answer which scopes could be applied: the well-formed ones, in a subscription that the customer has."""
     call.reservation()
     body = require(call.body, {"properties!": {"scopes!": [str]}})
     scopes = body["properties"]["scopes"]
-    answers = [{"scope": scope, "valid": _AVAILABLE.fullmatch(scope) is not None} for scope in scopes]
+    answers = [
+        {"scope": scope, "valid": _AVAILABLE.fullmatch(scope) is not None and is_held(scope, call.customer)}
+        for scope in scopes
+    ]
     return Answer(200, {"properties": {"scopes": answers}})
+
+
+def require_held(scope: Body, customer: Customer) -> None:
+    """Refuse a scope, as it reads back, in a subscription that the customer does not have.
+
+    Errors: ArmError 400.
+    """
+    details = scope.get("appliedScopeProperties") or {}
+    named = details.get("resourceGroupId") or details.get("subscriptionId") or ""
+    if not is_held(named, customer):
+        message = f"The applied scope '{named}' is not associated with the commerce account of the reservation."
+        raise ArmError(400, "AppliedScopesNotAssociatedWithCommerceAccount", message)
+
+
+def is_held(scope: str, customer: Customer) -> bool:
+    """Tell whether a scope is in a subscription of the customer; where none are listed, every one is."""
+    listed = customer.body.get("subscriptions")
+    match = _SCOPE.fullmatch(scope)
+    if listed is None or match is None:
+        return True
+    return scope.strip("/").split("/")[1].lower() in {item.lower() for item in listed}
 
 
 def _single(asked: Body, details: Body, existing: Body) -> tuple[str, Body]:

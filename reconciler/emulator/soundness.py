@@ -58,6 +58,7 @@ _CUSTOMER = {
     "refunds": [{"on": str, "refund!": _MONEY, "canceledCommitment!": _MONEY, "exchange": bool}],
     "roleAssignments": [_ASSIGNMENT],
     "caller": _CALLER,
+    "subscriptions": [str],
     "supportTickets": [_TICKET],
     "catalog": [{"reservedResourceType!": str, "sku!": str, "location!": str, "msrp!": dict}],
 }

@@ -43,3 +43,17 @@ def subscription_names(reservations: Iterable[Body]) -> dict[str, str]:
         for scope in applied_to
         if scope.get("subscriptionId") and scope.get("displayName") and not scope.get("resourceGroupId")
     }
+
+
+def addresses(scope: Scope) -> tuple[str, ...]:
+    """Return what must exist for a reservation to apply to *scope*, and can be asked about; a group's subscription too.
+
+    Nothing for a shared scope and for a management group: the definition of
+    availableScopes (Microsoft.Capacity 2022-11-01) speaks of subscriptions.
+    """
+    if scope.type not in (ScopeType.SINGLE, ScopeType.RESOURCE_GROUP) or not scope.subscription:
+        return ()
+    subscription = f"/subscriptions/{scope.subscription}"
+    if scope.type == ScopeType.SINGLE:
+        return (subscription,)
+    return (subscription, f"{subscription}/resourceGroups/{scope.resource_group}")

@@ -8,6 +8,7 @@ import msgspec
 
 from reconciler.model.current import Refund
 from reconciler.model.money import Money
+from reconciler.model.scope import Scope
 from reconciler.model.support import Ticket
 
 
@@ -77,6 +78,21 @@ class NoQuote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Quote = RefundQuote | ExchangeQuote | NoQuote
+
+
+class ScopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The service's answer to availableScopes.
+
+    ``invalid`` holds the asked addresses that a reservation cannot apply to; ``problem``
+    says why there is no answer, None where there is one.
+    """
+
+    invalid: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+# The answers known so far, by the reservation's id and the scope that was asked about.
+ScopeAnswers = dict[tuple[str, Scope], ScopeAnswer]
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,11 @@ from reconciler.providers import LiveProvider, Provider
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run was asked for. ``now`` is the wall clock's instant; ``at`` a what-if one."""
+    """What a run was asked for.
+
+    ``now`` is the wall clock's instant, ``at`` a what-if one; ``scopes`` asks the service about
+    the scopes in force as well.
+    """
 
     config: Config
     now: datetime
@@ -26,6 +30,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     accepted: Accepted = Accepted()
     at: datetime | None = None
     quote: bool = True
+    scopes: bool = False
 
 
 def read_desired(request: Request) -> desired.State:

@@ -17,6 +17,7 @@ from reconciler.model.inputs import Memory, NoQuote, Quote, Refusal
 from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.remembering import memories
+from reconciler.pipeline.scoping import with_scopes
 from reconciler.planner.build import Question, Quotes, build_plan
 from reconciler.providers import LiveProvider, Provider
 from reconciler.rulebooks import built_in, load_rulebook
@@ -49,7 +50,7 @@ def plan(request: Request, provider: Provider) -> Plan:
     )
     # A what-if asks for quotes as well: they tell what is consumed of the cap.
     if isinstance(provider, LiveProvider) and request.quote:
-        return _quoted(question, provider)
+        return _quoted(question, provider, request.scopes)
     return build_plan(question, {}).plan
 
 
@@ -76,9 +77,12 @@ def alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
     return tuple(load_rulebook(name, config.root) for name in built_in() if name != rulebook.id)
 
 
-def _quoted(question: Question, provider: LiveProvider) -> Plan:
+def _quoted(question: Question, provider: LiveProvider, scopes: bool) -> Plan:
     quotes: Quotes = {}
     answer = build_plan(question, quotes)
+    asked = with_scopes(question, answer.plan, provider, in_force=scopes)
+    if asked is not question:
+        question, answer = asked, build_plan(asked, quotes)
     for _ in range(QUOTE_ROUNDS):
         if not answer.wishes:
             break

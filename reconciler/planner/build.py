@@ -16,7 +16,7 @@ from reconciler.errors import InvalidDocuments
 from reconciler.estate.customers import current_digest
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.inputs import Accepted, Instant, Memory, Quote, Selection
+from reconciler.model.inputs import Accepted, Instant, Memory, Quote, ScopeAnswers, Selection
 from reconciler.model.limits import Limits
 from reconciler.model.money import Money
 from reconciler.model.plan import Acceptance, Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
@@ -32,7 +32,7 @@ Quotes = dict[str, dict[QuoteKey, Quote]]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a plan follows from, but the quotes."""
+    """Everything that a plan follows from, but the quotes; ``scopes`` is by the customer's name."""
 
     state: desired.State
     estate: current.Estate
@@ -45,6 +45,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     accepted: Accepted = Accepted()
     limits: Limits = Limits()
+    scopes: dict[str, ScopeAnswers] = {}
 
     @property
     def allowed(self) -> Limits:
@@ -94,6 +95,7 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         quotes=quotes,
         alternatives=question.alternatives,
         what_if=question.instant.what_if,
+        scopes=question.scopes.get(customer.name, {}),
     )
     return found, plan_customer(view, question.accepted, question.selection, cap_share(question.allowed))
 

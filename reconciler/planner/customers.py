@@ -20,6 +20,7 @@ from reconciler.model.plan import Action, CustomerPlan, Status
 from reconciler.model.support import Ticket
 from reconciler.planner.access import spokesmen
 from reconciler.planner.consumption import Consumption, consumption
+from reconciler.planner.orphans import orphans
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.policies.limits import CapShare
 from reconciler.rules.cap import releases
@@ -65,6 +66,7 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
             *(note for item in proposals for note in item.findings),
             *_unread_access(view),
             *_unwanted(view, proposals),
+            *orphans(view, selection, proposals),
             *_other_basis(view, cap),
         ),
         problems=tuple(problem for item in proposals for problem in item.problems),

@@ -18,8 +18,9 @@ from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.history import History
-from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.inputs import ExchangeQuote, RefundQuote, ScopeAnswer
 from reconciler.model.plan import Target
+from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest, Ticket
 
 
@@ -96,6 +97,9 @@ class LiveProvider(Provider, Protocol):
         Errors: Unsettled while it is under way, or where it ended between its halves;
                 ProviderError with ``refused`` if nothing of it took place.
         """
+
+    def ask_scopes(self, customer: desired.Customer, asked: Sequence[tuple[Target, Scope]]) -> tuple[ScopeAnswer, ...]:
+        """Ask whether reservations can apply to scopes, in order; what nobody answers is an answer with its problem."""
 
     def grant(self, customer: desired.Customer, order_id: str, assignment: current.Assignment) -> None:
         """Assign a role on an order; already being so counts as done."""

@@ -15,13 +15,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to write a report.
 
     ``width`` is in terminal cells, None where there is no terminal; ``plan_file`` is
-    where the plan was written, so that the report can say how to apply it.
+    where the plan was written, so that the report can say how to apply it, ``saving``
+    how to write one.
     """
 
     width: int | None = None
     color: bool = False
     verbose: bool = False
     plan_file: str | None = None
+    saving: str = "--out FILE"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -146,7 +146,7 @@ def next_steps(plan: Plan, options: Options) -> list[str]:
     if plan.what_if:
         steps.append("This is a what-if: it cannot be applied. Plan again without --at to get a plan that can.")
     elif plan.applyable:
-        save = "" if options.plan_file else "save it with --out FILE and, "
+        save = "" if options.plan_file else f"save it with {options.saving} and, "
         steps.append(f"To carry it out, {save}before {instant(plan.expires_at)}, run:")
     elif plan.actions():
         steps.append(f"Nothing can be applied now. {_waiting(plan.actions())}".rstrip())

@@ -192,3 +192,15 @@ def test_says_which_scopes_are_available(wire: Wire) -> None:
     reply = wire.post(f"{path(1)}/availableScopes", {"properties": {"scopes": list(wanted)}})
     assert reply.body == {"properties": {"scopes": [{"scope": one, "valid": valid} for one, valid in wanted.items()]}}
     assert wire.post(f"{path(1)}/availableScopes", {"properties": {}}).code() == (400, "InvalidRequestContent")
+
+
+def test_refuses_a_scope_outside_the_subscriptions_that_the_estate_lists() -> None:
+    listed = customer(Bought(1)) | {"subscriptions": [SUBSCRIPTION.upper()]}
+    wire = Wire(Azure(estate(listed), at("2026-07-01")))
+    other = SCOPE.replace(SUBSCRIPTION, "aaaaaaaa-0000-0000-0000-00000000ffff")
+    wanted = {SCOPE: True, GROUP: True, other: False, f"{other}/resourceGroups/rg-web": False, MANAGED: True}
+    reply = wire.post(f"{path(1)}/availableScopes", {"properties": {"scopes": list(wanted)}})
+    assert reply.body == {"properties": {"scopes": [{"scope": one, "valid": valid} for one, valid in wanted.items()]}}
+    refused = wire.patch(1, appliedScopeType="Single", appliedScopeProperties={"subscriptionId": other})
+    assert refused.code() == (400, "AppliedScopesNotAssociatedWithCommerceAccount")
+    assert wire.patch(1, appliedScopeType="Single", appliedScopes=[SCOPE]).status == 200

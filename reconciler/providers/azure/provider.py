@@ -10,11 +10,12 @@ from reconciler.config import Azure, Support
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
 from reconciler.model.history import History
-from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.inputs import ExchangeQuote, RefundQuote, ScopeAnswer
 from reconciler.model.plan import Target
+from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased
-from reconciler.providers.azure import access, changes, history, questions, support
+from reconciler.providers.azure import access, changes, history, questions, scopes, support
 from reconciler.providers.azure.background import Background, together
 from reconciler.providers.azure.credentials import MadeCredential, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
@@ -115,6 +116,14 @@ class AzureProvider:
             # Not being able to look, for want of a token say, proves nothing of the exchange.
             raise ProviderError(str(error), error.code) from error
         return None if operation is None else changes.bought_by(operation, session, purchases)
+
+    def ask_scopes(self, customer: desired.Customer, asked: Sequence[tuple[Target, Scope]]) -> tuple[ScopeAnswer, ...]:
+        """Ask whether reservations can apply to scopes, all at a time."""
+
+        async def work() -> tuple[ScopeAnswer, ...]:
+            return await scopes.ask_scopes(self._lines.to(customer), asked)
+
+        return self._background.run(work())
 
     def grant(self, customer: desired.Customer, order_id: str, assignment: current.Assignment) -> None:
         """Assign a role on an order."""

@@ -1,0 +1,70 @@
+"""What `plan` and `drift` have in common: the options of a plan, and the plan that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from reconciler.cli.frame import configured, selecting, styled, timed
+
+if TYPE_CHECKING:
+    from reconciler.model.plan import Plan
+    from reconciler.pipeline import Request
+    from reconciler.reports import Options
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Asked(NamedTuple):
+    """A plan that was asked for, and how to show it."""
+
+    request: Request
+    form: str
+    style: Options
+
+
+def planning(command: Command) -> Command:
+    """Give *command* the options of a plan, handed to it as ``asked``."""
+
+    @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+    @click.option("--format", "form", default="text", show_default=True, help="How to show it.")
+    @click.option("--no-quote", is_flag=True, help="Ask the service for nothing but the current state; estimate.")
+    @click.option(
+        "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
+    )
+    @configured
+    @selecting
+    @timed
+    @styled
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        from reconciler.cli.frame import request
+        from reconciler.cli.output import require_format
+        from reconciler.policies.acceptance import read_accepted
+
+        form, style = kwargs.pop("form"), kwargs.pop("style")
+        require_format(form)
+        asked = request(
+            kwargs.pop("config"),
+            paths=kwargs.pop("paths"),
+            selection=kwargs.pop("selection"),
+            accepted=read_accepted(kwargs.pop("accepted")),
+            at=kwargs.pop("at"),
+            quote=not kwargs.pop("no_quote"),
+        )
+        return command(*args, asked=Asked(asked, form, style), **kwargs)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def planned(request: Request) -> Plan:
+    """Read the current state from the configured provider, and plan."""
+    from reconciler import pipeline
+    from reconciler.cli.frame import provider_of
+
+    with provider_of(request.config) as provider:
+        return pipeline.plan(request, provider)
