@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse
@@ -18,6 +19,7 @@ from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest
 from reconciler.reports.plain import plain
 
+LONGEST_TITLE = 250
 _TITLES = {"cancel": "Refund", "exchange": "Exchange"}
 _REQUESTS = {"cancel": "refund", "exchange": "exchange"}
 
@@ -79,13 +81,28 @@ def request_name(effect: Effect) -> str:
 
 
 def support_request(action: Action, figures: Figures, effect: Effect, contact: dict[str, str]) -> SupportRequest:
-    """Return the request for *action*: what a support engineer needs, in lines that a person reads."""
+    """Return the request for *action*, under the name of its effect."""
+    on = str(effect.detail["on"])
+    return requested(action, figures, Asking(request_name(effect), effect.tenant_id, on, contact))
+
+
+class Asking(NamedTuple):
+    """Under which name something is asked, for which tenant, with figures of which day; whom Microsoft answers."""
+
+    name: str
+    tenant_id: str
+    on: str
+    contact: dict[str, str]
+
+
+def requested(action: Action, figures: Figures, asking: Asking) -> SupportRequest:
+    """Return a request for *action*: what a support engineer needs, in lines that a person reads."""
     reservations = tuple(target.reservation_id for target, _ in _given(action))
     return SupportRequest(
-        name=request_name(effect),
-        title=f"{_TITLES[action.action]} of reservation {', '.join(reservations)}"[:250],
-        description="\n".join(_lines(action, figures, effect)),
-        contact=contact,
+        name=asking.name,
+        title=f"{_TITLES[action.action]} of reservation {', '.join(reservations)}"[:LONGEST_TITLE],
+        description="\n".join(_lines(action, figures, asking)),
+        contact=asking.contact,
         reservations=reservations,
     )
 
@@ -97,9 +114,9 @@ def _given(action: Action) -> Sequence[tuple[Target, int]]:
     return [(action.reservation, action.money.quantity)]
 
 
-def _lines(action: Action, figures: Figures, effect: Effect) -> Iterator[str]:
+def _lines(action: Action, figures: Figures, asking: Asking) -> Iterator[str]:
     yield f"Request: {_REQUESTS[action.action]}"
-    yield f"Customer tenant ID: {effect.tenant_id}"
+    yield f"Customer tenant ID: {asking.tenant_id}"
     for target, quantity in _given(action):
         yield f"Reservation order ID: {target.order_id}"
         yield f"Reservation ID: {target.reservation_id}"
@@ -120,7 +137,7 @@ def _lines(action: Action, figures: Figures, effect: Effect) -> Iterator[str]:
     for name, amount in expected:
         if amount is not None:
             yield f"{name}: {amount.amount} {amount.currency}"
-    yield f"Figures as of: {effect.detail['on']} (UTC)"
+    yield f"Figures as of: {asking.on} (UTC)"
 
 
 def _purchase(item: PricedPurchase) -> str:

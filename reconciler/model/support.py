@@ -8,6 +8,10 @@ from typing import Any
 import msgspec
 
 _CLOSED = "closed"
+# Where a request about reservations belongs: Partner Center's page has a problem type and a
+# category, which the portal and the API write as one text.
+SERVICE = "Billing"
+PROBLEM_TYPE = "Reservation management / Exchanges and refunds"
 # What a quote says where Azure's own calls do not give something back, and support can.
 SUPPORT_DEMANDED = frozenset({"SelfServiceRefundNotSupported", "SelfServiceExchangeNotSupported"})
 

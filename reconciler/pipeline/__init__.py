@@ -3,6 +3,7 @@
 from reconciler.pipeline.applying import Done, apply, resume
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.importing import Imported, import_estate, update_files
+from reconciler.pipeline.inquiring import Subject, subject_of
 from reconciler.pipeline.planning import exit_code, plan
 from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
@@ -11,6 +12,7 @@ __all__ = [
     "Done",
     "Imported",
     "Request",
+    "Subject",
     "apply",
     "exit_code",
     "import_estate",
@@ -22,6 +24,7 @@ __all__ = [
     "rebuild",
     "remember",
     "resume",
+    "subject_of",
     "update_files",
     "with_known_refunds",
 ]

@@ -16,7 +16,7 @@ from azure.core.rest import HttpRequest
 
 from reconciler.config import Support
 from reconciler.errors import ProviderError, Unsettled
-from reconciler.model.support import SupportRequest, Ticket
+from reconciler.model.support import PROBLEM_TYPE, SERVICE, SupportRequest, Ticket
 from reconciler.providers.azure.answers import error_of, plain, wording
 from reconciler.providers.azure.operations import ENDS, SUCCEEDED, link_of, status_of, watch
 from reconciler.providers.azure.sending import FIND_OUT, send_once
@@ -24,9 +24,6 @@ from reconciler.providers.azure.tenant import Tenant, find
 
 SUPPORT = "/providers/Microsoft.Support"
 _API_VERSION = "2024-04-01"
-_SERVICE = "Billing"
-# The page's problem type and category; the portal and the API write them as one text.
-_CLASSIFICATION = "Reservation management / Exchanges and refunds"
 # Recorded traffic: the operation ended within 31 seconds.
 _FILING_SECONDS = 300.0
 # The client wants a subscription; nothing here is asked of one.
@@ -184,12 +181,12 @@ async def _classification(tenant: Tenant, configured: str | None) -> tuple[str, 
     try:
         async with client, tenant.turn():
             services = [item async for item in client.services.list(**options)]
-            service = _named(services, _SERVICE, "service")
+            service = _named(services, SERVICE, "service")
             if configured:
                 within = f"{service.id}/problemClassifications/{configured}"
                 return service.id, configured if "/" in configured else within
             problems = [item async for item in client.problem_classifications.list(service.name, **options)]
-            return service.id, _named(problems, _CLASSIFICATION, "problem type").id
+            return service.id, _named(problems, PROBLEM_TYPE, "problem type").id
     except HttpResponseError as error:
         said = error.error.code if error.error else error.status_code
         text = f"support services: the service answered {plain(str(said))}; nothing was filed"
