@@ -17,6 +17,7 @@ import msgspec
 from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.model import current, desired
+from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
 from reconciler.model.inputs import ExchangeQuote, RefundQuote, ScopeAnswer
 from reconciler.model.plan import Target
@@ -132,6 +133,9 @@ class LiveProvider(Provider, Protocol):
         self, customer: desired.Customer, reservations: Sequence[current.Reservation], until: date
     ) -> bool | None:
         """Say whether one of *reservations* was used from its purchase up to a day; None if nobody knows."""
+
+    def examine(self, customer: desired.Customer, quote: bool) -> Checkup:
+        """Look whether a customer's tenant can be worked in; with *quote*, a return is quoted to see."""
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):

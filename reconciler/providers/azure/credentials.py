@@ -74,7 +74,7 @@ def sign_in(credential: Credential | None, tenant_id: str, environment: Mapping[
     names say, and the Azure CLI is the last resort.
     Errors: ProviderError if the environment lacks what the credential needs.
     """
-    kind = credential.type if credential else _kind(environment)
+    kind = kind_of(credential, environment)
     client_id = (credential.client_id if credential else None) or environment.get("AZURE_CLIENT_ID")
     if credential and credential.tenant_id and credential.tenant_id.lower() != tenant_id:
         raise ProviderError(
@@ -87,15 +87,24 @@ def sign_in(credential: Credential | None, tenant_id: str, environment: Mapping[
 
 def tenant_of(token: str) -> str | None:
     """Return the lower-case tenant that a token names, or None where it cannot be read."""
-    try:
-        payload = token.split(".")[1]
-        tenant = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get("tid")
-    except (ValueError, IndexError, AttributeError):
-        return None
+    tenant = claims_of(token).get("tid")
     return tenant.lower() if isinstance(tenant, str) else None
 
 
-def _kind(environment: Mapping[str, str]) -> str:
+def claims_of(token: str) -> dict[str, Any]:
+    """Return what a token says of its holder; nothing where it cannot be read."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, IndexError, AttributeError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def kind_of(credential: Credential | None, environment: Mapping[str, str] = os.environ) -> str:
+    """Return which kind of credential signs in."""
+    if credential:
+        return credential.type
     if environment.get("AZURE_FEDERATED_TOKEN_FILE"):
         return "workloadIdentity"
     if environment.get("AZURE_CLIENT_SECRET"):

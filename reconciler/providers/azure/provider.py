@@ -6,18 +6,21 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from reconciler.config import Azure, Support
+import msgspec
+
+from reconciler.config import Azure
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
+from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
 from reconciler.model.inputs import ExchangeQuote, RefundQuote, ScopeAnswer
 from reconciler.model.plan import Target
 from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased
-from reconciler.providers.azure import access, changes, history, questions, scopes, support
+from reconciler.providers.azure import access, changes, checkup, history, questions, scopes, support
 from reconciler.providers.azure.background import Background, together
-from reconciler.providers.azure.credentials import MadeCredential, sign_in
+from reconciler.providers.azure.credentials import MadeCredential, kind_of, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
 from reconciler.providers.azure.reach import Reach
 from reconciler.providers.azure.reading import incomplete, read_tenant
@@ -34,11 +37,11 @@ class AzureProvider:
         reach: Reach,
         sign_in_to: SignInTo,
         clock: Callable[[], datetime] | None,
-        filing: Support = Support(),  # noqa: B008 (a frozen value)
+        azure: Azure = Azure(),  # noqa: B008 (a frozen value)
     ) -> None:
-        """*clock* None takes the instant from the emulator at the endpoint; *filing* is how requests are filed."""
+        """*clock* None takes the instant from the emulator at the endpoint; *azure* says how requests are filed."""
         self._clock = clock
-        self._support = filing
+        self._azure = azure
         self._background = Background()
         self._lines = Lines(reach, sign_in_to)
 
@@ -153,7 +156,7 @@ class AzureProvider:
         """File a support request, once."""
 
         async def work() -> Ticket:
-            return await support.file_request(self._lines.to(customer), request, self._support)
+            return await support.file_request(self._lines.to(customer), request, self._azure.support)
 
         return self._background.run(work())
 
@@ -207,11 +210,32 @@ class AzureProvider:
 
         return self._background.run(work())
 
+    def examine(self, customer: desired.Customer, quote: bool) -> Checkup:
+        """Look whether a customer's tenant can be worked in."""
+        kind, now = self._kind_of(customer), self.now()
+
+        async def work() -> Checkup:
+            try:
+                tenant = self._lines.to(customer)
+            except ProviderError as error:
+                return Checkup(credential=kind, sign_in_problem=str(error))
+            found = await checkup.examine(tenant, customer, kind, now, quote)
+            if self._clock is None or found.sign_in_problem is not None:
+                return found
+            return msgspec.structs.replace(found, skew=await checkup.skew(tenant))
+
+        return self._background.run(work())
+
     def close(self) -> None:
         """Let go of connections, credentials and the thread behind them."""
         if self._background.started:
             self._background.run(self._lines.close())
             self._background.close()
+
+    def _kind_of(self, customer: desired.Customer) -> str:
+        if self._clock is None:
+            return "emulator"
+        return kind_of(customer.credential or self._azure.credential)
 
     async def _read(self, customer: desired.Customer, now: datetime) -> current.Customer:
         try:
@@ -227,10 +251,10 @@ def open_azure(reach: Reach, azure: Azure) -> AzureProvider:
         reach,
         lambda own, tenant_id: sign_in(own or azure.credential, tenant_id),
         lambda: datetime.now(UTC).replace(microsecond=0),
-        azure.support,
+        azure,
     )
 
 
 def open_emulator(reach: Reach, azure: Azure) -> AzureProvider:
     """Return the provider for an emulator on loopback, with its made credential and its clock."""
-    return AzureProvider(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None, azure.support)
+    return AzureProvider(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None, azure)
