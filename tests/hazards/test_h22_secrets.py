@@ -43,6 +43,9 @@ COMMANDS = (
     ("plan", "--format", "json"),
     ("plan", "--format", "markdown"),
     ("overview", "-v"),
+    ("support", "contoso/r1", "--print"),
+    ("doctor",),
+    ("doctor", "--format", "json"),
     ("cap",),
     ("explain", "contoso/r1"),
     ("snapshot", "--out", "current.json"),
@@ -51,6 +54,7 @@ COMMANDS = (
     ("locks",),
     ("resume", "-v"),
     ("plan", "-v"),
+    ("drift", "-v"),
 )
 
 
