@@ -14,8 +14,8 @@ from reconciler.actions.giving import (
     forbidden,
     is_deferred,
     noted,
-    spent,
     taken_for_granted,
+    used_up,
 )
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, identity, request_digest
 from reconciler.model.finding import Severity
@@ -164,8 +164,8 @@ def _refusals(view: View, pair: Pair) -> list[Block]:
     if pair.wanted.cancel is None:
         text = f"{pair.surplus} fewer are wanted than Azure holds; write a cancel: or exchange: block to return them"
         blocks.append(Block("cancel.missing", text))
-    elif (pair.wanted.address, request_digest(pair.wanted.cancel)) in view.memory.spent:
-        blocks.append(spent("cancel", pair.surplus))
+    else:
+        blocks += used_up(view, pair.wanted.address, pair.wanted.cancel, (pair,))
     products = bars_return(view.rulebook, pair.held)
     if products:
         blocks.append(Block("product.not-returnable", f"{products.name} cannot be returned ({products.source})"))

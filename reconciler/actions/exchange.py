@@ -13,8 +13,8 @@ from reconciler.actions.giving import (
     forbidden,
     is_deferred,
     noted,
-    spent,
     taken_for_granted,
+    used_up,
 )
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
 from reconciler.model import desired
@@ -176,9 +176,7 @@ def _summed(
 
 
 def _refusals(view: View, proposal: Proposal, block: desired.Exchange) -> list[Block]:
-    blocks: list[Block] = []
-    if (proposal.action.address, request_digest(block)) in view.memory.spent:
-        blocks.append(spent("exchange", sum(pair.surplus for pair in proposal.pairs)))
+    blocks = used_up(view, proposal.action.address, block, proposal.pairs)
     absent = _absent(view, proposal)
     if absent:
         text = f"{' and '.join(absent)} cannot be given back with the others now, and a group is exchanged whole"

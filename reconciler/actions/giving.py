@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from reconciler.actions.kind import Block, Pair, Proposal, View, gates
+from reconciler.actions.kind import Block, Pair, Proposal, View, gates, request_digest
+from reconciler.model.desired import Cancel, Exchange
 from reconciler.model.finding import Problem, Severity
 from reconciler.model.money import Money
 from reconciler.model.plan import Status
@@ -78,9 +80,15 @@ def floor_problem(proposal: Proposal, key: str, floor: Money | None, currency: s
     return Problem(proposal.pairs[0].wanted.floor_location or proposal.action.location, message)
 
 
-def spent(block: str, surplus: int) -> Block:
-    """Return the refusal of a block that was applied before."""
-    return Block(
-        "request.spent",
-        f"this {block}: block was applied before; a surplus of {surplus} appeared since. Change the block to return it",
-    )
+def used_up(view: View, address: str, block: Cancel | Exchange, pairs: Sequence[Pair]) -> list[Block]:
+    """Return the refusal of a block that was applied before, or of which nobody knows whether it was."""
+    kind, asked = "cancel" if isinstance(block, Cancel) else "exchange", (address, request_digest(block))
+    if asked in view.memory.spent:
+        surplus = sum(pair.surplus for pair in pairs)
+        text = f"this {kind}: block was applied before; a surplus of {surplus} appeared since"
+        return [Block("request.spent", f"{text}. Change the block to return it")]
+    # Said already where it was begun on one of these very reservations.
+    if asked in view.memory.asked and not any(pair.held.id in view.memory.open for pair in pairs):
+        text = f"an earlier run began what this {kind}: block asks for and its end is not known"
+        return [Block("effect.unresolved", f"{text}; see `reconciler status`")]
+    return []

@@ -15,7 +15,8 @@ from reconciler.model.support import Ticket
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """What the ledger knows of one customer.
 
-    ``spent`` holds (address, request digest) of blocks that were applied in full;
+    ``spent`` holds (address, request digest) of blocks that were applied in full, ``asked``
+    those of blocks that were begun and are not settled;
     ``open`` maps a reservation's id to what was begun on it and is not settled;
     ``successors`` maps replaced reservation ids to the ids that replaced them;
     ``requests`` maps a reservation's id to the support request that was filed for it and
@@ -27,6 +28,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     refunds: tuple[Refund, ...] = ()
     spent: frozenset[tuple[str, str]] = frozenset()
+    asked: frozenset[tuple[str, str]] = frozenset()
     open: dict[str, str] = {}
     successors: dict[str, tuple[str, ...]] = {}
     requests: dict[str, Ticket] = {}

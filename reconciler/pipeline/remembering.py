@@ -49,6 +49,7 @@ def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Mem
     return Memory(
         refunds=(*ledger.refunds(customer), *(entry for effect in unsettled for entry in _reserved(effect))),
         spent=ledger.spent_requests(customer),
+        asked=frozenset((effect.address, effect.request_digest) for effect in unsettled if effect.request_digest),
         open={target.reservation_id: effect.kind for effect in unsettled for target in effect.targets},
         successors=ledger.successors(customer),
         requests={

@@ -8,8 +8,11 @@ import pytest
 from reconciler.actions.kind import request_digest
 from reconciler.model.desired import Cancel
 from reconciler.model.inputs import Memory
+from tests.planner.exchanging import MEMBER, group, price
 from tests.planner.holdings import Held, gone, held_id, successor, upfront
 from tests.planner.world import CANCELLED, World, entry, planned
+
+PRICE = price("5000.00 USD")
 
 
 def test_a_block_that_was_applied_is_spent_until_it_changes(world: World) -> None:
@@ -51,6 +54,19 @@ def test_nothing_more_is_done_to_a_reservation_while_an_outcome_is_unknown(
         ("cancel", ["effect.unresolved"]),
     ]
     assert all("cancel" in message and "status" in message for message in plan.said("effect.unresolved"))
+
+
+def test_a_block_whose_outcome_is_unknown_is_not_carried_out_on_another_reservation(world: World) -> None:
+    """The group was begun with a reservation that has left it since: its purchase may have been made."""
+    block = group("g")
+    world.customer(entry("a", 1), entry("b", 2, *MEMBER), holds=[upfront(1), upfront(2)], spec=block, catalog=[PRICE])
+    digest = planned(world.build()).action["request"]
+    begun = Memory(open={held_id(1): "exchange"}, asked=frozenset({("contoso/exchanges/g", digest)}))
+    plan = planned(world.build(memory=begun))
+    assert plan.action["blockedBy"] == ["effect.unresolved"]
+    assert "its end is not known" in plan.said("effect.unresolved")[0]
+    elsewhere = Memory(asked=frozenset({("contoso/exchanges/h", digest)}))
+    assert planned(world.build(memory=elsewhere)).action["status"] == "ready"
 
 
 def test_an_unknown_outcome_elsewhere_blocks_nothing(world: World) -> None:
