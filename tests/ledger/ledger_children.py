@@ -58,6 +58,8 @@ def race_to_create(url: str, name: str, start: Barrier, answer: Connection) -> N
         start.wait()
         with open_ledger(f"{url}.{number}", create=True) as ledger:
             ledger.lock([f"customer-of-{name}"], run)
+    # Whoever ends first would be dead to the others, which let go of what the dead held.
+    start.wait()
     answer.send(name)
 
 
