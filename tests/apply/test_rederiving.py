@@ -95,13 +95,12 @@ def test_an_action_that_was_blocked_and_is_made_ready_is_refused_alone(start: St
 
 
 PARTIAL = "state: cancelled\ncancel: {reason: As many as fit, partial: true}"
-SERVICE = {"feeRate": "0.12", "feeAfterDays": 5, "capBasis": "refund", "capLimit": "1000.00 USD"}
 
 
 def test_what_the_cap_holds_only_in_part_is_returned_in_part(start: Start) -> None:
-    # 1,200 x 193 / 365 = 634.52 less 12 %: 558.38 is consumed by r1, and 441.62 left. Of the three units of r2
-    # two fit: 800 x 193 / 365 = 423.01 less 50.76: 372.25; the third would make it 558.38.
-    at = start(upfront(), upfront(held=3), service=SERVICE)
+    # 100,000 x 193 / 365 = 52,876.71 less 12 %: 46,531.50 of 50,000 are consumed by r1, and 3,468.50 left. A unit of
+    # r2 is 4,000 x 193 / 365 = 2,115.07 less 253.81: 1,861.26; two are 4,230.14 less 507.62: 3,722.52, too much.
+    at = start(upfront("100000.00"), upfront("12000.00", held=3))
     at.desire("state: cancelled\ncancel: {reason: First}")
     at.plan()
     assert at.apply().code == 0
@@ -109,7 +108,7 @@ def test_what_the_cap_holds_only_in_part_is_returned_in_part(start: Start) -> No
     assert at.plan("--detailed-exitcode").code == 2
     applied = at.apply()
     assert (applied.code, applied.err) == (0, "")
-    assert at.refunds() == [(guid(0x1001), "558.38"), (guid(0x1002), "372.25")]
+    assert at.refunds() == [(guid(0x1001), "46531.50"), (guid(0x1002), "1861.26")]
 
 
 def fewer_than_planned(document: dict[str, Any]) -> None:

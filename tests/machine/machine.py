@@ -139,7 +139,7 @@ class Machine(RuleBasedStateMachine):
         ready = saved is not None and saved.plan.applyable
         self.conduct.count("deployed", "something" if ready else "nothing is ready")
         if saved is not None and ready:
-            self.conduct.apply(saved, fate, fresh=True)
+            self.conduct.apply(saved, fate, fresh=portal.at_rest(self.stage))
 
     @rule(which=NUMBERS, other=NUMBERS, edit=st.sampled_from(GIVING), fate=st.sampled_from(FATES))
     @step

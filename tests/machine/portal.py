@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.machine.holdings import DEAR, SUBSCRIPTION
+from tests.machine.holdings import DEAR, SUBSCRIPTION, TENANTS
 from tests.machine.record import Asked, Body
 from tests.machine.stage import Service, Stage
 
 API = "api-version=2022-11-01"
 CAPACITY = "/providers/Microsoft.Capacity"
+ENDS = ("Succeeded", "Cancelled", "Expired")
 
 
 def ask(service: Service, tenant: str, method: str, path: str, body: Body | None = None) -> tuple[int, Any]:
@@ -24,6 +25,13 @@ def active(stage: Stage, tenant: str) -> list[Body]:
     """Return the reservations that stand, in the order of the estate."""
     items = stage.service.customer(tenant)["reservations"]
     return [item for item in items if item["properties"]["provisioningState"] == "Succeeded"]
+
+
+def at_rest(stage: Stage) -> bool:
+    """Say whether nothing is in progress at the service, which would change as it is read."""
+    held = [stage.service.customer(tenant) for tenant in TENANTS.values()]
+    things = [thing for one in held for thing in (*one["reservationOrders"], *one["reservations"])]
+    return all(thing["properties"]["provisioningState"] in ENDS for thing in things)
 
 
 def identity(item: Body) -> tuple[str, str]:
