@@ -68,6 +68,7 @@ class Conduct:
         """Apply a plan, and check that what it tells is so; one that is *fresh* must not be refused."""
         plan = saved.plan
         used = self._stage.rows("SELECT 1 FROM plans_used WHERE plan_id = ?", plan.plan_id)
+        stale = plan.complete and saved.held != self._stage.held(plan)
         before = len(self._stage.record.sendings)
         outer, self._applying = self._applying, saved
         try:
@@ -78,14 +79,15 @@ class Conduct:
         # Others may have worked meanwhile.
         intended, sent = self._asking.intended, self._stage.record.sendings[before:]
         sent = [item for item in sent if intended[item.effect].plan_id == plan.plan_id]
-        if used or saved.wants != self._stage.wants.files():
-            assert ran.value is None, "a plan that is used or outdated was applied"
-            assert not sent, "a plan that is used or outdated sent something"
+        if used or stale or saved.wants != self._stage.wants.files():
+            assert ran.value is None or ran.value.unread, "a plan that is used, stale or outdated was applied"
+            assert not sent, "a plan that is used, stale or outdated sent something"
         assert ran.error is None or not sent, f"{ran.error} was raised, and something was sent"
         refused = ran.error is not None and fresh and not ran.life.struck and not self._has_moved(saved, ran.error)
         assert not refused, f"a fresh plan is refused: {ran.error}"
         if ran.value is not None:
             require_told(ran.value, sent, self._asking, self.count)
+            self._require_read_back(ran.value.receipt, sent)
             if not ran.life.struck and any(item.result is Result.DONE for item in ran.value.receipt.outcomes):
                 self._plan_again(plan, ran.value.receipt)
 
@@ -98,6 +100,14 @@ class Conduct:
             return False
         self._stage.plans.pop()
         return bool(again.value.inputs.current != saved.plan.inputs.current)
+
+    def _require_read_back(self, receipt: Receipt, sent: list[Sending]) -> None:
+        """Check that what is told as done reads as done: Azure is at work for a while after it has said yes."""
+        done = {item.effect_id for item in receipt.outcomes if item.result is Result.DONE}
+        for sending in sent:
+            assert sending.effect not in done or self._is_over(sending), (
+                f"{sending.asked.path} is told as done too early"
+            )
 
     def _plan_again(self, plan: Plan, receipt: Receipt) -> None:
         self.count("apply", "clean")
@@ -133,7 +143,7 @@ class Conduct:
             )
             if sending is None or not sending.accepted:
                 found[effect_id] = False
-            elif all(self._is_over(sending)):
+            elif self._is_over(sending):
                 found[effect_id] = True
             self.count("answered", str(found.get(effect_id)))
         return found
@@ -248,14 +258,14 @@ class Conduct:
         if ran.error is not None:
             self.count(f"{command} error", " ".join(str(ran.error).split()[:9])[:70])
 
-    def _is_over(self, sending: Sending) -> list[bool]:
-        """Say of each reservation that was given back whether Azure is done with it."""
+    def _is_over(self, sending: Sending) -> bool:
+        """Say whether Azure is done with all that was given back."""
         states = {
             item["id"].rpartition("/")[2].lower(): item["properties"]["provisioningState"]
             for tenant in TENANTS.values()
             for item in self._stage.service.customer(tenant)["reservations"]
         }
-        return [states[name] == "Cancelled" for name, _ in sending.given] or [True]
+        return all(states[name] == "Cancelled" for name, _ in sending.given)
 
 
 def _shape(row: sqlite3.Row) -> str:

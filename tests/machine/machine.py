@@ -135,11 +135,13 @@ class Machine(RuleBasedStateMachine):
         """Plan, after an edit or as it is, and apply that plan at once."""
         if edit is not None:
             self.hands.edit(which, edit)
+        # What is in progress moves on as it is read, by the plan itself as well.
+        at_rest = portal.at_rest(self.stage)
         saved = self.conduct.plan(None)
         ready = saved is not None and saved.plan.applyable
         self.conduct.count("deployed", "something" if ready else "nothing is ready")
         if saved is not None and ready:
-            self.conduct.apply(saved, fate, fresh=portal.at_rest(self.stage))
+            self.conduct.apply(saved, fate, fresh=at_rest)
 
     @rule(which=NUMBERS, other=NUMBERS, edit=st.sampled_from(GIVING), fate=st.sampled_from(FATES))
     @step

@@ -28,6 +28,9 @@ from tests.machine.record import Asked, Body, Record
 from tests.machine.timing import Timepiece
 from tests.machine.wants import Wants
 
+# What no plan is made stale by, and what is not read of what has ended.
+VOLATILE = ("utilization", "lastUpdatedDateTime", "planInformation")
+
 
 class Service(Protocol):
     """The emulator, wherever it runs."""
@@ -50,11 +53,12 @@ class Service(Protocol):
 
 
 class Saved(NamedTuple):
-    """A plan, its file, and the desired state that it was made from."""
+    """A plan, its file, and what it was made from: the desired state, what Azure held, the configuration."""
 
     plan: Plan
     file: Path
     wants: dict[str, str]
+    held: bytes
     config: Config
 
 
@@ -162,7 +166,7 @@ class Stage:
         if ran.value is not None:
             file = self.folder / f"{next(self._names)}.plan.json"
             file.write_bytes(plan_bytes(ran.value))
-            self.plans.append(Saved(ran.value, file, self.wants.files(), self.config))
+            self.plans.append(Saved(ran.value, file, self.wants.files(), self.held(ran.value), self.config))
         return ran
 
     def apply(self, saved: Saved, fate: Fate | None = None) -> Ran:
@@ -177,6 +181,17 @@ class Stage:
         return self.live(
             fate,
             lambda provider: pipeline.resume(request, provider, self.timepiece.now, answers or {}, frozenset()),
+        )
+
+    def held(self, plan: Plan) -> bytes:
+        """Return what Azure holds of the customers that a plan is about, without what changes by itself."""
+        customers = [self.service.customer(part.tenant_id) for part in plan.customers]
+        things = [thing for one in customers for thing in (*one["reservationOrders"], *one["reservations"])]
+        return msgspec.json.encode(
+            [
+                (item["id"], {key: value for key, value in item["properties"].items() if key not in VOLATILE})
+                for item in things
+            ]
         )
 
     def advance(self, by: timedelta) -> None:
