@@ -17,7 +17,7 @@ from reconciler.model.cap import CapUse, part_of
 from reconciler.model.current import OPEN, PENDING
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
-from reconciler.model.money import Money
+from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, CustomerPlan, Plan
 from reconciler.providers import LiveProvider
 from reconciler.rules.rulebook import Rulebook
@@ -73,14 +73,12 @@ class Hands(msgspec.Struct, kw_only=True):
         """Return the cap as it is checked when a return is intended.
 
         Consumed is what the plan knew and this run has returned since, or what the
-        service reports, or what the ledger holds, whichever is most; what is only
-        reserved the ledger adds itself. The limit is the share of it that the plan may use up.
+        service reports, or what the ledger holds, whichever is most. What is under way is
+        left out of the plan's figure: the ledger adds it. The limit is the share of it that
+        the plan may use up.
         """
         cap = self.part.cap
-        consumed: Money = getattr(cap.meters, cap.basis).consumed + self.taken
-        for entry in cap.entries:
-            if entry.source in (OPEN, PENDING):
-                consumed -= getattr(entry, cap.basis)
+        consumed: Money = getattr(cap.meters, cap.basis).consumed - self._under_way() + self.taken
         limit = cap.limit
         if quote is not None and quote.consumed is not None:
             consumed = max(consumed, quote.consumed)
@@ -93,6 +91,16 @@ class Hands(msgspec.Struct, kw_only=True):
             on=self.on,
             reported=consumed,
         )
+
+    def _under_way(self) -> Money:
+        """Return what the plan counts as consumed that was begun and is not settled to this day."""
+        cap = self.part.cap
+        begun = [entry for entry in cap.entries if entry.source in (OPEN, PENDING)]
+        if not begun:
+            return Money.zero(cap.limit.currency)
+        still = {effect.reservation_id for effect in self.journal.ledger.open_effects(self.part.name)}
+        amounts = (getattr(entry, cap.basis) for entry in begun if entry.reservation_id in still)
+        return total(amounts, cap.limit.currency)
 
     def take(self, use: CapUse) -> None:
         """Count what a return that was confirmed has used of the cap."""

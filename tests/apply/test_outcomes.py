@@ -48,6 +48,22 @@ def test_a_return_whose_answer_is_lost_is_unknown_and_never_sent_again(start: St
     assert returns(at) == reached
 
 
+def test_what_is_under_way_takes_its_part_of_the_cap_once(start: Start) -> None:
+    # Each takes 558.38: under way once and returned once they are 1,116.76 of 1,200.00; a third one has no room.
+    service = {"feeRate": "0.12", "feeAfterDays": 5, "capBasis": "refund", "capLimit": "1200.00 USD"}
+    at = start(upfront(), upfront(), upfront(), service=service)
+    at.desire(CANCEL)
+    at.plan()
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose["/return"] = "before"
+        assert at.run("apply", "plan.json", "--endpoint", proxy.endpoint).code == 4
+    at.desire(CANCEL, CANCEL, CANCEL)
+    assert at.plan().code == 3
+    applied = at.apply()
+    results = [(item["address"], item["result"]) for item in applied.json["outcomes"]]
+    assert results == [("contoso/r1", "not-tried"), ("contoso/r2", "done"), ("contoso/r3", "not-tried")]
+
+
 def test_a_quote_that_is_lost_is_asked_for_again(start: Start) -> None:
     at = start(upfront(), upfront())
     at.desire(CANCEL, CANCEL)

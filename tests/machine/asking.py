@@ -88,6 +88,7 @@ class Asking:
         left, remaining = _quantity(held, name) - quantity, line.remaining or 0
         where = f"{effect.address}: {quantity} of {name}"
         assert name in lineage(held, line.reservation), f"{where}, which is not its own"
+        assert not absorbed(held, line.reservation, name), f"{where} has units of others in it, by a merge"
         exact = not (line.gives == "cancel" and line.partial)
         assert left == remaining or (left > remaining and not exact), f"{where} leave {left}, not {remaining}"
         assert not line.protected and not self._remembered(held, name), f"{where} is protected"
@@ -121,6 +122,15 @@ def _quantity(held: Body, name: str) -> int:
     (found,) = [item for item in held["reservations"] if item["id"].lower().endswith(name)]
     quantity: int = found["properties"]["quantity"]
     return quantity
+
+
+def absorbed(held: Body, start: str, name: str) -> bool:
+    """Say whether units of other reservations have come into *name*, which descends from *start*, since."""
+    merged = [
+        (item["properties"].get("mergeProperties") or {}).get("mergeDestination") for item in held["reservations"]
+    ]
+    into = {one.rpartition("/")[2].lower() for one in merged if one} & (lineage(held, start) - {start})
+    return any(name in lineage(held, one) for one in into)
 
 
 def lineage(held: Body, start: str, before: Any = ()) -> set[str]:

@@ -23,7 +23,7 @@ from tests.machine.holdings import TENANTS
 from tests.machine.mortal import require_room
 from tests.machine.record import Sending
 from tests.machine.stage import Ran, Saved, Stage
-from tests.machine.telling import require_idempotent, require_settled, require_told
+from tests.machine.telling import require_idempotent, require_not_refused, require_settled, require_told
 from tests.machine.truth import MONEY, Truth
 
 # What a run may end with, beside its result; what is none of these is a defect.
@@ -87,6 +87,8 @@ class Conduct:
         assert not refused, f"a fresh plan is refused: {ran.error}"
         if ran.value is not None:
             require_told(ran.value, sent, self._asking, self.count)
+            if fresh and not ran.life.struck:
+                require_not_refused(ran.value.receipt)
             self._require_read_back(ran.value.receipt, sent)
             if not ran.life.struck and any(item.result is Result.DONE for item in ran.value.receipt.outcomes):
                 self._plan_again(plan, ran.value.receipt)

@@ -90,19 +90,20 @@ class Hands:
         return str(portal.patch(stage, tenant, item, changes[what]))
 
     def _rearrange(self, tenant: str, items: list[Body], item: Body, what: str) -> str:
-        """Split a reservation in two, or merge it with another one of its order."""
+        """Merge a reservation with another one of its order, or split it in two where there is none."""
         service, (order, name) = self._stage.service, portal.identity(item)
         quantity = item["properties"]["quantity"]
         others = [one for one in items if portal.identity(one)[0] == order and one is not item]
-        possible = quantity > 1 if what == "split" else bool(others)
-        if not service.rearranges or not possible:
+        if not service.rearranges:
             return "not possible"
-        if what == "split":
-            service.rearrange(tenant, [name], [1, quantity - 1])
-        else:
+        if what == "merge" and others:
             both = quantity + others[0]["properties"]["quantity"]
             service.rearrange(tenant, [name, portal.identity(others[0])[1]], [both])
-        return "done"
+            return "done"
+        if quantity > 1:
+            service.rearrange(tenant, [name], [1, quantity - 1])
+            return "split"
+        return "not possible"
 
 
 def _currency(held: Body, order: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -57,6 +58,7 @@ class Inside:
     def __init__(self, estate: Body, timepiece: Timepiece) -> None:
         self.world = World(Estate(estate), _Clock(timepiece), renew)
         self.loop = Loop()
+        self._made = itertools.count(1)
 
     def ask(self, asked: Asked) -> tuple[int, bytes, dict[str, str]]:
         """Return the status, the content and the headers that a request is answered with."""

@@ -44,6 +44,13 @@ def require_idempotent(plan: Plan, receipt: Receipt, again: Plan) -> None:
         assert not repeated, f"{action.action} {action.address} was done, and is planned again"
 
 
+def require_not_refused(receipt: Receipt) -> None:
+    """Check that only the service refuses what a fresh plan has ready: it may count its cap otherwise."""
+    for item in receipt.outcomes:
+        refused = item.result is Result.REFUSED and not (item.code or "").startswith("service.")
+        assert not refused, f"{item.action} {item.address} was ready, and is refused: {item.code}: {item.message}"
+
+
 def require_settled(receipt: Receipt, record: Record) -> None:
     """Check that what is settled as not done was not done."""
     for item in receipt.outcomes:
