@@ -13,7 +13,7 @@ from reconciler.apply.measuring import Moment
 from reconciler.apply.settling import Patience
 from reconciler.ledger import CapGate
 from reconciler.model import current, desired
-from reconciler.model.cap import CapUse, part_of
+from reconciler.model.cap import CapUse, Entry, part_of
 from reconciler.model.current import OPEN, PENDING
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
@@ -74,14 +74,16 @@ class Hands(msgspec.Struct, kw_only=True):
 
         Consumed is what the plan knew and this run has returned since, or what the
         service reports, or what the ledger holds, whichever is most. What is under way is
-        left out of the plan's figure: the ledger adds it. The limit is the share of it that
-        the plan may use up.
+        left out of the plan's figure, and out of the service's where that has it: the
+        ledger adds it. The limit is the share of it that the plan may use up.
         """
         cap = self.part.cap
-        consumed: Money = getattr(cap.meters, cap.basis).consumed - self._under_way() + self.taken
+        begun = self._under_way()
+        consumed: Money = getattr(cap.meters, cap.basis).consumed - self._sum(begun) + self.taken
         limit = cap.limit
         if quote is not None and quote.consumed is not None:
-            consumed = max(consumed, quote.consumed)
+            counted = [entry for entry in begun if not self.held.is_to_come(entry.source, entry.reservation_id)]
+            consumed = max(consumed, quote.consumed - self._sum(counted))
         if quote is not None and quote.limit is not None:
             limit = min(limit, quote.limit)
         return CapGate(
@@ -92,15 +94,16 @@ class Hands(msgspec.Struct, kw_only=True):
             reported=consumed,
         )
 
-    def _under_way(self) -> Money:
+    def _under_way(self) -> list[Entry]:
         """Return what the plan counts as consumed that was begun and is not settled to this day."""
+        begun = [entry for entry in self.part.cap.entries if entry.source in (OPEN, PENDING)]
+        unsettled = self.journal.ledger.open_effects(self.part.name) if begun else ()
+        still = {effect.reservation_id for effect in unsettled}
+        return [entry for entry in begun if entry.reservation_id in still]
+
+    def _sum(self, entries: list[Entry]) -> Money:
         cap = self.part.cap
-        begun = [entry for entry in cap.entries if entry.source in (OPEN, PENDING)]
-        if not begun:
-            return Money.zero(cap.limit.currency)
-        still = {effect.reservation_id for effect in self.journal.ledger.open_effects(self.part.name)}
-        amounts = (getattr(entry, cap.basis) for entry in begun if entry.reservation_id in still)
-        return total(amounts, cap.limit.currency)
+        return total((getattr(entry, cap.basis) for entry in entries), cap.limit.currency)
 
     def take(self, use: CapUse) -> None:
         """Count what a return that was confirmed has used of the cap."""

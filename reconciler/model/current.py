@@ -150,6 +150,11 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     access: dict[str, tuple[Assignment, ...]] = {}
     roles: dict[str, str] = {}
 
+    def is_to_come(self, source: str, reservation_id: str | None) -> bool:
+        """Say whether the service may not have counted a refund yet: it is reserved, and what it is for stands."""
+        held = self.reservations.get(reservation_id or "")
+        return source in (OPEN, PENDING) and held is not None and held.active
+
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True):
     """Every customer that was read, at one instant."""

@@ -9,7 +9,7 @@ import msgspec
 from reconciler.actions.kind import View
 from reconciler.errors import CurrencyMismatch
 from reconciler.model.cap import CapUse
-from reconciler.model.current import PENDING, Refund
+from reconciler.model.current import Refund
 from reconciler.model.finding import Finding, Severity, finding
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
@@ -40,8 +40,7 @@ def consumption(view: View) -> Consumption:
     known_estate = view.held.refunds is not None and view.held.complete
     source = "estate" if known_estate else "ledger"
     findings: list[Finding] = []
-    # The service cannot count what it has not been asked for but by a request to support.
-    seen = [entry for entry in entries if not (entry.source == PENDING and _is_active(view, entry))]
+    seen = [entry for entry in entries if not view.held.is_to_come(entry.source, entry.reservation_id)]
     own = gating(consumed(seen, cap, view.at), cap)
     reported = max((quote.consumed for quote in quotes if quote.consumed), key=lambda item: item.amount, default=None)
     if reported is not None and reported > own:
@@ -61,11 +60,6 @@ def consumption(view: View) -> Consumption:
         use=consumed(entries, cap, view.at),
         findings=(*findings, *lowered),
     )
-
-
-def _is_active(view: View, entry: Refund) -> bool:
-    held = view.held.reservations.get(entry.reservation_id or "")
-    return held is not None and held.active
 
 
 def _require_currency(view: View, entries: Iterable[Refund]) -> None:

@@ -108,7 +108,8 @@ class Inside:
         sources = [customer.reservations[name] for name in ended]
         order = sources[0]["id"].rpartition("/reservations/")[0]
         ids = [
-            f"{len(customer.reservations) + number:08x}-0000-4000-8000-5711700000ff"
+            # Of two tenants as different as Azure's own.
+            f"{len(customer.reservations) + number:08x}-0000-4000-8000-{tenant[-12:]}"
             for number in range(len(quantities))
         ]
         for name, quantity in zip(ids, quantities, strict=True):
