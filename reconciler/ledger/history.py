@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, and_, false, or_, select
 
+from reconciler.ledger import protections
 from reconciler.ledger.journal import read_effects
-from reconciler.ledger.records import OPEN_STATES, Effect, EffectState
+from reconciler.ledger.records import OPEN_STATES, Effect, EffectState, Recalled
 from reconciler.ledger.rows import refund_of
 from reconciler.ledger.tables import cap_entries, effects
 from reconciler.model.current import Refund
@@ -13,6 +14,19 @@ from reconciler.model.support import Ticket
 
 _IN_ORDER = (effects.c.intended_at, effects.c.effect_id)
 _CONFIRMED = effects.c.state == str(EffectState.CONFIRMED)
+
+
+def recall(connection: Connection, customer: str, tenant_id: str | None) -> Recalled:
+    """Return all that a plan must know of a customer, as it was at one moment."""
+    return Recalled(
+        names=names_of(connection, tenant_id) if tenant_id else (),
+        unsettled=open_effects(connection, customer),
+        refunds=refunds(connection, customer),
+        spent=spent_requests(connection, customer),
+        successors=successors(connection, customer),
+        declined=declined(connection, customer),
+        protections=protections.words(connection, customer),
+    )
 
 
 def refunds(connection: Connection, customer: str) -> tuple[Refund, ...]:

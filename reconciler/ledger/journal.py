@@ -119,6 +119,8 @@ def find(connection: Connection, effect_id: str) -> Effect | None:
 def read_effects(connection: Connection, query: Select[Any]) -> tuple[Effect, ...]:
     """Return the effects that *query* selects, in its order, with their targets."""
     rows = connection.execute(query).mappings().all()
+    if not rows:
+        return ()
     targets: dict[str, list[EffectTarget]] = {row["effect_id"]: [] for row in rows}
     # By the query, not by the ids that it gave: a statement takes only so many values.
     keys = query.with_only_columns(effects.c.effect_id).order_by(None)

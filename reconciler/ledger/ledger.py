@@ -12,10 +12,9 @@ from reconciler.ledger import audit, history, journal, locks, protections, rebui
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
-from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Run
+from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Recalled, Run
 from reconciler.model.current import Refund
 from reconciler.model.plan import Acceptance
-from reconciler.model.support import Ticket
 
 
 class Ledger:
@@ -165,25 +164,15 @@ class Ledger:
         with self._store.read() as connection:
             return protections.words(connection, customer)
 
+    def recall(self, customer: str, tenant_id: str | None) -> Recalled:
+        """Return what a plan must know of a customer; with a *tenant_id* also under which names that is known."""
+        with self._store.read() as connection:
+            return history.recall(connection, customer, tenant_id)
+
     def refunds(self, customer: str) -> tuple[Refund, ...]:
         """Return what used the customer's cap, by day; exchanges do not."""
         with self._store.read() as connection:
             return history.refunds(connection, customer)
-
-    def spent_requests(self, customer: str) -> frozenset[tuple[str, str]]:
-        """Return (address, request digest) of each block that a confirmed effect fulfilled."""
-        with self._store.read() as connection:
-            return history.spent_requests(connection, customer)
-
-    def names_of(self, tenant_id: str) -> tuple[str, ...]:
-        """Return the names under which a tenant's customer is in the ledger."""
-        with self._store.read() as connection:
-            return history.names_of(connection, tenant_id)
-
-    def declined(self, customer: str) -> dict[tuple[str, str], Ticket]:
-        """Return, by address and request digest, the support requests that were closed without being granted."""
-        with self._store.read() as connection:
-            return history.declined(connection, customer)
 
     def returns(self, customer: str) -> tuple[Effect, ...]:
         """Return every return and exchange that was done, and every effect that is open, oldest first."""
@@ -199,8 +188,3 @@ class Ledger:
         """Return every effect of the run, oldest first."""
         with self._store.read() as connection:
             return history.effects_of_run(connection, run_id)
-
-    def successors(self, customer: str) -> dict[str, tuple[str, ...]]:
-        """Return, for each reservation that confirmed effects replaced, the ids that continue it."""
-        with self._store.read() as connection:
-            return history.successors(connection, customer)

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from reconciler.model.current import Refund
 from reconciler.model.money import Money
+from reconciler.model.support import Ticket
 
 
 class EffectState(StrEnum):
@@ -131,6 +133,25 @@ class Effect:
     def rebuilt(self) -> bool:
         """Say whether it was found again in Azure's history, so that its figures are estimates."""
         return self.plan_id == REBUILD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """All that a plan must know of a customer: what is open, what is done, what was promised.
+
+    ``names`` are those under which the ledger knows the tenant. ``spent`` holds address
+    and request digest of each block that was carried out, ``declined`` by the same two the
+    support requests that were closed without being granted; ``successors`` the ids that
+    continue each reservation; ``protections`` the last word on each reservation id.
+    """
+
+    names: tuple[str, ...]
+    unsettled: tuple[Effect, ...]
+    refunds: tuple[Refund, ...]
+    spent: frozenset[tuple[str, str]]
+    successors: dict[str, tuple[str, ...]]
+    declined: dict[tuple[str, str], Ticket]
+    protections: dict[str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,21 +43,21 @@ def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Mem
     Its support requests stand as they stood when they were filed. With a *tenant_id* it
     says as well under which other names the ledger knows that tenant.
     """
-    known = ledger.names_of(tenant_id) if tenant_id else ()
-    unsettled = ledger.open_effects(customer)
+    known = ledger.recall(customer, tenant_id)
+    unsettled = known.unsettled
     filed = ((effect, Ticket.of(effect.detail)) for effect in unsettled)
     return Memory(
-        refunds=(*ledger.refunds(customer), *(entry for effect in unsettled for entry in _reserved(effect))),
-        spent=ledger.spent_requests(customer),
+        refunds=(*known.refunds, *(entry for effect in unsettled for entry in _reserved(effect))),
+        spent=known.spent,
         asked=frozenset((effect.address, effect.request_digest) for effect in unsettled if effect.request_digest),
         open={target.reservation_id: effect.kind for effect in unsettled for target in effect.targets},
-        successors=ledger.successors(customer),
+        successors=known.successors,
         requests={
             target.reservation_id: ticket for effect, ticket in filed if ticket is not None for target in effect.targets
         },
-        declined=ledger.declined(customer),
-        other_names=tuple(name for name in known if name != customer),
-        protections=ledger.protections(customer),
+        declined=known.declined,
+        other_names=tuple(name for name in known.names if name != customer),
+        protections=known.protections,
     )
 
 

@@ -160,7 +160,7 @@ def test_counts_a_request_as_spent_once_it_is_confirmed_and_fulfilled(ledger):
     for number, state in ((5, EffectState.REFUSED), (6, EffectState.UNKNOWN)):
         effect = ledger.intend(cancel(number, request_digest=f"sha256:{number}"))
         ledger.settle(effect.id, state, LATER, {}, None)
-    assert ledger.spent_requests("contoso") == {("contoso/sql-1", "sha256:1")}
+    assert ledger.recall("contoso", None).spent == {("contoso/sql-1", "sha256:1")}
 
 
 @pytest.mark.usefixtures("run")
@@ -173,7 +173,7 @@ def test_follows_what_confirmed_effects_put_in_a_reservations_place(ledger):
     _confirm(ledger, cancel(3, customer="fabrikam"), {"successors": ["r-4"]})
     effect = ledger.intend(cancel(4))
     ledger.settle(effect.id, EffectState.UNKNOWN, LATER, {"successors": ["r-5"]}, None)
-    assert ledger.successors("contoso") == {first.reservation_id: ("r-2", "r-3")}
+    assert ledger.recall("contoso", None).successors == {first.reservation_id: ("r-2", "r-3")}
 
 
 @pytest.mark.usefixtures("run")

@@ -12,7 +12,7 @@ from tests.machine.fates import INTRUDERS, WRITES, Life
 
 OTHERS = ("locks", "require_unused", "effects", "unlock")
 # What a plan remembers: the same until something is written.
-MEMORIES = ("declined", "protections", "refunds", "spent_requests", "open_effects", "successors")
+MEMORIES = ("recall", "protections", "refunds", "open_effects")
 Watch = Callable[[str, tuple[Any, ...]], None]
 
 
