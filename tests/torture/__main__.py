@@ -32,9 +32,12 @@ SEEDS = range(1, 6)
 
 
 def main() -> int:
-    """Play every life and every trial; exit 1 if something that must hold did not."""
+    """Play every life and every trial; exit 1 if something that must hold did not, 2 if nothing was played."""
     part, words = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in PARTS else ("", sys.argv[1:])
     broken = 0
+    if not _named(whole(), words) and not _failing((*WAYS, *AFFLICTIONS, *LOSSES), words):
+        print(f"nothing is named {' '.join(words)}")
+        return 2
     if part in ("", "files"):
         broken += kill(_named(whole(), words)) + fail((*WAYS, *AFFLICTIONS), words)
     if part in ("", "postgres", "crowd"):
@@ -84,6 +87,12 @@ def _named(lives: list[Life], words: list[str]) -> list[Life]:
     return [life for life in lives if all(word in str(life) for word in words)]
 
 
+def _failing(labels: Iterable[str], words: list[str]) -> list[tuple[Scene, str]]:
+    """Return what fails in which scene, by the same names."""
+    wanted = [(SCENES[kind], label) for kind in FAILING for label in labels]
+    return [item for item in wanted if all(word in ", ".join(map(str, item)) for word in words)]
+
+
 def fail(labels: Iterable[str], words: list[str], server: Server | None = None) -> int:
     """Let the n-th request or the n-th write of the ledger fail, for every n; return how many trials broke."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -92,8 +101,7 @@ def fail(labels: Iterable[str], words: list[str], server: Server | None = None) 
     def series(item: tuple[Scene, str]) -> list[tuple[Trial, str]]:
         return list(until_spared(*item, server))
 
-    wanted = [(SCENES[kind], label) for kind in FAILING for label in labels]
-    wanted = [item for item in wanted if all(word in ", ".join(map(str, item)) for word in words)]
+    wanted = _failing(labels, words)
     with ThreadPoolExecutor(4) as pool:
         for (scene, label), played in zip(wanted, pool.map(series, wanted), strict=True):
             counts[scene.kind, label] += len(played)
