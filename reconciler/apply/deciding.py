@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import msgspec
 
+from reconciler.apply.remeasuring import measured_again
 from reconciler.apply.requesting import request_name
 from reconciler.apply.settling import Detail, Seen, Sight, look
 from reconciler.apply.verdicts import ARRIVAL, TRACELESS, Search, Verdict, by_word, question
 from reconciler.ledger import Effect, EffectState
 from reconciler.model.support import Ticket
+
+_RECEIVE = "`reconciler ledger receive` books what Microsoft really paid"
 
 
 def decided(search: Search, effect: Effect) -> Verdict:
@@ -21,21 +22,45 @@ def decided(search: Search, effect: Effect) -> Verdict:
     customer = search.customer(effect)
     ticket = search.provider.look_at_request(customer, request_name(effect))
     seen = look(search.provider, customer, effect)
-    today = search.provider.now().date()
     if ticket is not None and not ticket.closed:
         return _open(search, effect, seen, ticket)
     if seen.sight is Sight.DONE:
-        return _given(seen.text, seen.ended_on or today, {"lineage": seen.lineage, "settledBy": "resume"})
+        return _given(search, effect, seen)
     said = by_word(search, effect, seen, ticket)
     if said is not None and said.state is EffectState.CONFIRMED:
-        # Nobody has seen the day: the latest it can be gives headroom back last.
-        return _given(said.text, today, said.detail)
+        return _as_filed(search, effect, said.text, said.detail)
     return said or _ended_without(search, effect, seen, ticket)
 
 
-def _given(text: str, ended_on: date, detail: Detail) -> Verdict:
-    detail = {**detail, "on": ended_on.isoformat()}
-    return Verdict(state=EffectState.CONFIRMED, text=text, detail=detail, ended_on=ended_on)
+def _given(search: Search, effect: Effect, seen: Seen) -> Verdict:
+    """Confirm *effect* with the figures of the day on which it was granted, which nobody quoted."""
+    detail: Detail = {"lineage": seen.lineage, "settledBy": "resume"}
+    again = measured_again(search, effect, seen)
+    if again is None:
+        return _as_filed(search, effect, seen.text, detail)
+    filed = {"on": effect.detail["on"], "fee": effect.detail.get("fee"), "refund": msgspec.to_builtins(effect.refund)}
+    detail |= {"on": again.on.isoformat(), "filed": filed, "estimate": True, "rulebook": again.rulebook}
+    if "fee" in effect.detail:
+        detail["fee"] = msgspec.to_builtins(again.fee)
+    return Verdict(
+        state=EffectState.CONFIRMED,
+        text=seen.text,
+        detail=detail,
+        ended_on=again.on,
+        measured=again.money,
+        note=f"an estimate by rulebook {again.rulebook} for {again.on}, when it was granted; {_RECEIVE}",
+    )
+
+
+def _as_filed(search: Search, effect: Effect, text: str, detail: Detail) -> Verdict:
+    """Confirm *effect* with the figures that were filed.
+
+    Nobody has seen the day: the latest it can be gives headroom back last.
+    """
+    today = search.provider.now().date()
+    note = f"nothing shows the day: its figures are those filed on {effect.detail['on']}; {_RECEIVE}"
+    detail = {**detail, "on": today.isoformat(), "estimate": True}
+    return Verdict(state=EffectState.CONFIRMED, text=text, detail=detail, ended_on=today, note=note)
 
 
 def _open(search: Search, effect: Effect, seen: Seen, ticket: Ticket) -> Verdict:

@@ -24,10 +24,19 @@ _TITLES = {"cancel": "Refund", "exchange": "Exchange"}
 _REQUESTS = {"cancel": "refund", "exchange": "exchange"}
 
 
-def request_return(action: Action, hands: Hands, figures: Figures, quote: RefundQuote | None) -> Outcome:
+class Filing(NamedTuple):
+    """The figures of a return that is asked for, the quote of them if there is one, and the rulebook they are by."""
+
+    figures: Figures
+    quote: RefundQuote | None
+    rulebook: str
+
+
+def request_return(action: Action, hands: Hands, filing: Filing) -> Outcome:
     """Ask for the refund that *action* wants; what it will take of the cap is reserved from now on."""
-    known = {"fee": {"amount": str(figures.fee.amount), "currency": figures.fee.currency}, **hands.begun}
-    return _filed(action, hands, figures, known, quote)
+    fee = filing.figures.fee
+    known = {"fee": {"amount": str(fee.amount), "currency": fee.currency}, "rulebook": filing.rulebook, **hands.begun}
+    return _filed(action, hands, filing.figures, known, filing.quote)
 
 
 def request_exchange(action: Action, hands: Hands, figures: Figures) -> Outcome:

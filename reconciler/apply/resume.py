@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -63,11 +64,11 @@ def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
         address=effect.address,
         action=effect.kind,
         result=_result(verdict),
-        message="" if done else verdict.text,
+        message=verdict.note if done else verdict.text,
         code=None if done or waits else "effect.not-done" if verdict.state else "effect.unresolved",
         ticket=verdict.ticket,
-        refund=effect.refund if done else None,
-        fee=msgspec.convert(effect.detail["fee"], Money) if done and "fee" in effect.detail else None,
+        refund=_measured(effect, verdict).refund if done else None,
+        fee=_fee(effect, verdict) if done else None,
         purchased=tuple(verdict.detail.get("purchased", ())),
         effect_id=effect.id,
     )
@@ -75,11 +76,25 @@ def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
 
 def _write(ledger: Ledger, effect: Effect, verdict: Verdict, at: datetime) -> None:
     if verdict.state is not None:
-        booked = cap_entry(effect, verdict.ended_on) if verdict.state is EffectState.CONFIRMED else None
-        ledger.settle(effect.id, verdict.state, at, verdict.detail, booked)
+        booked = cap_entry(_measured(effect, verdict), verdict.ended_on)
+        entry = booked if verdict.state is EffectState.CONFIRMED else None
+        ledger.settle(effect.id, verdict.state, at, verdict.detail, entry, measured=verdict.measured)
     elif verdict.ticket is not None and Ticket.of(effect.detail) is None:
         # It was filed, and the run died before it could write that down.
         ledger.acknowledge(effect.id, {"ticket": msgspec.to_builtins(verdict.ticket)})
+
+
+def _measured(effect: Effect, verdict: Verdict) -> Effect:
+    """Return *effect* with the money that *verdict* found."""
+    money = verdict.measured
+    if money is None:
+        return effect
+    return replace(effect, refund=money.refund, cap_refund=money.cap_refund, cap_commitment=money.cap_commitment)
+
+
+def _fee(effect: Effect, verdict: Verdict) -> Money | None:
+    fee = {**effect.detail, **verdict.detail}.get("fee")
+    return msgspec.convert(fee, Money) if fee else None
 
 
 def _result(verdict: Verdict) -> Result:

@@ -12,7 +12,7 @@ from reconciler.ledger import audit, history, journal, locks, protections, rebui
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
-from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Recalled, Run
+from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Measured, Recalled, Run
 from reconciler.model.current import Refund
 from reconciler.model.plan import Acceptance
 
@@ -119,15 +119,17 @@ class Ledger:
         cap_entry: CapEntry | None,
         *,
         pass_through: Decimal = Decimal(1),
+        measured: Measured | None = None,
     ) -> Effect:
         """Record an outcome together with what it used of the cap, in the books and the audit as well.
 
         *detail* is added to what is stored, key by key. A cap entry goes with a
         confirmed effect only. *pass_through* is the customer's share of its refund,
-        where the detail has no ``passThrough``.
+        where the detail has no ``passThrough``; *measured* takes the place of the money that was
+        written down with the intent.
         """
         with self._store.write() as connection:
-            effect = journal.settle(connection, effect_id, state, at, detail)
+            effect = journal.settle(connection, effect_id, state, at, detail, measured)
             if cap_entry is not None:
                 journal.book(connection, effect, cap_entry)
             record_settlement(connection, effect, pass_through)

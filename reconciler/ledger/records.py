@@ -155,6 +155,18 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The money of an effect where it came out otherwise than was written down before it was asked.
+
+    As in an effect: ``refund`` in the billing currency, the others in the pricing currency.
+    """
+
+    refund: Money | None
+    cap_refund: Money | None
+    cap_commitment: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CapEntry:
     """What one confirmed effect used of a customer's cap, in the pricing currency.
 

@@ -138,7 +138,15 @@ def resume(
             named = {(item.name, item.tenant_id): item for item in read_desired(request).customers}
             reach |= {key: item for key, item in named.items() if key in reach}
         patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
-        search = Search(provider=provider, now=now, patience=patience, customers=reach, answers=answers)
+        rulebook = load_rulebook(request.config.rulebook, request.config.root)
+        search = Search(
+            provider=provider,
+            now=now,
+            patience=patience,
+            customers=reach,
+            answers=answers,
+            rulebooks=(rulebook, *alternatives(rulebook, request.config)),
+        )
         return resume_effects(search, ledger, str(uuid.uuid4()), only)
 
 

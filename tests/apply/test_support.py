@@ -25,6 +25,7 @@ CONTACT = (
     "preferredTimeZone: W. Europe Standard Time, country: NLD}\n"
 )
 BY_SUPPORT = f"{CONTACT}channel: supportRequest"
+PART = "quantity: 1\ncancel: {reason: Two fewer}"
 REFUSING = {"selfServiceReturns": False, "selfServiceExchanges": False}
 
 
@@ -63,7 +64,7 @@ def status_of(planned: Result) -> list[tuple[str, str]]:
 
 def test_a_request_is_filed_waits_and_ends_with_the_reservation(start: Start) -> None:
     at = start(upfront(held=3))
-    applied = filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    applied = filed(at, PART)
     (outcome,) = applied.json["outcomes"]
     (ticket,) = tickets(at)
     assert (outcome["result"], outcome["ticket"]["id"]) == ("pending", ticket["properties"]["supportTicketId"])
@@ -88,7 +89,7 @@ def test_a_request_is_filed_waits_and_ends_with_the_reservation(start: Start) ->
 
 def test_a_request_says_what_a_support_engineer_needs(start: Start) -> None:
     at = start(upfront(held=3))
-    filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    filed(at, PART)
     (ticket,) = tickets(at)
     properties = ticket["properties"]
     assert properties["problemClassificationDisplayName"].lower() == "reservation management / exchanges and refunds"
@@ -125,15 +126,77 @@ def test_a_reason_of_several_lines_cannot_pass_for_another_fact(start: Start) ->
     assert f"Reason: Retired {other}" in ticket["properties"]["description"].splitlines()
 
 
-def test_a_refund_counts_from_the_day_on_which_microsoft_gave_it(start: Start) -> None:
+# What is held, the days after which it is granted, what was filed; and what is booked: day, fee, refund.
+GRANTED_LATER = {
+    # 1,200 x 190 / 365 = 624.6575 -> 624.66, less 74.9592 -> 74.96; filed on the 20th with 193 days left.
+    "paid upfront": (upfront(), 3, "558.38", ("2026-11-23", "74.96", "549.70")),
+    # The seventh instalment fell due on 1 December: 100 x 22 / 31 = 70.9677 -> 70.97, less 8.5164 -> 8.52.
+    # Filed in the sixth month: 100 x 11 / 30 = 36.67, less 4.40.
+    "paid monthly": (monthly(1, "USD"), 20, "32.27", ("2026-12-10", "8.52", "62.45")),
+    # In its last month: the twelfth instalment, 100 x 2 / 31 = 6.4516 -> 6.45, less 0.774 -> 0.77.
+    "paid to the end": (monthly(1, "USD"), 191, "32.27", ("2027-05-30", "0.77", "5.68")),
+    # Two of three: 100 x 2 / 3 x 22 / 31 = 47.3118 -> 47.31, less 5.6772 -> 5.68; filed as 24.44 less 2.93.
+    "a part, paid monthly": (monthly(3, "USD"), 20, "21.51", ("2026-12-10", "5.68", "41.63")),
+}
+
+
+@pytest.mark.parametrize("case", GRANTED_LATER)
+def test_a_refund_is_measured_for_the_day_on_which_microsoft_gave_it(start: Start, case: str) -> None:
+    held, days, filed_as, (on, fee, refund) = GRANTED_LATER[case]
+    at = start(held)
+    filed(at, PART if held["held"] > 1 else CANCEL)
+    assert f"{filed_as} USD expected" in at.run("status").out
+    at.emulator.post("clock", {"advance": f"P{days}D"})
+    decide(at, "refunded")
+    at.emulator.post("clock", {"advance": "P3D"})
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"], outcome["fee"]["amount"]) == ("done", refund, fee)
+    assert f"an estimate by rulebook csp-2020-08 for {on}" in outcome["message"]
+    # Microsoft's side works it out by itself.
+    assert at.refunds() == [(guid(0x1001), refund)]
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entry["on"], entry["refund"]["amount"]) == (on, refund)
+    assert owed(at) == refund
+    assert at.run("ledger", "verify").code == 0
+
+
+def test_a_day_that_nothing_shows_leaves_the_figures_as_filed(start: Start) -> None:
     at = start(upfront())
     filed(at, CANCEL)
     at.emulator.post("clock", {"advance": "P3D"})
     decide(at, "refunded")
+    with running_proxy(at.emulator.endpoint, Timeless) as proxy:
+        (outcome,) = at.run("resume", "--format", "json", "--endpoint", proxy.endpoint).json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"]) == ("done", "558.38")
+    assert "figures are those filed on 2026-11-20" in outcome["message"]
+
+
+def test_a_service_without_a_fee_is_measured_without_one(start: Start) -> None:
+    """The quote told the other rulebook: 1,200 x 190 / 365 = 624.66 come back whole."""
+    at = start(upfront(), service={"feeRate": "0"})
+    filed(at, CANCEL)
     at.emulator.post("clock", {"advance": "P3D"})
+    decide(at, "refunded")
     assert resumed(at) == (0, [("contoso/r1", "done")])
-    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
-    assert entry["on"] == "2026-11-23"
+    assert (at.refunds(), owed(at)) == ([(guid(0x1001), "624.66")], "624.66")
+
+
+class Timeless(Proxy):
+    """Gives no day on which a reservation changed, and no revisions."""
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward, and leave the days out of what is answered."""
+        answered = self.forward(asked)
+        if asked.path.endswith("/revisions"):
+            return answered._replace(content=b'{"value": []}')
+        return answered._replace(content=answered.content.replace(b"lastUpdatedDateTime", b"unknown"))
+
+
+def owed(at: World) -> str:
+    """Return what contoso is owed of its refunds, all of one month."""
+    (month,) = at.run("ledger", "credits", "--format", "json").json["months"]
+    amount: str = month["outstanding"]["amount"]
+    return amount
 
 
 def test_a_request_that_is_declined_frees_its_part_of_the_cap_and_is_not_filed_again(start: Start) -> None:
@@ -294,7 +357,7 @@ def in_the_portal(at: World) -> None:
 def test_units_that_a_customer_divided_are_not_taken_for_given_back(start: Start) -> None:
     """3 units become 1 and 2, and the 2 become 1 and 1: none of the 2 that were asked for came back."""
     at = start(upfront(held=3))
-    filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    filed(at, PART)
     divide(at, 0x1001, 1, 2)
     second = next(name for name, count in active(at) if count == 2)
     divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)
