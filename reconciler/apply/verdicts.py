@@ -10,6 +10,7 @@ import msgspec
 from reconciler.apply.settling import Detail, Patience, Seen, Sight
 from reconciler.ledger import Effect, EffectState, Measured
 from reconciler.model import desired
+from reconciler.model.plan import SUPPORT_REQUEST
 from reconciler.model.support import Ticket
 from reconciler.providers import LiveProvider
 from reconciler.rules.rulebook import Rulebook
@@ -26,7 +27,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """With what open effects are settled.
 
     ``customers`` tells how to reach a customer by its name and tenant; ``answers`` are what the
-    user says of effects by their ids: True for done, False for not done. By the first of
+    user says of effects by their ids: True for done, False for not done; ``units`` how many
+    were given back, where that is said of one that is done. By the first of
     ``rulebooks`` is measured again what Microsoft Support gave back, unless what was filed is
     by another of them.
     """
@@ -37,6 +39,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     customers: Mapping[tuple[str, str], desired.Customer]
     answers: Mapping[str, bool]
     rulebooks: Sequence[Rulebook]
+    units: Mapping[str, int] = {}
 
     def customer(self, effect: Effect) -> desired.Customer:
         """Return how to reach the customer of an effect."""
@@ -104,7 +107,16 @@ def is_under_way(search: Search, effect: Effect, seen: Seen, ticket: Ticket | No
 
 def question(effect: Effect) -> str:
     """Return the one question that is left where the service proves nothing."""
+    some = ""
+    if may_differ(effect):
+        (target,) = effect.targets
+        some = f" for {effect.quantity} of its {target.held} units, `--settle {effect.id}=done:N` for N of them"
     return (
-        f"Was it done? Look in the portal, then run `reconciler resume --settle {effect.id}=done` or "
+        f"Was it done? Look in the portal, then run `reconciler resume --settle {effect.id}=done`{some} or "
         f"`--settle {effect.id}=not-done`"
     )
+
+
+def may_differ(effect: Effect) -> bool:
+    """Say whether another quantity may have been given back than was asked for: where Microsoft Support decides."""
+    return effect.detail.get("channel") == SUPPORT_REQUEST and len(effect.targets) == 1

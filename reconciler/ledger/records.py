@@ -129,6 +129,11 @@ class Effect:
     cap_refund: Money | None = None
     cap_commitment: Money | None = None
 
+    def units_of(self, target: EffectTarget) -> int:
+        """Return how many units of *target* were given back, which Microsoft Support may grant otherwise than asked."""
+        units: int = self.detail.get("granted", target.quantity)
+        return units
+
     @property
     def rebuilt(self) -> bool:
         """Say whether it was found again in Azure's history, so that its figures are estimates."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -128,8 +128,12 @@ def resume(
     now: Callable[[], datetime],
     answers: dict[str, bool],
     only: frozenset[str],
+    units: Mapping[str, int] | None = None,
 ) -> Receipt:
-    """Settle what a broken run left open. Errors: LockHeld, LedgerError, UsageError."""
+    """Settle what a broken run left open; *units* says how many were given back where an answer does.
+
+    Errors: LockHeld, LedgerError, UsageError.
+    """
     url = ledger_url(request.config)
     with open_ledger(url, create=False) as ledger:
         reach = {(item.customer, item.tenant_id): _reach(item) for item in ledger.open_effects()}
@@ -145,6 +149,7 @@ def resume(
             patience=patience,
             customers=reach,
             answers=answers,
+            units=units or {},
             rulebooks=(rulebook, *alternatives(rulebook, request.config)),
         )
         return resume_effects(search, ledger, str(uuid.uuid4()), only)

@@ -48,9 +48,9 @@ def filed(at: World, *entries: str, head: str = BY_SUPPORT) -> Result:
     return applied
 
 
-def decide(at: World, outcome: str) -> None:
+def decide(at: World, outcome: str, **more: Any) -> None:
     for ticket in tickets(at):
-        at.emulator.post(f"support/{ticket['name']}", {"outcome": outcome})
+        at.emulator.post(f"support/{ticket['name']}", {"outcome": outcome, **more})
 
 
 def a_day_later(at: World) -> None:
@@ -151,13 +151,75 @@ def test_a_refund_is_measured_for_the_day_on_which_microsoft_gave_it(start: Star
     at.emulator.post("clock", {"advance": "P3D"})
     (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
     assert (outcome["result"], outcome["refund"]["amount"], outcome["fee"]["amount"]) == ("done", refund, fee)
-    assert f"an estimate by rulebook csp-2020-08 for {on}" in outcome["message"]
+    assert f"by rulebook csp-2020-08, an estimate for {on}" in outcome["message"]
     # Microsoft's side works it out by itself.
     assert at.refunds() == [(guid(0x1001), refund)]
     (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
     assert (entry["on"], entry["refund"]["amount"]) == (on, refund)
     assert owed(at) == refund
     assert at.run("ledger", "verify").code == 0
+
+
+# What is held and asked for, how many units are granted three days later; what comes back, and what is left.
+# A unit gives 1,200 / 5 x 190 / 365 = 124.9315; two 249.86 less 29.98, five 624.66 less 74.96, four 499.73 less 59.97.
+ANOTHER_QUANTITY = {
+    "fewer": ("quantity: 2", 2, "219.88", [3]),
+    "more": ("quantity: 2", 4, "439.76", [1]),
+    "all": ("quantity: 2", 5, "549.70", []),
+    "some of all": ("state: cancelled", 2, "219.88", [3]),
+}
+
+
+@pytest.mark.parametrize("case", ANOTHER_QUANTITY)
+def test_another_quantity_is_read_off_the_reservations(start: Start, case: str) -> None:
+    wanted, units, refund, left = ANOTHER_QUANTITY[case]
+    at = start(upfront(held=5))
+    filed(at, f"{wanted}\ncancel: {{reason: Fewer}}")
+    at.emulator.post("clock", {"advance": "P3D"})
+    decide(at, "refunded", quantity=units)
+    assert [count for _, count in active(at)] == left
+    assert resumed(at) == (0, [("contoso/r1", "pending")])
+    a_day_later(at)
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"]) == ("done", refund)
+    assert f"{units} unit(s) were given back" in outcome["message"]
+    assert at.refunds() == [(guid(0x1001), refund)]
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entry["on"], entry["refund"]["amount"]) == ("2026-11-23", refund)
+    assert (owed(at), at.run("ledger", "verify").code) == (refund, 0)
+    # What a lost ledger would enter is known already, to the unit.
+    assert at.run("ledger", "rebuild", "--format", "json").json["customers"][0]["entries"] == []
+
+
+def test_a_quantity_that_nothing_shows_is_asked_for(start: Start) -> None:
+    """3 of 3 units were divided twice, and by the user's word one of the two asked for came back: half of 372.25."""
+    at = start(upfront(held=3))
+    filed(at, PART)
+    divide(at, 0x1001, 1, 2)
+    second = next(name for name, count in active(at) if count == 2)
+    divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)
+    decide(at, "declined")
+    a_day_later(at)
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    effect = outcome["effectId"]
+    assert f"--settle {effect}=done:N` for N of them" in outcome["message"]
+    for said in ("0", "4", "1.5", "-1", ""):
+        refused = at.run("resume", "--settle", f"{effect}=done:{said}")
+        assert (refused.code, effect in refused.err, refused.err.count("\n")) == (1, True, 1), refused
+    (outcome,) = at.run("resume", "--format", "json", "--settle", f"{effect}=done:1").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"], outcome["fee"]["amount"]) == ("done", "186.13", "25.38")
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entry["refund"]["amount"], owed(at)) == ("186.13", "186.13")
+
+
+def test_no_more_is_taken_at_a_word_than_reads_as_given_back(start: Start) -> None:
+    at = start(upfront(held=5))
+    filed(at, "quantity: 2\ncancel: {reason: Fewer}")
+    decide(at, "refunded", quantity=2)
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    effect = outcome["effectId"]
+    assert resumed(at, "--settle", f"{effect}=done:3") == (4, [("contoso/r1", "unknown")])
+    assert resumed(at, "--settle", f"{effect}=done:2") == (0, [("contoso/r1", "done")])
 
 
 def test_a_day_that_nothing_shows_leaves_the_figures_as_filed(start: Start) -> None:
@@ -179,6 +241,28 @@ def test_a_service_without_a_fee_is_measured_without_one(start: Start) -> None:
     decide(at, "refunded")
     assert resumed(at) == (0, [("contoso/r1", "done")])
     assert (at.refunds(), owed(at)) == ([(guid(0x1001), "624.66")], "624.66")
+
+
+def test_a_history_that_cannot_be_read_waits_for_a_word(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    decide(at, "refunded")
+    with running_proxy(at.emulator.endpoint, Forgetful) as proxy:
+        asked = ("resume", "--format", "json", "--endpoint", proxy.endpoint)
+        (outcome,) = at.run(*asked).json["outcomes"]
+        assert (outcome["result"], "cannot be asked" in outcome["message"]) == ("unknown", True)
+        (outcome,) = at.run(*asked, "--settle", f"{outcome['effectId']}=done").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"]) == ("done", "558.38")
+
+
+class Forgetful(Proxy):
+    """Lets nobody read revisions."""
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward everything else."""
+        if asked.path.endswith("/revisions"):
+            return Answered(403, [], b'{"error": {"code": "AuthorizationFailed", "message": "no"}}')
+        return self.forward(asked)
 
 
 class Timeless(Proxy):
