@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+import msgspec
+
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse
 from reconciler.apply.terms import Hands
 from reconciler.ledger import Effect
 from reconciler.model.cap import CapUse
-from reconciler.model.inputs import RefundQuote
+from reconciler.model.inputs import Asked, RefundQuote
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, Figures, PricedPurchase, Target
 from reconciler.model.receipt import Outcome, Result
@@ -50,7 +52,9 @@ def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote:
         raise Worse("support.no-contact", "a support request needs spec.contact: whom Microsoft answers")
     cancels = action.action == "cancel"
     refund = figures.refund if cancels else figures.credit
-    detail = {"channel": action.channel, **known}
+    # What a later plan shows of it: figures fall by the day, and the block may have changed by then.
+    asked = Asked(money=figures, returns=action.returns, purchases=action.purchases)
+    detail = {"channel": action.channel, "asked": msgspec.to_builtins(asked), **known}
     use = _most(figures) if cancels else None
     effect = hands.journal.effect(hands.part, action, refund=refund, cap_use=use, detail=detail)
     request = support_request(action, figures, effect, contact)

@@ -142,7 +142,8 @@ class Action(_Value, frozen=True, kw_only=True):
     ``changes`` lists what differs; a scope action also holds the whole wanted scope.
     ``fulfils`` says that nothing asked for remains once the action is done.
     ``channel`` is selfService or supportRequest; ``ticket`` is the support request that
-    it waits for, or that was closed without it.
+    it waits for, or that was closed without it. What waits shows what was filed on the
+    day ``filed_on``, with the figures of that day.
     """
 
     id: str
@@ -165,6 +166,7 @@ class Action(_Value, frozen=True, kw_only=True):
     request: str | None = None
     fulfils: bool = True
     ticket: Ticket | None = None
+    filed_on: date | None = None
     location: Location
 
 

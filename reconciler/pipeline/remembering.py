@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from reconciler.estate.bodies import refund_bodies
 from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current
 from reconciler.model.current import OPEN, PENDING, Refund
-from reconciler.model.inputs import Memory
+from reconciler.model.inputs import Asked, Filed, Memory
 from reconciler.model.support import Ticket
 
 if TYPE_CHECKING:
@@ -45,19 +46,30 @@ def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Mem
     """
     known = ledger.recall(customer, tenant_id)
     unsettled = known.unsettled
-    filed = ((effect, Ticket.of(effect.detail)) for effect in unsettled)
+    waiting = [(effect, ticket) for effect in unsettled if (ticket := Ticket.of(effect.detail)) is not None]
     return Memory(
         refunds=(*known.refunds, *(entry for effect in unsettled for entry in _reserved(effect))),
         spent=known.spent,
         asked=frozenset((effect.address, effect.request_digest) for effect in unsettled if effect.request_digest),
         open={target.reservation_id: effect.kind for effect in unsettled for target in effect.targets},
         successors=known.successors,
-        requests={
-            target.reservation_id: ticket for effect, ticket in filed if ticket is not None for target in effect.targets
-        },
+        requests={target.reservation_id: ticket for effect, ticket in waiting for target in effect.targets},
+        filed={target.reservation_id: _filed(effect) for effect, _ in waiting for target in effect.targets},
         declined=known.declined,
         other_names=tuple(name for name in known.names if name != customer),
         protections=known.protections,
+    )
+
+
+def _filed(effect: Effect) -> Filed:
+    asked = effect.detail.get("asked")
+    return Filed(
+        kind=effect.kind,
+        on=date.fromisoformat(effect.detail["on"]),
+        units={target.reservation_id: target.quantity for target in effect.targets},
+        request=effect.request_digest,
+        fulfils=effect.fulfils,
+        asked=msgspec.convert(asked, Asked) if asked else None,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from reconciler.actions import kinds
 from reconciler.actions.cancel import quote_key as return_key
+from reconciler.actions.channels import asks_as_filed
 from reconciler.actions.exchange import quote_key as exchange_key
 from reconciler.actions.giving import is_deferred
 from reconciler.actions.kind import Proposal, QuoteKey, View
@@ -191,9 +192,14 @@ def _other_basis(view: View, cap: Cap) -> list[Finding]:
 
 def _unwanted(view: View, proposals: Sequence[Proposal]) -> list[Finding]:
     """Say which open support requests ask for what no file asks for any more."""
-    given = {pair.held.id for item in proposals if item.action.ticket for pair in item.pairs}
-    asked: dict[str, Ticket] = {
-        ticket.name: ticket
+    given = {
+        pair.held.id
+        for item in proposals
+        if item.action.ticket and item.action.action in ("cancel", "exchange") and asks_as_filed(view, item)
+        for pair in item.pairs
+    }
+    asked: dict[str, tuple[str, Ticket]] = {
+        ticket.name: (guid, ticket)
         for guid, ticket in sorted(view.memory.requests.items())
         if guid not in given and not ticket.closed and _is_active(view, guid)
     }
@@ -202,12 +208,23 @@ def _unwanted(view: View, proposals: Sequence[Proposal]) -> list[Finding]:
         finding(
             "support.unwanted",
             Severity.WARNING,
-            f"support request {ticket.id} of {name} asks for what no file asks for now; withdraw it at Microsoft",
+            f"support request {ticket.id} of {name} asks for {_filed(view, guid)}, which no file asks for now; "
+            "withdraw it at Microsoft, then run `reconciler resume`",
             name,
             view.customer.location,
         )
-        for ticket in asked.values()
+        for guid, ticket in asked.values()
     ]
+
+
+def _filed(view: View, guid: str) -> str:
+    """Say what was filed about a reservation."""
+    filed = view.memory.filed.get(guid)
+    if filed is None:
+        return f"something of reservation {guid}"
+    what = "the refund" if filed.kind == "cancel" else "the exchange"
+    units = " and ".join(f"{count} unit(s) of reservation {name}" for name, count in filed.units.items())
+    return f"{what} of {units} (filed on {filed.on})"
 
 
 def _is_active(view: View, guid: str) -> bool:

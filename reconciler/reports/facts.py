@@ -70,7 +70,8 @@ def status_facts(action: Action, findings: Sequence[Finding]) -> Iterator[Row]:
         yield Row("deferred", f"until {action.not_before}" if action.not_before else "", style="yellow")
     if action.status is Status.PENDING:
         number = f": support request {action.ticket.id}" if action.ticket else ""
-        yield Row("pending", f"already asked for, waiting on Microsoft{number}", style="yellow")
+        filed = f", filed on {action.filed_on} as shown here" if action.filed_on and action.money else ""
+        yield Row("pending", f"already asked for, waiting on Microsoft{number}{filed}", style="yellow")
     told = [finding for finding in findings if finding.severity is Severity.DENY]
     for finding in told:
         yield Row("blocked", f"{finding.message} [{finding.code}]", style="bad")

@@ -87,6 +87,51 @@ def test_a_request_is_filed_waits_and_ends_with_the_reservation(start: Start) ->
     assert at.run("ledger", "verify").code == 0
 
 
+# What was filed of 3 units on the 20th, what the file asks for ten days later; what the plan shows, whether it warns.
+ASKED_SINCE = {
+    "the same": (PART, PART, (2, "372.25"), False),
+    "fewer": (PART, "quantity: 2\ncancel: {reason: Two fewer}", (2, "372.25"), True),
+    "more": (PART, "state: cancelled\ncancel: {reason: Two fewer}", (2, "372.25"), True),
+    "for another reason": (PART, "quantity: 1\ncancel: {reason: Other}", (2, "372.25"), False),
+    "exchanged instead": (PART, f"quantity: 1\nexchange: {{reason: Newer, into: [{PURCHASE}]}}", None, True),
+    "nothing, and another change": (PART, "quantity: 3\ndisplayName: other", None, True),
+    "nothing": (PART, "quantity: 3", None, True),
+}
+
+
+@pytest.mark.parametrize("case", ASKED_SINCE)
+def test_what_waits_is_shown_as_it_was_filed(start: Start, case: str) -> None:
+    before, now, shown, warned = ASKED_SINCE[case]
+    at = start(upfront(held=3), catalog=CATALOG)
+    filed(at, before)
+    at.emulator.post("clock", {"advance": "P10D"})
+    at.desire(now, head=BY_SUPPORT)
+    planned = at.plan("--detailed-exitcode")
+    assert planned.code == 0, planned
+    pending = [item for item in planned.json["customers"][0]["actions"] if item["action"] == "cancel"]
+    assert [(item["money"]["quantity"], item["money"]["refund"]["amount"]) for item in pending] == [shown] * bool(shown)
+    assert all((item["filedOn"], item["changes"][0]["after"]) == ("2026-11-20", 1) for item in pending)
+    said = [item["message"] for item in planned.json["findings"] if item["code"] == "support.unwanted"]
+    assert len(said) == warned
+    assert all(f"the refund of 2 unit(s) of reservation {guid(0x1001)} (filed on 2026-11-20)" in text for text in said)
+
+
+def test_an_exchange_that_waits_is_shown_as_it_was_filed(start: Start) -> None:
+    at = start(upfront(held=2), catalog=CATALOG)
+    asked = f"quantity: 1\nexchange: {{reason: Newer, into: [{PURCHASE}]}}"
+    filed(at, asked)
+    (first,) = at.plan().json["customers"][0]["actions"]
+    at.emulator.post("clock", {"advance": "P10D"})
+    waits = at.plan().json
+    (action,) = waits["customers"][0]["actions"]
+    shown = ("filedOn", "money", "returns", "purchases")
+    assert ([action[name] for name in shown], action["filedOn"]) == ([first[name] for name in shown], "2026-11-20")
+    # 1,200 / 2 x 193 / 365 = 317.26 of the day on which it was filed.
+    assert (action["money"]["credit"]["amount"], waits["findings"]) == ("317.26", [])
+    at.desire(asked.replace("name: new", "name: newer"), head=BY_SUPPORT)
+    assert [item["code"] for item in at.plan().json["findings"]] == ["support.unwanted"]
+
+
 def test_a_request_says_what_a_support_engineer_needs(start: Start) -> None:
     at = start(upfront(held=3))
     filed(at, PART)
