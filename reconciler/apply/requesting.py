@@ -60,7 +60,7 @@ def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote:
     request = support_request(action, figures, effect, contact)
     ticket = hands.journal.ask(
         effect,
-        lambda: hands.provider.file_request(hands.customer, request),
+        lambda ready: hands.provider.file_request(hands.customer, request, ready),
         hands.gate(quote) if cancels else None,
     )
     return Outcome(

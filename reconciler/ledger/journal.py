@@ -81,6 +81,14 @@ def mark_sent(connection: Connection, effect_id: str, at: datetime) -> Effect:
     return _move(connection, effect_id, EffectState.SENT, {"sent_at": instant_text(at)})
 
 
+def require_begun(connection: Connection, effect_id: str, run_id: str) -> EffectState:
+    """Return how an effect stands; LockHeld if it is open and its run does not hold the customer any more."""
+    stored = _require(connection, effect_id)
+    if stored.state in OPEN_STATES:
+        require_lock(connection, stored.customer, run_id)
+    return stored.state
+
+
 def acknowledge(connection: Connection, effect_id: str, detail: Mapping[str, Any]) -> Effect:
     """Add to an effect that goes on what the service said of it, key by key; it stays open."""
     stored = _require(connection, effect_id)

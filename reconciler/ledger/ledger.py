@@ -100,6 +100,16 @@ class Ledger:
         with self._store.write() as connection:
             return journal.mark_sent(connection, effect_id, at)
 
+    def require_begun(self, effect_id: str, run_id: str) -> EffectState:
+        """Return how an effect of the run stands, right before the service is asked.
+
+        A process may have stood still since it began, and another run have settled what it left.
+
+        Errors: LockHeld if it is not settled and the run lost the customer.
+        """
+        with self._store.read() as connection:
+            return journal.require_begun(connection, effect_id, run_id)
+
     def acknowledge(self, effect_id: str, detail: Mapping[str, Any]) -> Effect:
         """Record what the service said of an effect that goes on, in the audit as well; it stays open.
 

@@ -111,8 +111,13 @@ class LiveProvider(Provider, Protocol):
     def look_at_access(self, customer: desired.Customer, order_id: str) -> tuple[current.Assignment, ...]:
         """Read the role assignments that hold for an order."""
 
-    def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
-        """File a support request, once: one of its name that is there already is the same one."""
+    def file_request(
+        self, customer: desired.Customer, request: SupportRequest, ready: Callable[[], None] = lambda: None
+    ) -> Ticket:
+        """File a support request, once: one of its name that is there already is the same one.
+
+        *ready* is called right before it is sent; nothing is sent if it raises.
+        """
 
     def look_at_request(self, customer: desired.Customer, name: str) -> Ticket | None:
         """Return how a support request stands; None if Microsoft has none of that name."""

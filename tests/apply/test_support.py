@@ -7,10 +7,13 @@ import os
 import shutil
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from reconciler.ledger import Effect, EffectState, open_ledger
+from reconciler.ledger.ledger import Ledger
 from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
 from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE
 from tests.apply.test_resume import resumed
@@ -424,6 +427,64 @@ def test_a_request_holds_its_part_of_the_cap_until_it_is_decided(start: Start) -
     assert resumed(at) == (0, [("contoso/r1", "refused")])
     planned = at.plan("--detailed-exitcode")
     assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["blocked", "ready"]
+
+
+class Sleepy(Proxy):
+    """Another run works while the look-up before a request is under way, as if this one had been suspended then."""
+
+    meanwhile: Callable[[], None]
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward, after what happens meanwhile."""
+        if asked.path.endswith("/problemClassifications"):
+            self.meanwhile()
+        return self.forward(asked)
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["only unlocked", "unlocked, settled and filed again"])
+def test_a_run_that_was_suspended_files_nothing_that_another_took_over(start: Start, settled: bool) -> None:
+    at = start(upfront())
+    at.desire(CANCEL, head=BY_SUPPORT)
+    at.plan()
+
+    def meanwhile() -> None:
+        with open_ledger(at.place.url, create=False) as ledger:
+            (lock,) = ledger.locks()
+            ledger.unlock(lock.run)
+            (effect,) = ledger.open_effects()
+            if settled:
+                ledger.settle(effect.id, EffectState.REFUSED, effect.intended_at, {"settledBy": "user"}, None)
+
+    with running_proxy(at.emulator.endpoint, Sleepy) as proxy:
+        proxy.meanwhile = meanwhile
+        (outcome,) = at.run("apply", "plan.json", "--format", "json", "--endpoint", proxy.endpoint).json["outcomes"]
+    assert (outcome["result"], outcome["code"]) == ("refused", "ledger.refuses")
+    assert ("was settled as refused" if settled else "has lost its lock on contoso") in outcome["message"]
+    assert "nothing was sent" in outcome["message"]
+    assert (puts(at), at.run("status").code, at.run("ledger", "verify").code) == (0, 0, 0)
+    filed(at, CANCEL)
+    assert puts(at) == 1
+
+
+@pytest.mark.parametrize("kind", ["cancel", "exchange"])
+def test_a_run_that_was_suspended_returns_nothing_that_another_took_over(
+    start: Start, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    at = start(upfront(), catalog=CATALOG)
+    at.desire(CANCEL if kind == "cancel" else f"state: exchanged\nexchange: {{reason: Newer, into: [{PURCHASE}]}}")
+    at.plan()
+    mark_sent = Ledger.mark_sent
+
+    def then_suspended(ledger: Ledger, effect_id: str, instant: datetime) -> Effect:
+        effect = mark_sent(ledger, effect_id, instant)
+        (lock,) = ledger.locks()
+        ledger.unlock(lock.run)
+        return effect
+
+    monkeypatch.setattr(Ledger, "mark_sent", then_suspended)
+    (outcome,) = at.apply().json["outcomes"]
+    assert (outcome["result"], "has lost its lock on contoso" in outcome["message"]) == ("refused", True)
+    assert (at.writes(), at.run("status").code) == ([], 0)
 
 
 class Generous(Proxy):

@@ -152,11 +152,13 @@ class AzureProvider:
 
         return self._background.run(work())
 
-    def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
-        """File a support request, once."""
+    def file_request(
+        self, customer: desired.Customer, request: SupportRequest, ready: Callable[[], None] = lambda: None
+    ) -> Ticket:
+        """File a support request, once; *ready* is called right before it is sent."""
 
         async def work() -> Ticket:
-            return await support.file_request(self._lines.to(customer), request, self._azure.support)
+            return await support.file_request(self._lines.to(customer), request, self._azure.support, ready)
 
         return self._background.run(work())
 

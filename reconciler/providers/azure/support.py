@@ -7,6 +7,7 @@ accepted with 202 and is there once its operation has succeeded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -30,10 +31,11 @@ _FILING_SECONDS = 300.0
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 
-async def file_request(tenant: Tenant, request: SupportRequest, settings: Support) -> Ticket:
+async def file_request(tenant: Tenant, request: SupportRequest, settings: Support, ready: Callable[[], None]) -> Ticket:
     """File *request* under its name, and return it as Microsoft keeps it.
 
     One that is there already under the name is the same request, and nothing is sent.
+    What comes before the sending takes its time: *ready* says right before it whether to go on.
 
     Errors: ProviderError with ``refused`` if nothing was filed; Unsettled if nobody knows.
     """
@@ -48,6 +50,7 @@ async def file_request(tenant: Tenant, request: SupportRequest, settings: Suppor
     service, classification = await _classification(tenant, settings.problem_classification_id)
     body = _body(request, settings, service, classification)
     put = HttpRequest("PUT", _path(request.name), params={"api-version": _API_VERSION}, json=body)
+    ready()
     try:
         answer = await send_once(tenant, put, asked)
     except ProviderError as error:
