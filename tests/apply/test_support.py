@@ -119,6 +119,24 @@ def test_what_waits_is_shown_as_it_was_filed(start: Start, case: str) -> None:
     assert all(f"the refund of 2 unit(s) of reservation {guid(0x1001)} (filed on 2026-11-20)" in text for text in said)
 
 
+def test_protection_waits_for_the_request_to_be_withdrawn(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    at.desire("protected: true", head=BY_SUPPORT)
+    planned = at.plan("--detailed-exitcode")
+    (action,) = planned.json["customers"][0]["actions"]
+    assert (planned.code, action["action"], action["blockedBy"]) == (3, "protection", ["support.waiting"])
+    (text,) = (item["message"] for item in planned.json["findings"] if item["code"] == "support.waiting")
+    number = tickets(at)[0]["properties"]["supportTicketId"]
+    assert f"support request {number}" in text and "withdraw the request at Microsoft, run `reconciler resume`" in text
+    # What it says to do works: withdrawn, settled, and then it can be recorded.
+    decide(at, "declined")
+    a_day_later(at)
+    assert resumed(at) == (0, [("contoso/r1", "refused")])
+    assert at.plan("--detailed-exitcode").code == 2
+    assert [item["result"] for item in at.apply().json["outcomes"]] == ["done"]
+
+
 def test_an_exchange_that_waits_is_shown_as_it_was_filed(start: Start) -> None:
     at = start(upfront(held=2), catalog=CATALOG)
     asked = f"quantity: 1\nexchange: {{reason: Newer, into: [{PURCHASE}]}}"
