@@ -68,7 +68,8 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
     Of a rebuilt refund the first invoice is the truth: it is booked as refunded, owed by
     the share *pass_through*, and as received. Its fee stays an estimate, and out of the memo.
 
-    Errors: LedgerError if the refund is not in the books, or that line of the invoice is.
+    Errors: LedgerError if the refund is not in the books, or that line of the invoice is;
+            or if the refund is paid already, and the payment does not say that it is beyond.
     """
     _require_usable(payment.amount, payment.invoice)
     rebuilt = first_invoiced(connection, payment)
@@ -76,17 +77,8 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
         payment = replace(payment, effect_id=rebuilt.id)
         write(connection, _refunded(rebuilt, payment.amount, pass_through, {"source": REBUILD}, at))
     refund = _refund_paid(connection, payment)
-    for before in _booked(connection, BookingKind.RECEIVED, payment.invoice):
-        if before.effect_id == refund.effect_id:
-            raise _known(f"invoice {payment.invoice} for effect {refund.effect_id}", before, Account.BANK)
     due = _due(connection, refund)
-    assert refund.effect_id is not None  # as every refund has
-    paid = balance(connection, Account.BANK, payment.amount.currency, effect_id=refund.effect_id)
-    if -payment.amount > paid:
-        raise LedgerError(
-            f"{paid} was received for effect {refund.effect_id}, and {-payment.amount} to take back is more; "
-            "nothing was booked"
-        )
+    _require_new(connection, payment, refund, due)
     closed = min(payment.amount, due) if payment.partial else due
     lines = {
         Account.BANK: payment.amount,
@@ -104,6 +96,30 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
         postings=_posted(lines),
     )
     return write(connection, booking)
+
+
+def _require_new(connection: Connection, payment: Payment, refund: Booking, due: Money) -> None:
+    """Refuse an invoice's line that is booked, more taken back than came, and a second payment that nobody means."""
+    assert refund.effect_id is not None  # as every refund has
+    query = BOOKINGS.where(bookings.c.kind == str(BookingKind.RECEIVED), bookings.c.effect_id == refund.effect_id)
+    earlier = read(connection, query)
+    for before in earlier:
+        if _same(before.reference, payment.invoice):
+            raise _known(f"invoice {before.reference} for effect {refund.effect_id}", before, Account.BANK)
+    paid = balance(connection, Account.BANK, payment.amount.currency, effect_id=refund.effect_id)
+    if -payment.amount > paid:
+        raise LedgerError(
+            f"{paid} was received for effect {refund.effect_id}, and {-payment.amount} to take back is more; "
+            "nothing was booked"
+        )
+    # What was taken back whole may be paid anew.
+    if payment.amount.amount > 0 and not due.amount and paid.amount and not payment.beyond_due:
+        invoices = ", ".join(f"{item.reference} ({_line(item, Account.BANK)}, booking {item.id})" for item in earlier)
+        raise LedgerError(
+            f"effect {refund.effect_id} ({refund.memo['address']}) is paid already: {_refund(refund)} was "
+            f"refunded and {paid} received, by {invoices}; nothing was booked. If Microsoft paid "
+            f"{payment.invoice} as well, book it with --beyond-due"
+        )
 
 
 def issue(connection: Connection, note: CreditNote, at: datetime) -> Booking:
@@ -185,7 +201,16 @@ def _refund_paid(connection: Connection, payment: Payment) -> Booking:
 
 
 def _refund(booking: Booking) -> Money:
-    return next(line.amount for line in booking.postings if line.account is Account.RECEIVABLE)
+    return _line(booking, Account.RECEIVABLE)
+
+
+def _line(booking: Booking, account: Account) -> Money:
+    return next(line.amount for line in booking.postings if line.account is account)
+
+
+def _same(one: str | None, other: str) -> bool:
+    """Say whether two references are one: typed in small letters it is the same invoice."""
+    return one is not None and one.casefold() == other.casefold()
 
 
 def _due(connection: Connection, refund: Booking) -> Money:
@@ -199,10 +224,9 @@ def _booked(connection: Connection, kind: BookingKind, reference: str) -> tuple[
 
 
 def _known(name: str, before: Booking, account: Account) -> LedgerError:
-    amount = next(line.amount for line in before.postings if line.account is account)
     return LedgerError(
-        f"{name} is in the books already: {amount} for {before.customer} on {before.on} (booking {before.id}); "
-        "nothing was booked"
+        f"{name} is in the books already: {_line(before, account)} for {before.customer} on {before.on} "
+        f"(booking {before.id}); nothing was booked"
     )
 
 

@@ -82,6 +82,20 @@ def test_says_when_more_was_paid_and_when_more_is_to_come(ledger_says, effect):
     assert ledger_says(*second) == (0, f"{text}; 20.00 EUR more than was due, booked as Refund differences\n", "")
 
 
+def test_refuses_to_pay_a_refund_twice_unless_it_is_said(ledger_says, month):
+    again = ("receive", "--customer", "contoso", "--effect", month.id, "--amount", "5.00 EUR", "--invoice", "G0043")
+    assert ledger_says(*again, "--on", "2026-12-12") == (
+        1,
+        "",
+        f"error: effect {month.id} (contoso/sql-1) is paid already: 1,880.00 EUR was refunded and 1,879.50 EUR "
+        "received, by =G0042 (1,879.50 EUR, booking 2); nothing was booked. If Microsoft paid G0043 as well, book "
+        "it with --beyond-due\n",
+    )
+    text = "booking 4: 5.00 EUR received for contoso/sql-1, invoice G0043, on 2026-12-12"
+    more = f"{text}; 5.00 EUR more than was due, booked as Refund differences\n"
+    assert ledger_says(*again, "--on", "2026-12-12", "--beyond-due") == (0, more, "")
+
+
 @pytest.mark.usefixtures("month")
 def test_takes_a_negative_amount_and_today(ledger_says):
     code, out, err = ledger_says("settle", "--customer", "contoso", "--amount", "-500.00 EUR", "--reference", "CN-8")
