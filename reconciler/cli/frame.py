@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from reconciler.config import Config
     from reconciler.pipeline import Request
     from reconciler.providers import LiveProvider, Provider
+
+# Digits of ASCII alone: Python reads those of every script.
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,15 +37,18 @@ class InstantType(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            if len(value) == len("2026-11-22"):
+            if DAY.fullmatch(value):
                 day = date.fromisoformat(value)
                 return datetime(day.year, day.month, day.day, tzinfo=UTC)
+            # Other forms of ISO 8601 that Python reads, weeks and days of the year say, are slips here.
+            if not DAY.match(value):
+                raise ValueError(value)
             instant = datetime.fromisoformat(value)
-        except ValueError:
+            if instant.tzinfo is None:
+                self.fail(f"{value!r} has no time zone; write it like 2026-11-22T12:00:00Z", param, ctx)
+            return instant.astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not an instant; write it like 2026-11-22T12:00:00Z", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"{value!r} has no time zone; write it like 2026-11-22T12:00:00Z", param, ctx)
-        return instant.astimezone(UTC).replace(microsecond=0)
 
 
 _CONFIGURED = (

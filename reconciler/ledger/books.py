@@ -39,6 +39,7 @@ from reconciler.errors import LedgerError
 from reconciler.ledger import audit
 from reconciler.ledger.books_rebuilt import first_invoiced
 from reconciler.ledger.books_records import Account, Booking, BookingKind, CreditNote, Payment, Posting
+from reconciler.ledger.books_refusals import known_since, require_likely, require_usable
 from reconciler.ledger.books_tables import bookings
 from reconciler.ledger.entries import BOOKINGS, balance, read, write
 from reconciler.ledger.records import REBUILD, Effect, EffectState
@@ -69,14 +70,16 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
     the share *pass_through*, and as received. Its fee stays an estimate, and out of the memo.
 
     Errors: LedgerError if the refund is not in the books, or that line of the invoice is;
-            or if the refund is paid already, and the payment does not say that it is beyond.
+            or if the refund is paid already, and the payment does not say that it is beyond;
+            or if its day is before the refund's, or far ahead.
     """
-    _require_usable(payment.amount, payment.invoice)
+    require_usable(payment.amount, payment.invoice)
     rebuilt = first_invoiced(connection, payment)
     if rebuilt is not None:
         payment = replace(payment, effect_id=rebuilt.id)
         write(connection, _refunded(rebuilt, payment.amount, pass_through, {"source": REBUILD}, at))
     refund = _refund_paid(connection, payment)
+    require_likely(payment.on, refund.on, f"{refund.memo['address']} was refunded", at)
     due = _due(connection, refund)
     _require_new(connection, payment, refund, due)
     closed = min(payment.amount, due) if payment.partial else due
@@ -125,10 +128,12 @@ def _require_new(connection: Connection, payment: Payment, refund: Booking, due:
 def issue(connection: Connection, note: CreditNote, at: datetime) -> Booking:
     """Book a credit note that settles what a customer is owed.
 
-    Errors: LedgerError if its reference was used before, or it is more than is owed
-            (or, to be taken back, more than was settled).
+    Errors: LedgerError if its reference was used before, the ledger does not know the
+            customer on its day, or it is more than is owed (or, to be taken back, more
+            than was settled).
     """
-    _require_usable(note.amount, note.reference)
+    require_usable(note.amount, note.reference)
+    require_likely(note.on, known_since(connection, note.customer), f"{note.customer} came into the ledger", at)
     for before in _booked(connection, BookingKind.SETTLED, note.reference):
         raise _known(f"credit note {note.reference}", before, Account.PAYABLE)
     currency = note.amount.currency
@@ -228,10 +233,3 @@ def _known(name: str, before: Booking, account: Account) -> LedgerError:
         f"{name} is in the books already: {_line(before, account)} for {before.customer} on {before.on} "
         f"(booking {before.id}); nothing was booked"
     )
-
-
-def _require_usable(amount: Money, reference: str) -> None:
-    if not amount.amount:
-        raise LedgerError(f"{amount} is nothing to book")
-    if not reference.isprintable() or not reference.strip() or reference != reference.strip():
-        raise LedgerError(f"the reference {reference!r} must be printable text with no spaces around it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import date
 
 import psycopg
 import pytest
@@ -144,6 +145,32 @@ def test_takes_an_address_for_the_one_refund_that_is_due(ledger):
     pay(ledger, first, "100.00 EUR", "G1-1", **by_address)
     assert pay(ledger, None, "200.00 EUR", "G1-2", **by_address).effect_id == second.id
     assert _refusal(ledger, lambda: pay(ledger, None, "1.00 EUR", "G1-3", **by_address)) == both
+
+
+# Booked on 2026-11-22, 180 days before 2027-05-21; refunded on the day given, or on one ahead of the real clock.
+@pytest.mark.parametrize(
+    ("refunded", "on", "text"),
+    [
+        ("2026-11-20", "2026-11-19", "2026-11-19 is before contoso/sql-1 was refunded, on 2026-11-20"),
+        ("2026-11-20", "2026-11-20", None),
+        ("2026-11-20", "2027-05-21", None),
+        ("2026-11-20", "2027-05-22", "2027-05-22 is too far ahead: a booking can be dated up to 2027-05-21"),
+        ("2028-03-01", "2026-11-21", "2026-11-21 is before contoso/sql-1 was refunded, on 2028-03-01"),
+        ("2028-03-01", "2026-11-22", None),
+        ("2028-03-01", "2028-08-28", None),
+        ("2028-03-01", "2028-08-29", "2028-08-29 is too far ahead: a booking can be dated up to 2028-08-28"),
+    ],
+)
+def test_refuses_a_day_on_which_nobody_can_have_paid(ledger, refunded, on, text):
+    effect = refund(ledger, 1, "880.00 EUR", on=refunded)
+
+    def act():
+        return pay(ledger, effect, "880.00 EUR", "G1-1", on=date.fromisoformat(on))
+
+    if text is None:
+        assert str(act().on) == on
+    else:
+        assert _refusal(ledger, act) == f"{text}; nothing was booked"
 
 
 @pytest.mark.parametrize("reference", ["", " ", " CN-1", "CN-1\n", "CN\x1b[31m", "CN\u202e1"])
