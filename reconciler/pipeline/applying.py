@@ -72,7 +72,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         def check(estate: current.Estate) -> dict[str, str]:
             memories = {part.name: remember(ledger, part.name, part.tenant_id) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
-            return require_rederived(plan, again, _entries(state))
+            return require_rederived(plan, again, _entries(state), estate)
 
         applied = apply_plan(plan, provider, ledger, terms, check)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
+from tests.apply.test_rederiving import actions, signed_again
 from tests.apply.test_resume import resumed
 from tests.apply.world import World, upfront
 from tests.bodies import guid
@@ -84,8 +85,42 @@ def test_a_plan_that_grants_what_was_granted_meanwhile_does_nothing(start: Start
     at.plan()
     assert at.apply().code == 0
     (at.folder / "plan.json").write_bytes(first)
-    assert at.apply().code == 5
+    refused = at.apply()
+    assert (refused.code, refused.err.count("\n")) == (5, 1)
+    assert (
+        f"the plan is stale: access to the order of contoso/r1 changed since: {ADA} has Reservations Reader by now. "
+        "Nothing was done; plan again"
+    ) in refused.err
     assert principals(at) == [ADA]
+
+
+def test_a_plan_that_revokes_what_was_revoked_meanwhile_is_stale(start: Start) -> None:
+    """Both plans are of the same Azure: the first in which BOB has the role and ADA has not."""
+    at = start(upfront(), roleAssignments=[assigned(BOB, 0x77)])
+    at.desire(f"{LISTED}\naccessMode: exclusive")
+    at.plan()
+    first = (at.folder / "plan.json").read_bytes()
+    at.plan()
+    assert at.apply().code == 0
+    (at.folder / "plan.json").write_bytes(first)
+    refused = at.apply()
+    changed = f"{ADA} has Reservations Reader, {BOB} does not have Reservations Reader by now"
+    assert (refused.code, f"contoso/r1 changed since: {changed}. Nothing was done" in refused.err) == (5, True)
+
+
+@pytest.mark.parametrize("field", ["principalId", "role"])
+def test_a_grant_that_no_file_lists_is_no_stale_plan(start: Start, field: str) -> None:
+    at = start(upfront(), roleAssignments=[assigned(BOB, 0x77)])
+    at.desire(LISTED)
+    at.plan()
+
+    def change(document: dict[str, Any]) -> None:
+        actions(document)[0]["changes"][0]["after"][field] = {"principalId": BOB, "role": "Owner"}[field]
+
+    signed_again(at, change)
+    refused = at.apply()
+    assert (refused.code, "in a way that the files and Azure do not" in refused.err) == (5, True)
+    assert principals(at) == [BOB]
 
 
 class Discreet(Proxy):
