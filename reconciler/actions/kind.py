@@ -150,9 +150,10 @@ def gates(view: View, pair: Pair) -> list[Block]:
         )
     if view.memory.other_names:
         names = " and ".join(view.memory.other_names)
+        moves = ", ".join(f"reconciler ledger rename {name} {view.customer.name}" for name in view.memory.other_names)
         text = (
             f"the ledger knows this tenant as {names}: its refunds, protections and open requests are kept under that "
-            "name; write it back into metadata.name"
+            f"name; write it back into metadata.name, or move them: {moves}"
         )
         blocks.append(Block("ledger.other-name", text))
     if held.id in view.memory.open:

@@ -50,4 +50,4 @@ def known_since(connection: Connection, customer: str) -> date:
     known = connection.scalars(union(select(effects.c.customer), select(bookings.c.customer)))
     near = difflib.get_close_matches(customer, list(known), n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    raise LedgerError(f"the ledger knows no customer {customer}; nothing was booked.{hint}")
+    raise LedgerError(f"the ledger knows no customer {customer}; nothing was written.{hint}")

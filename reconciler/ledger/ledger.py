@@ -8,11 +8,12 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.ledger import audit, history, journal, locks, protections, rebuilding
+from reconciler.ledger import audit, history, journal, locks, protections, rebuilding, renaming
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
 from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Measured, Recalled, Run
+from reconciler.ledger.renaming import Renamed
 from reconciler.model.current import Refund
 from reconciler.model.plan import Acceptance
 
@@ -171,6 +172,15 @@ class Ledger:
         with self._store.write() as connection:
             return sum(rebuilding.enter(connection, effect, entry, at) for effect, entry in found)
 
+    def rename(self, old: str, new: str, at: datetime) -> Renamed:
+        """Move everything of the customer *old* to the name *new*, all or nothing, and audit it.
+
+        Errors: LedgerError if *old* is not known, or *new* is another tenant's; LockHeld if
+                a living run holds either.
+        """
+        with self._store.write() as connection:
+            return renaming.rename(connection, old, new, at)
+
     def protections(self, customer: str) -> dict[str, bool]:
         """Return, for each reservation id that was ever protected, whether it still is."""
         with self._store.read() as connection:
@@ -180,6 +190,11 @@ class Ledger:
         """Return what a plan must know of a customer; with a *tenant_id* also under which names that is known."""
         with self._store.read() as connection:
             return history.recall(connection, customer, tenant_id)
+
+    def names_of(self, tenant_id: str) -> tuple[str, ...]:
+        """Return the names under which a tenant's customer is in the ledger."""
+        with self._store.read() as connection:
+            return history.names_of(connection, tenant_id)
 
     def refunds(self, customer: str) -> tuple[Refund, ...]:
         """Return what used the customer's cap, by day; exchanges do not."""

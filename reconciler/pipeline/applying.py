@@ -72,7 +72,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         def check(estate: current.Estate) -> dict[str, str]:
             memories = {part.name: remember(ledger, part.name, part.tenant_id) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
-            return require_rederived(plan, again, _entries(state), estate)
+            return _forbidden(plan, again, state, estate, memories)
 
         applied = apply_plan(plan, provider, ledger, terms, check)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
@@ -107,6 +107,20 @@ def _question_again(
         accepted=Accepted(values={item.name: item.value or "" for item in plan.accepted}),
         limits=config.limits,
     )
+
+
+def _forbidden(
+    plan: Plan, again: Plan, state: desired.State, estate: current.Estate, memories: dict[str, Memory]
+) -> dict[str, str]:
+    """Return what is forbidden by now: by what is derived *again*, or all, where the customer has another name.
+
+    Of a customer that the ledger has under another name nothing is remembered under this one.
+    """
+    known = tuple(part for part in plan.customers if not memories[part.name].other_names)
+    renamed = [item.id for part in plan.customers if part not in known for item in part.actions]
+    rest = msgspec.structs.replace(plan, customers=known)
+    found = require_rederived(rest, again, _entries(state), estate)
+    return {**dict.fromkeys(renamed, "ledger.other-name"), **found}
 
 
 def _entries(state: desired.State) -> dict[str, desired.Reservation]:

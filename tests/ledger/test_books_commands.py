@@ -140,9 +140,9 @@ def test_refuses_more_than_is_owed_unless_it_is_said(ledger_says):
         ((*SETTLE, "--on", "9999-12-31", "--beyond-owed"), "9999-12-31 is too far ahead"),
         (
             (*SETTLE, "--customer", "contosso", "--beyond-owed"),
-            "the ledger knows no customer contosso; nothing was booked. Did you mean contoso?",
+            "the ledger knows no customer contosso; nothing was written. Did you mean contoso?",
         ),
-        ((*SETTLE, "--customer", "fabrikam"), "the ledger knows no customer fabrikam; nothing was booked.\n"),
+        ((*SETTLE, "--customer", "fabrikam"), "the ledger knows no customer fabrikam; nothing was written.\n"),
         (("credits", "--format", "xml"), "'xml' is not one of 'text', 'json', 'csv'"),
         (("settel",), "No such command 'settel'"),
     ],
