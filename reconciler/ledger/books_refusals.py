@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, union
@@ -47,7 +46,9 @@ def known_since(connection: Connection, customer: str) -> date:
     days = [text[: len("2026-11-22")] for text in (connection.scalar(asked), connection.scalar(booked)) if text]
     if days:
         return date.fromisoformat(min(days))
+    from difflib import get_close_matches  # loaded where something is amiss
+
     known = connection.scalars(union(select(effects.c.customer), select(bookings.c.customer)))
-    near = difflib.get_close_matches(customer, list(known), n=1)
+    near = get_close_matches(customer, list(known), n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     raise LedgerError(f"the ledger knows no customer {customer}; nothing was written.{hint}")
