@@ -11,7 +11,6 @@ from typing import Any
 
 from reconciler.model.current import Refund
 from reconciler.model.money import Money
-from reconciler.model.support import Ticket
 
 
 class EffectState(StrEnum):
@@ -145,9 +144,10 @@ class Recalled:
     """All that a plan must know of a customer: what is open, what is done, what was promised.
 
     ``names`` are those under which the ledger knows the tenant. ``spent`` holds address
-    and request digest of each block that was carried out, ``declined`` by the same two the
-    support requests that were closed without being granted; ``successors`` the ids that
-    continue each reservation; ``protections`` the last word on each reservation id.
+    and request digest of each block that was carried out; ``declined`` the effects whose
+    support request was closed without being granted, oldest first, and ``returned``, where
+    there is one, the ids that are given back or may be; ``successors`` the ids that continue
+    each reservation; ``protections`` the last word on each reservation id.
     """
 
     names: tuple[str, ...]
@@ -155,7 +155,8 @@ class Recalled:
     refunds: tuple[Refund, ...]
     spent: frozenset[tuple[str, str]]
     successors: dict[str, tuple[str, ...]]
-    declined: dict[tuple[str, str], Ticket]
+    declined: tuple[Effect, ...]
+    returned: frozenset[str]
     protections: dict[str, bool]
 
 

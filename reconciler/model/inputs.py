@@ -37,6 +37,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     purchases: tuple[PricedPurchase, ...] | None = None
 
 
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
+    """A support request that was closed without being granted, as the effect of an address has it."""
+
+    effect_id: str
+    address: str
+    ticket: Ticket
+
+
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """What the ledger knows of one customer.
 
@@ -46,7 +54,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     ``successors`` maps replaced reservation ids to the ids that replaced them;
     ``requests`` maps a reservation's id to the support request that was filed for it and
     is not settled, ``filed`` to what that asks for, ``declined`` (address, request digest) to the one that was closed
-    without being granted; ``protections`` says of reservation ids whether they are
+    without being granted, ``turned_down`` a reservation's id to the last such one of it, and
+    ``returned`` holds the ids of those that are known to be given back, where there is such
+    a one; ``protections`` says of reservation ids whether they are
     protected, None where there is no memory of that; ``other_names`` are those under which
     the ledger knows the same tenant.
     """
@@ -59,6 +69,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     requests: dict[str, Ticket] = {}
     filed: dict[str, Filed] = {}
     declined: dict[tuple[str, str], Ticket] = {}
+    turned_down: dict[str, Declined] = {}
+    returned: frozenset[str] = frozenset()
     other_names: tuple[str, ...] = ()
     protections: dict[str, bool] | None = None
 

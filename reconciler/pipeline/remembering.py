@@ -14,7 +14,7 @@ from reconciler.estate.bodies import refund_bodies
 from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current
 from reconciler.model.current import OPEN, PENDING, Refund
-from reconciler.model.inputs import Asked, Filed, Memory
+from reconciler.model.inputs import Asked, Declined, Filed, Memory
 from reconciler.model.support import Ticket
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Mem
     known = ledger.recall(customer, tenant_id)
     unsettled = known.unsettled
     waiting = [(effect, ticket) for effect in unsettled if (ticket := Ticket.of(effect.detail)) is not None]
+    declined = [_declined(effect) for effect in known.declined]
     return Memory(
         refunds=(*known.refunds, *(entry for effect in unsettled for entry in _reserved(effect))),
         spent=known.spent,
@@ -55,10 +56,21 @@ def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Mem
         successors=known.successors,
         requests={target.reservation_id: ticket for effect, ticket in waiting for target in effect.targets},
         filed={target.reservation_id: _filed(effect) for effect, _ in waiting for target in effect.targets},
-        declined=known.declined,
+        declined={asked: item.ticket for _, asked, item in declined},
+        turned_down={guid: item for guids, _, item in declined for guid in guids},
+        returned=known.returned,
         other_names=tuple(name for name in known.names if name != customer),
         protections=known.protections,
     )
+
+
+def _declined(effect: Effect) -> tuple[tuple[str, ...], tuple[str, str], Declined]:
+    """Return the reservations that a declined request was about, the address and block that asked, and the request."""
+    ticket = Ticket.of(effect.detail)
+    assert ticket is not None  # as every declined one has
+    reservations = tuple(target.reservation_id for target in effect.targets)
+    item = Declined(effect_id=effect.id, address=effect.address, ticket=ticket)
+    return reservations, (effect.address, effect.request_digest), item
 
 
 def _filed(effect: Effect) -> Filed:

@@ -8,7 +8,6 @@ import msgspec
 
 from reconciler.actions import kinds
 from reconciler.actions.cancel import quote_key as return_key
-from reconciler.actions.channels import asks_as_filed
 from reconciler.actions.exchange import quote_key as exchange_key
 from reconciler.actions.giving import is_deferred
 from reconciler.actions.kind import Proposal, QuoteKey, View
@@ -18,10 +17,10 @@ from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
-from reconciler.model.support import Ticket
 from reconciler.planner.access import spokesmen
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.orphans import orphans
+from reconciler.planner.requests import given_back_after_all, unwanted
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.policies.limits import CapShare
 from reconciler.rules.cap import releases
@@ -66,7 +65,8 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
             *used.findings,
             *(note for item in proposals for note in item.findings),
             *_unread_access(view),
-            *_unwanted(view, proposals),
+            *unwanted(view, proposals),
+            *given_back_after_all(view),
             *orphans(view, selection, proposals),
             *_other_basis(view, cap),
         ),
@@ -188,48 +188,6 @@ def _other_basis(view: View, cap: Cap) -> list[Finding]:
         f"the rulebook {view.rulebook.id} counts {cap.basis}"
     )
     return [finding("cap.other-basis", Severity.WARNING, text, view.customer.name, view.customer.location)]
-
-
-def _unwanted(view: View, proposals: Sequence[Proposal]) -> list[Finding]:
-    """Say which open support requests ask for what no file asks for any more."""
-    given = {
-        pair.held.id
-        for item in proposals
-        if item.action.ticket and item.action.action in ("cancel", "exchange") and asks_as_filed(view, item)
-        for pair in item.pairs
-    }
-    asked: dict[str, tuple[str, Ticket]] = {
-        ticket.name: (guid, ticket)
-        for guid, ticket in sorted(view.memory.requests.items())
-        if guid not in given and not ticket.closed and _is_active(view, guid)
-    }
-    name = view.customer.name
-    return [
-        finding(
-            "support.unwanted",
-            Severity.WARNING,
-            f"support request {ticket.id} of {name} asks for {_filed(view, guid)}, which no file asks for now; "
-            "withdraw it at Microsoft, then run `reconciler resume`",
-            name,
-            view.customer.location,
-        )
-        for guid, ticket in asked.values()
-    ]
-
-
-def _filed(view: View, guid: str) -> str:
-    """Say what was filed about a reservation."""
-    filed = view.memory.filed.get(guid)
-    if filed is None:
-        return f"something of reservation {guid}"
-    what = "the refund" if filed.kind == "cancel" else "the exchange"
-    units = " and ".join(f"{count} unit(s) of reservation {name}" for name, count in filed.units.items())
-    return f"{what} of {units} (filed on {filed.on})"
-
-
-def _is_active(view: View, guid: str) -> bool:
-    held = view.held.reservations.get(guid)
-    return held is not None and held.active
 
 
 def _unread_access(view: View) -> list[Finding]:

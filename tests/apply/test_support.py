@@ -343,8 +343,8 @@ class Timeless(Proxy):
 
 
 def owed(at: World) -> str:
-    """Return what contoso is owed of its refunds, all of one month."""
-    (month,) = at.run("ledger", "credits", "--format", "json").json["months"]
+    """Return what contoso is owed of its refunds by now."""
+    [*_, month] = at.run("ledger", "credits", "--format", "json").json["months"]
     amount: str = month["outstanding"]["amount"]
     return amount
 
@@ -363,6 +363,33 @@ def test_a_request_that_is_declined_frees_its_part_of_the_cap_and_is_not_filed_a
     assert planned.json["customers"][0]["cap"]["entries"] == []
     filed(at, "state: cancelled\ncancel: {reason: Asked again}")
     assert puts(at) == 2
+
+
+@pytest.mark.parametrize("entry", [CANCEL, PART], ids=["whole", "a part"])
+def test_what_was_granted_after_it_was_noted_as_declined_is_told(start: Start, entry: str) -> None:
+    at = start(upfront(held=3 if entry == PART else 1))
+    filed(at, entry)
+    effect = at.run("resume", "--format", "json").json["outcomes"][0]["effectId"]
+    decide(at, "declined")
+    a_day_later(at)
+    assert resumed(at) == (0, [("contoso/r1", "refused")])
+    assert told_after_all(at) == []
+    in_the_portal(at, entry)
+    (text,) = told_after_all(at)
+    number = tickets(at)[0]["properties"]["supportTicketId"]
+    assert f"support request {number} of contoso/r1" in text and f"(effect {effect})" in text
+    # What it says to do works, and then there is nothing more to say.
+    assert at.run("ledger", "rebuild", "--customer", "contoso").code == 0
+    (refund,) = (amount for _, amount in at.refunds())
+    (entered,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entered["source"], entered["refund"]["amount"]) == ("rebuild", refund)
+    paid = ("--customer", "contoso", "--address", "contoso/r1", "--amount", f"{refund} USD")
+    assert at.run("ledger", "receive", *paid, "--invoice", "G1", "--on", "2026-12-08").code == 0
+    assert (owed(at), told_after_all(at), at.run("ledger", "verify").code) == (refund, [], 0)
+
+
+def told_after_all(at: World) -> list[str]:
+    return [item["message"] for item in at.plan().json["findings"] if item["code"] == "support.granted-after-all"]
 
 
 def test_auto_asks_support_where_the_service_demands_it(start: Start) -> None:
@@ -549,13 +576,13 @@ def test_what_was_given_back_in_the_portal_waits_until_the_request_is_closed(sta
     assert resumed(at) == (0, [("contoso/r1", "pending")])
 
 
-def in_the_portal(at: World) -> None:
+def in_the_portal(at: World, entry: str = CANCEL) -> None:
     """Return the first reservation by somebody else's hands, and wait until Azure has done it."""
     other = at.folder / "elsewhere"
     other.mkdir()
     begun, at.folder = at.folder, other
     os.chdir(other)
-    at.desire(CANCEL)
+    at.desire(entry)
     at.plan()
     assert at.apply().code == 0
     at.folder = begun
