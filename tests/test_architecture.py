@@ -63,6 +63,8 @@ PACKAGES = {
     "starlette": "emulator",
     "uvicorn": "emulator",
 }
+# The emulator is a house of its own: what goes wrong in it is said in YAML as well.
+EMULATORS_TOO = {"yaml", "jsonschema"}
 
 
 def room_of(path: Path) -> str:
@@ -111,8 +113,10 @@ def test_a_file_looks_only_into_the_rooms_below_it(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PRODUCT)))
 def test_a_package_is_imported_in_one_room(path: Path) -> None:
     for name, _ in imports(path):
-        home = PACKAGES.get(name.split(".")[0])
-        assert home in (None, room_of(path)), f"{name} belongs to {home}/"
+        package = name.split(".")[0]
+        home = PACKAGES.get(package)
+        if room_of(path) != "emulator" or package not in EMULATORS_TOO:
+            assert home in (None, room_of(path)), f"{name} belongs to {home}/"
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

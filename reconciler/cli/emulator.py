@@ -26,14 +26,15 @@ class PortType(click.IntRange):
 @click.option("--port", type=PortType(0, 65535), default=8750, show_default=True, help="0 takes a free one.")
 @click.option("--at", type=InstantType(), help="Where its clock stands [the real clock].")
 @click.option("--ephemeral", is_flag=True, help="Never save.")
-def COMMAND(estate: Path | None, port: int, at: datetime | None, ephemeral: bool) -> int:
+@click.option("--faults", metavar="FILE", help="What goes wrong: a file, or a built-in profile (see docs/emulator.md).")
+def COMMAND(estate: Path | None, port: int, at: datetime | None, ephemeral: bool, faults: str | None) -> int:
     """Serve until stopped."""
     from reconciler.emulator.errors import EmulatorError
     from reconciler.emulator.server import serve
     from reconciler.errors import UsageError
 
     try:
-        serve(estate, port, at, ephemeral)
+        serve(estate, port, at, ephemeral, faults)
     except EmulatorError as error:
         raise UsageError(f"emulator: {error}") from error
     return 0

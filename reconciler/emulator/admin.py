@@ -1,10 +1,11 @@
-"""What the emulator answers about itself, beside ARM: the estate, the requests, the clock, the support agent."""
+"""What the emulator answers about itself, beside ARM: the estate, requests, the clock, faults, the support agent."""
 
 from typing import TYPE_CHECKING, Any
 
 from .calls import Answer
 from .days import instant, written
-from .errors import ArmError
+from .errors import ArmError, EmulatorError
+from .faults import profiles
 from .support import agent
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ def answer(azure: "Azure", method: str, name: str, body: Any) -> Answer:
     """Answer ``/_emulator/{name}``."""
     if (method, name) == ("POST", "clock"):
         return _move(azure, body)
+    if name == "faults" and method in ("POST", "DELETE"):
+        return _set_faults(azure, body if method == "POST" else {})
     if method == "POST" and name.startswith(_SUPPORT):
         return agent.decide(azure.world, name.removeprefix(_SUPPORT), body)
     if method == "GET" and name in _SHOWN:
@@ -48,5 +51,17 @@ def _move(azure: "Azure", body: Any) -> Answer:
     return Answer(200, _clock(azure))
 
 
+def _set_faults(azure: "Azure", body: Any) -> Answer:
+    try:
+        azure.faults.set(profiles.named(body))
+    except EmulatorError as error:
+        return Answer(400, ArmError(400, "InvalidFaults", f"{error}.").body())
+    return Answer(200, _faults(azure))
+
+
+def _faults(azure: "Azure") -> Any:
+    return azure.faults.shown()
+
+
 _SUPPORT = "support/"
-_SHOWN = {"estate": _estate, "requests": _requests, "clock": _clock}
+_SHOWN = {"estate": _estate, "requests": _requests, "clock": _clock, "faults": _faults}

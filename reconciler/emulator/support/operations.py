@@ -34,7 +34,7 @@ def begin(call: Call, ticket: Body) -> Answer:
         "tenantId": call.customer.tenant,
         "scope": scope(call),
         "startedAt": written(call.world.clock.now()),
-        "looks": _LOOKS,
+        "looks": _LOOKS + call.world.lingering,
         "ticket": ticket,
     }
     return Answer(202, None, _addresses(call, operation))
