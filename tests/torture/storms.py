@@ -97,7 +97,7 @@ def require_planned(planned: Result) -> None:
 
 def storms(applies: int, workers: int = 4, words: tuple[str, ...] = ()) -> Iterator[tuple[Storm, str]]:
     """Play storms until so many plans were applied; give each with what went wrong, "" where nothing did."""
-    every = itertools.starmap(Storm, zip(itertools.cycle(SCENES), itertools.count(1)))
+    every = map(Storm, itertools.cycle(SCENES), itertools.count(1))
     chosen = (storm for storm in every if all(word in str(storm) for word in words))
 
     def verdict(storm: Storm) -> tuple[Storm, str]:
