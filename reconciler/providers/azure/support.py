@@ -182,7 +182,7 @@ async def _classification(tenant: Tenant, configured: str | None) -> tuple[str, 
     )
     options = {"enforce_https": not tenant.reach.loopback}
     try:
-        async with client, tenant.turn():
+        async with client:
             services = [item async for item in client.services.list(**options)]
             service = _named(services, SERVICE, "service")
             if configured:
