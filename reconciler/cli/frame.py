@@ -62,6 +62,7 @@ _CONFIGURED = (
     ),
     click.option("--endpoint", help="Where the service or the emulator is."),
     click.option("--rulebook", help="Built-in id or path of the rules in force."),
+    click.option("--jobs", type=click.IntRange(1, 64), help="How many requests may be under way at once [16]."),
 )
 _SELECTING = (
     click.option("--customer", "customers", multiple=True, help="Only this customer; repeatable."),
@@ -86,7 +87,8 @@ def configured(command: Command) -> Command:
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        given = {name: kwargs.pop(name) for name in ("config", "desired", "provider", "estate", "endpoint", "rulebook")}
+        names = ("config", "desired", "provider", "estate", "endpoint", "rulebook", "jobs")
+        given = {name: kwargs.pop(name) for name in names}
         return command(*args, config=merged_config(given), **kwargs)
 
     return _applied(_CONFIGURED, wrapped)  # type: ignore[return-value]
@@ -146,8 +148,9 @@ def merged_config(given: dict[str, Any]) -> Config:
         if given["provider"] not in (None, "snapshot"):
             raise UsageError(f"--estate means provider snapshot; --provider {given['provider']} contradicts it")
         changes |= {"provider": "snapshot", "snapshot": str(given["estate"].absolute())}
-    if given["endpoint"] is not None:
-        changes["azure"] = msgspec.structs.replace(config.azure, endpoint=given["endpoint"])
+    reach = {name: given[name] for name in ("endpoint", "jobs") if given[name] is not None}
+    if reach:
+        changes["azure"] = msgspec.structs.replace(config.azure, **reach)
     return msgspec.structs.replace(config, **changes)
 
 

@@ -6,7 +6,7 @@ from .calls import Answer
 from .days import instant, written
 from .errors import ArmError, EmulatorError
 from .faults import profiles
-from .support import agent
+from .support import agent, operations
 
 if TYPE_CHECKING:
     from .app import Azure
@@ -48,6 +48,10 @@ def _move(azure: "Azure", body: Any) -> Answer:
         message = f'Send {{"at": "2027-01-31T12:00:00Z"}} or {{"advance": "P30D"}}: {error}.'
         return Answer(400, ArmError(400, "InvalidClock", message).body())
     azure.world.settle()
+    # However long it took: by now it is there, and everybody sees it.
+    azure.faults.catch_up()
+    for customer in azure.world.estate.customers.values():
+        operations.finish(azure.world, customer)
     return Answer(200, _clock(azure))
 
 

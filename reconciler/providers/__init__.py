@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from reconciler.config import Config
-from reconciler.errors import UsageError
+from reconciler.errors import ProviderError, UsageError
 from reconciler.model import current, desired
 from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
@@ -31,6 +31,14 @@ class Purchased(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     name: str
     order_id: str
     reservation_id: str
+
+
+class QuoteAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a quote is asked for: one return, or an exchange of several for ``purchases``."""
+
+    customer: desired.Customer
+    returns: Sequence[tuple[Target, int]]
+    purchases: Sequence[desired.Purchase] | None = None
 
 
 @runtime_checkable
@@ -81,6 +89,9 @@ class LiveProvider(Provider, Protocol):
         purchases: Sequence[desired.Purchase],
     ) -> tuple[ExchangeQuote, str]:
         """Ask what an exchange costs; the text is the session to carry it out with."""
+
+    def quote_each(self, asked: Sequence[QuoteAsked]) -> tuple[RefundQuote | ExchangeQuote | ProviderError, ...]:
+        """Ask for quotes, several at a time, and return them in order; one that cannot be had is its error."""
 
     def send_exchange(
         self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]

@@ -44,7 +44,8 @@ def test_the_same_seed_draws_the_same_faults_whatever_the_order_in_which_request
 
 
 def test_ids_that_each_run_makes_anew_do_not_change_what_is_drawn() -> None:
-    first, other = ([f"/operationresults/{name}{number}" for number in range(50)] for name in "ab")
+    kinds = ("operationresults", "operationsstatus", "supporttickets")
+    first, other = ([f"/{kind}/{name}{number}" for kind in kinds for number in range(50)] for name in "ab")
     assert fates(7, first) == fates(7, other)
 
 
@@ -132,6 +133,13 @@ def test_reads_lag_behind_a_write_for_so_many_seconds() -> None:
     line = wire({"fault": "stale", "seconds": 600})
     line.patch(1, name="renamed")
     assert {line.reservation(1)["properties"]["displayName"] for _ in range(9)} == {"reservation-1"}
+
+
+def test_reads_lag_no_longer_than_until_time_passes() -> None:
+    line = wire({"fault": "stale", "reads": 9})
+    line.patch(1, name="renamed")
+    line.send("POST", "/_emulator/clock", {"advance": "PT1H"}, version=None)
+    assert line.reservation(1)["properties"]["displayName"] == "renamed"
 
 
 def test_a_look_at_the_past_moves_nothing() -> None:

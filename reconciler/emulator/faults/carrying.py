@@ -56,6 +56,10 @@ class Faults:
         self._past: dict[str, Past] = {}
         self._struck: Counter[str] = Counter()
 
+    def catch_up(self) -> None:
+        """Let every read see the present: time passed."""
+        self._past.clear()
+
     def shown(self) -> Body:
         """Return what is set, and how often each fault struck."""
         return {**self._profile.body, "seed": self._profile.seed, "struck": dict(sorted(self._struck.items()))}

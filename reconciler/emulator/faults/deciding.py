@@ -12,8 +12,9 @@ from fnmatch import fnmatchcase
 
 from .profiles import Profile, Rule
 
-# The ids of operations and sessions are made anew in each run: they must not change what is drawn.
-_MADE = re.compile(r"(?<=/operation)(results|sstatus)/[^/]+", re.I)
+# The ids of operations and sessions, and the names of tickets, are made anew in each run: they must not change what is
+# drawn.
+_MADE = re.compile(r"/(operationresults|operationsstatus|supporttickets)/[^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Asked:
     tenant: str
 
     def __str__(self) -> str:
-        path = _MADE.sub(r"\1", self.path)
+        path = _MADE.sub(r"/\1", self.path)
         return f"{self.tenant} {self.method} {path}"
 
 

@@ -54,7 +54,7 @@ def look(world: World, customer: Customer, name: str | None = None) -> None:
 
 def finish(world: World, customer: Customer) -> None:
     """Let every ticket of a customer stand now."""
-    for _ in range(_LOOKS):
+    while _waiting(world, customer):
         look(world, customer)
 
 

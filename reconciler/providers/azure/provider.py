@@ -17,7 +17,7 @@ from reconciler.model.inputs import ExchangeQuote, RefundQuote, ScopeAnswer
 from reconciler.model.plan import Target
 from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest, Ticket
-from reconciler.providers import Purchased
+from reconciler.providers import Purchased, QuoteAsked
 from reconciler.providers.azure import access, changes, checkup, history, questions, scopes, support
 from reconciler.providers.azure.background import Background, together
 from reconciler.providers.azure.credentials import MadeCredential, kind_of, sign_in
@@ -43,7 +43,7 @@ class AzureProvider:
         self._clock = clock
         self._azure = azure
         self._background = Background()
-        self._lines = Lines(reach, sign_in_to)
+        self._lines = Lines(reach, sign_in_to, azure.jobs)
 
     def now(self) -> datetime:
         """Return the wall clock's instant, or that of the emulator."""
@@ -89,6 +89,21 @@ class AzureProvider:
             return await questions.quote_exchange(self._lines.to(customer), returns, purchases)
 
         return self._background.run(work())
+
+    def quote_each(self, asked: Sequence[QuoteAsked]) -> tuple[RefundQuote | ExchangeQuote | ProviderError, ...]:
+        """Ask for quotes, all at a time."""
+
+        async def one(item: QuoteAsked) -> RefundQuote | ExchangeQuote | ProviderError:
+            try:
+                tenant = self._lines.to(item.customer)
+                if item.purchases is not None:
+                    return (await questions.quote_exchange(tenant, item.returns, item.purchases))[0]
+                ((target, quantity),) = item.returns
+                return (await questions.quote_return(tenant, target, quantity))[0]
+            except ProviderError as error:
+                return error
+
+        return tuple(self._background.run(together(one(item) for item in asked)))
 
     def send_exchange(
         self,
