@@ -82,7 +82,9 @@ class Tenant:
         Errors: ProviderError if there is no answer.
         """
         try:
-            return await self.send(request)
+            answer = await self.send(request)
+            # A token may end before its time; the SDK lets go of one that was refused, and signs in again.
+            return await self.send(request) if answer.status == 401 else answer
         except AzureError as error:
             raise ProviderError(f"{asked}: {wording(error)}; run it again") from error
 
