@@ -60,6 +60,7 @@ def test_ids_that_each_run_makes_anew_do_not_change_what_is_drawn() -> None:
         ({"probability": 1}, [503, 503, 503, 503]),
         ({"method": "POST"}, [200, 200, 200, 200]),
         ({"method": ["POST", "GET"], "path": "*/RESERVATIONorders"}, [503, 503, 503, 503]),
+        ({"path": ["*/return", "*orders"]}, [503, 503, 503, 503]),
         ({"path": "*/return"}, [200, 200, 200, 200]),
         ({"tenant": TENANT.upper()}, [503, 503, 503, 503]),
         ({"tenant": OTHER_TENANT}, [200, 200, 200, 200]),

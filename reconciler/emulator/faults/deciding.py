@@ -92,7 +92,7 @@ def matches(rule: Rule, asked: Asked) -> bool:
     return (
         (not rule.methods or asked.method in rule.methods)
         and (not rule.tenant or asked.tenant == rule.tenant)
-        and (not rule.path or fnmatchcase(asked.path, rule.path))
+        and (not rule.paths or any(fnmatchcase(asked.path, path) for path in rule.paths))
     )
 
 

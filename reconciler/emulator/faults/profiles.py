@@ -43,11 +43,11 @@ _NEEDED = {"latency": "seconds", "slow": "polls"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault; no ``methods``, ``path`` or ``tenant`` is any. Of ``chance``, ``nth`` and ``since`` one at most."""
+    """One fault; no ``methods``, ``paths`` or ``tenant`` is any. Of ``chance``, ``nth`` and ``since`` one at most."""
 
     fault: str
     methods: tuple[str, ...] = ()
-    path: str = ""
+    paths: tuple[str, ...] = ()
     tenant: str = ""
     chance: float | None = None
     nth: tuple[int, ...] = ()
@@ -155,7 +155,7 @@ def _rule(body: dict[str, Any]) -> Rule:
     return Rule(
         fault=body["fault"],
         methods=_several(body.get("method")) or _BY_WRITES.get(body["fault"], ()),
-        path=body.get("path", "").lower(),
+        paths=tuple(path.lower() for path in _several(body.get("path"))),
         tenant=body.get("tenant", "").lower(),
         chance=body.get("probability"),
         nth=_several(body.get("nth")),
