@@ -139,18 +139,27 @@ def _write(request: Request, texts: Mapping[str, _Text]) -> None:
     folder = _folder(request)
     paths = () if desired_files.is_empty(folder) else (folder,)
     desired_files.load(paths, request.config.root, {name: text.after for name, text in texts.items()})
+    written: list[str] = []
     for name, text in texts.items():
         try:
-            now = text.path.read_bytes() if text.path.exists() else None
-            if now != text.before:
-                raise UsageError(f"{name} was changed by somebody else meanwhile; run import again")
-            text.path.parent.mkdir(parents=True, exist_ok=True)
-            mode = text.path.stat().st_mode if now is not None else None
-            write_whole(text.path, text.after)
-            if mode is not None:  # who may read the file stays the user's choice
-                text.path.chmod(stat.S_IMODE(mode))
-        except OSError as error:
-            raise UsageError(f"{name} cannot be written: {error.strerror}; run import again") from error
+            _replace(name, text)
+        except UsageError as error:
+            before = f"; written before it: {written[0]}" if written else ""
+            more = f" and {len(written) - 1} more" if len(written) > 1 else ""
+            raise UsageError(f"{error}{before}{more}; run import again") from error
+        written.append(name)
+
+
+def _replace(name: str, text: _Text) -> None:
+    try:
+        now = text.path.read_bytes() if text.path.exists() else None
+        if now != text.before:
+            raise UsageError(f"{name} was changed by somebody else meanwhile")
+        text.path.parent.mkdir(parents=True, exist_ok=True)
+        # Who may read the file stays the user's choice.
+        write_whole(text.path, text.after, stat.S_IMODE(text.path.stat().st_mode) if now is not None else None)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be written: {error.strerror}") from error
 
 
 def _newcomers(request: Request, inventory: Inventory, state: desired.State) -> Iterator[desired.Customer]:
