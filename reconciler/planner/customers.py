@@ -17,7 +17,7 @@ from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
-from reconciler.planner.access import spokesmen
+from reconciler.planner.access import moved, spokesmen
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.orphans import orphans
 from reconciler.planner.requests import given_back_after_all, unwanted
@@ -192,18 +192,14 @@ def _other_basis(view: View, cap: Cap) -> list[Finding]:
 
 def _unread_access(view: View) -> list[Finding]:
     """Say of which orders the role assignments are wanted and not known."""
-    speaking = spokesmen(view.customer)
-    unread = [
-        item for item in view.customer.reservations if item.address in speaking and item.order_id in view.held.orders
+    speaking = spokesmen(view.customer, view.held, view.memory)
+    found = [
+        (item, f"the role assignments of order {item.order_id} were not read, so its access is not planned")
+        for item in view.customer.reservations
+        if item.address in speaking and item.order_id not in view.held.access
     ]
-    return [
-        finding(
-            "access.unknown",
-            Severity.WARNING,
-            f"the role assignments of order {item.order_id} were not read, so its access is not planned",
-            item.address,
-            item.location,
-        )
-        for item in unread
-        if item.order_id not in view.held.access
+    found += [
+        (item, f"its reservation is in order {order} now, whose access is not planned; run import --update")
+        for item, order in moved(view.customer, view.held, view.memory)
     ]
+    return [finding("access.unknown", Severity.WARNING, text, item.address, item.location) for item, text in found]
