@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from aiohttp import ClientSession
 from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.transport import AioHttpTransport
@@ -23,6 +24,9 @@ CAPACITY = "/providers/Microsoft.Capacity"
 API_VERSION = "2022-11-01"
 # Throttling passes: the service says when to come back, and a long list needs many requests.
 _STATUS_RETRIES = 6
+
+# A page may be empty, or come twice where a list shifts; links that always differ could lead on for ever.
+_MOST_BARREN = 50
 
 # ARM's own 404s, for an address that no service owns: they say nothing about a resource.
 _NO_SUCH_ADDRESS = frozenset({None, "InvalidResourceType", "InvalidResourceNamespace"})
@@ -99,21 +103,27 @@ class Tenant:
         """Return the ``value`` of every page of a list, to the last nextLink.
 
         Errors: ProviderError if a page cannot be had, is no list of objects, repeats
-                or leads to another host.
+                or leads to another host, or if the pages go on and bring nothing new.
         """
         items: list[dict[str, Any]] = []
         request = HttpRequest("GET", path, params={"api-version": API_VERSION, **query})
-        seen = set()
+        seen: set[str] = set()
+        known: set[bytes] = set()
+        barren = 0
         while True:
             body = await self._object(request, path)
-            items += _values(body, path)
+            values = _values(body, path)
+            items += values
+            new = {msgspec.json.encode(item.get("id", item)) for item in values} - known
+            known |= new
+            barren = 0 if new else barren + 1
             link = body.get("nextLink")
             if not link:
                 return items
             following = self.reach.within(link) if isinstance(link, str) else None
             if following is None:
                 raise strayed(self.reach)
-            if following in seen:
+            if following in seen or barren > _MOST_BARREN:
                 raise ProviderError(f"GET {path}: its pages lead in a circle; run it again")
             seen.add(following)
             request = HttpRequest("GET", following)
