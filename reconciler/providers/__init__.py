@@ -150,8 +150,8 @@ class LiveProvider(Provider, Protocol):
     ) -> bool | None:
         """Say whether one of *reservations* was used from its purchase up to a day; None if nobody knows."""
 
-    def examine(self, customer: desired.Customer, quote: bool) -> Checkup:
-        """Look whether a customer's tenant can be worked in; with *quote*, a return is quoted to see."""
+    def examine(self, customers: Sequence[desired.Customer], quote: bool) -> Sequence[Checkup]:
+        """Look whether each customer's tenant can be worked in; with *quote*, a return is quoted to see."""
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -227,11 +227,12 @@ class AzureProvider:
 
         return self._background.run(work())
 
-    def examine(self, customer: desired.Customer, quote: bool) -> Checkup:
-        """Look whether a customer's tenant can be worked in."""
-        kind, now = self._kind_of(customer), self.now()
+    def examine(self, customers: Sequence[desired.Customer], quote: bool) -> Sequence[Checkup]:
+        """Look whether each customer's tenant can be worked in, at all at a time."""
+        now = self.now()
 
-        async def work() -> Checkup:
+        async def work(customer: desired.Customer) -> Checkup:
+            kind = self._kind_of(customer)
             try:
                 tenant = self._lines.to(customer)
             except ProviderError as error:
@@ -241,7 +242,7 @@ class AzureProvider:
                 return found
             return msgspec.structs.replace(found, skew=await checkup.skew(tenant))
 
-        return self._background.run(work())
+        return self._background.run(together(map(work, customers)))
 
     def close(self) -> None:
         """Let go of connections, credentials and the thread behind them."""
