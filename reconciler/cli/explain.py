@@ -1,4 +1,4 @@
-"""`reconciler explain`: every figure of one reservation step by step, or what a finding means."""
+"""Every figure of one reservation step by step, or what a finding means."""
 
 from __future__ import annotations
 

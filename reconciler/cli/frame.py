@@ -83,15 +83,22 @@ def _applied(options: tuple[Any, ...], command: Command) -> Command:
 
 
 def configured(command: Command) -> Command:
-    """Give *command* the configuration's options, handed to it as ``config``."""
+    """Give *command* the configuration's options, handed to it as ``config``.
+
+    Those of looks are taken by every command, so that a pipeline may give them to all;
+    one that is not ``styled`` colours and hides nothing.
+    """
+    styled_already = any(option.name == "no_color" for option in getattr(command, "__click_params__", ()))
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if not styled_already:
+            del kwargs["no_color"], kwargs["verbose"]
         names = ("config", "desired", "provider", "estate", "endpoint", "rulebook", "jobs")
         given = {name: kwargs.pop(name) for name in names}
         return command(*args, config=merged_config(given), **kwargs)
 
-    return _applied(_CONFIGURED, wrapped)  # type: ignore[return-value]
+    return _applied(_CONFIGURED if styled_already else _CONFIGURED + _LOOKS, wrapped)  # type: ignore[return-value]
 
 
 def selecting(command: Command) -> Command:
