@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from reconciler.reports.page import Page
-from reconciler.reports.plain import cells, plain
+from reconciler.reports.plain import cells, no_formula, plain
 from reconciler.reports.report import Options
 from reconciler.views.overview import GRAINS, Holding, Line, Overview, Where
 from reconciler.views.wording import counted
@@ -23,8 +23,6 @@ _CSV = (
     *(f"utilization{grain}Days" for grain in GRAINS),
     *("quantity", "sku", "location", "reservedResourceType", "term", "billingPlan", "orderId", "reservationId"),
 )
-# A spreadsheet takes text that begins so for a formula (OWASP, "CSV injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def overview_text(overview: Overview, options: Options) -> str:
@@ -137,6 +135,6 @@ def _csv_row(item: Line) -> list[str]:
 
 
 def _csv_cell(value: str | int | None) -> str:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + plain(value)
-    return "" if value is None else plain(str(value))
+    if isinstance(value, str):
+        return plain(no_formula(value))
+    return "" if value is None else str(value)
