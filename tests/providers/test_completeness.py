@@ -6,8 +6,9 @@ import threading
 import time
 
 import msgspec
+import pytest
 
-from reconciler.model.desired import Exchange, Reservation
+from reconciler.model.desired import Access, Exchange, Reservation
 from reconciler.model.finding import Location
 from tests.providers.faults import Reply, faulty_service, refusal
 from tests.providers.healthy import ORDER, RESERVATION, healthy, read_one, with_reservations
@@ -84,6 +85,18 @@ def test_usage_that_may_not_be_read_is_unknown(connect):
         found = read_one(service, connect)
         assert service.count("GET", "/reservationSummaries") == 1
     assert (found.complete, found.reservations[guid(500_001)].used, found.body["usage"]) == (True, None, [])
+
+
+@pytest.mark.parametrize("assignment", [{}, {"id": None}, {"id": "x"}, {"id": "x", "properties": {"scope": None}}])
+def test_assignments_that_are_none_make_the_customer_incomplete_and_no_other(connect, assignment):
+    access = (Access(principal_id=guid(8), principal_type="Group", role="Reservations Reader"),)
+    entries = tuple(msgspec.structs.replace(item, access=access) for item in naming(guid(1)))
+    script = healthy(**{"GET /roleAssignments": [Reply(body={"value": [assignment]})]})
+    with faulty_service(script) as service:
+        found = connect(service.endpoint).read([customer(reservations=entries), customer("fabrikam", FABRIKAM)])
+    contoso, fabrikam = found.customers[CONTOSO], found.customers[FABRIKAM]
+    assert (contoso.complete, fabrikam.complete) == (False, True)
+    assert "not what" in contoso.problem and "definition says" in contoso.problem
 
 
 def test_a_proxy_of_the_environment_does_not_see_loopback(connect, monkeypatch):
