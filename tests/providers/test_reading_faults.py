@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 
 import pytest
 
-from reconciler.providers.azure.credentials import MadeCredential
 from tests.providers.faults import RESET, Reply, faulty_service, refusal
 from tests.providers.healthy import RESERVATION, healthy, read_one, with_reservations
-from tests.providers.samples import CONTOSO, FABRIKAM, customer, guid
+from tests.providers.samples import CONTOSO, FABRIKAM, authorization_of, customer, guid
 
 AGAIN = {"x-ms-retry-after-ms": "1"}
 
@@ -32,10 +30,6 @@ def only_fabrikam(reply):
         return reply if authorization == authorization_of(FABRIKAM) else refusal(403, "AuthorizationFailed")
 
     return answer
-
-
-def authorization_of(tenant_id):
-    return f"Bearer {asyncio.run(MadeCredential(tenant_id).get_token()).token}"
 
 
 def test_one_customer_without_rights_does_not_stop_the_other(connect):
