@@ -86,11 +86,11 @@ def _filed(effect: Effect) -> Filed:
 
 
 def _reserved(effect: Effect) -> Iterator[Refund]:
-    """Give what an effect that is not settled takes from the cap."""
+    """Give what an effect that is not settled takes from the cap: until it is, however long ago it was begun."""
     entry = cap_entry(effect)
     if entry is not None:
         yield Refund(
-            on=entry.on,
+            on=None,
             reservation_id=entry.reservation_id,
             refund=entry.refund,
             commitment=entry.commitment,
