@@ -103,7 +103,9 @@ async def _require_not_asked(tenant: Tenant, request: SupportRequest) -> None:
     """
     query = {"api-version": _API_VERSION, "$filter": "Status eq 'Open'"}
     for item in await tenant.pages(f"{SUPPORT}/supportTickets", **query):
-        properties = item.get("properties") or {}
+        properties = item.get("properties")
+        if not isinstance(properties, dict):
+            raise ProviderError("the list of open support requests is not what the definition says")
         said = f"{properties.get('title')} {properties.get('description')}".lower()
         about = [guid for guid in request.reservations if guid.lower() in said]
         if about:
@@ -196,6 +198,10 @@ async def _classification(tenant: Tenant, configured: str | None) -> tuple[str, 
         raise ProviderError(text, error.error.code if error.error else None, refused=True) from error
     except AzureError as error:
         raise ProviderError(f"support services: {wording(error)}; nothing was filed", refused=True) from error
+    except (ValueError, TypeError, AttributeError) as error:
+        # What the SDK's models make of an answer that is none of theirs.
+        text = "support services: the answer is not what the definition says; nothing was filed"
+        raise ProviderError(text, refused=True) from error
 
 
 def _named(items: list[Any], name: str, noun: str) -> Any:
