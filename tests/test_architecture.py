@@ -59,6 +59,7 @@ PACKAGES = {
     "azure": "providers",
     "aiohttp": "providers",
     "jinja2": "reports",
+    "junitparser": "reports",
     "rich": "reports",
     "starlette": "emulator",
     "uvicorn": "emulator",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from reconciler.cli.frame import configured, selecting, styled, timed
+from reconciler.cli.frame import configured, mistakes_shown, selecting, styled, timed
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -36,20 +36,24 @@ def planning(command: Command) -> Command:
     @click.option(
         "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
     )
+    @mistakes_shown
     @configured
     @selecting
     @timed
     @styled
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        import msgspec
+
         from reconciler.cli.frame import request
-        from reconciler.cli.output import require_format
+        from reconciler.cli.output import folder, require_format
         from reconciler.policies.acceptance import read_accepted
 
-        form, style = kwargs.pop("form"), kwargs.pop("style")
+        form, style, config = kwargs.pop("form"), kwargs.pop("style"), kwargs.pop("config")
         require_format(form)
+        style = msgspec.structs.replace(style, folder=folder(config.root))
         asked = request(
-            kwargs.pop("config"),
+            config,
             paths=kwargs.pop("paths"),
             selection=kwargs.pop("selection"),
             accepted=read_accepted(kwargs.pop("accepted")),

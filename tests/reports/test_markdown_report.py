@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from reconciler.model.plan import Plan
 from reconciler.reports import Options, render
-from reconciler.reports.markdown import LONGEST, escaped
+from reconciler.reports.comment import LONGEST, escaped
 from reconciler.reports.plain import plain
 
 from .hostile import NAMES, hostile_plan
