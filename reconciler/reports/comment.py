@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -37,8 +38,10 @@ Cells = tuple[tuple[str, ...], ...]
 class Section(msgspec.Struct, frozen=True):
     """A folded part: paragraphs, and a table.
 
-    ``first`` gives the order in which rows are kept when not all fit, by their indexes;
-    they stand in their own order. ``left_out`` is how many did not fit.
+    Where not everything fits, sections are kept by ``urgency``, the smaller first, and
+    rows in the order of ``first``, which holds their indexes; what is kept stands in its
+    own order. ``late`` sections get rows after all others have theirs. ``left_out`` is
+    how many rows did not fit.
     """
 
     title: str
@@ -46,6 +49,8 @@ class Section(msgspec.Struct, frozen=True):
     header: tuple[str, ...]
     rows: tuple[Cells, ...]
     first: tuple[int, ...]
+    urgency: tuple[int, Decimal] = (0, Decimal(0))
+    late: bool = False
     left_out: int = 0
 
 
@@ -57,6 +62,13 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     steps: Sequence[str] = ()
     command: str | None = None
     sections: Sequence[Section] = ()
+
+
+class _Entry(NamedTuple):
+    """What gets room as a whole: a section's title, or a row of it."""
+
+    section: int
+    row: int | None
 
 
 def escaped(text: str) -> str:
@@ -78,8 +90,8 @@ def _escape(match: re.Match[str]) -> str:
 def fitted(comment: Comment, longest: int = LONGEST, size: Callable[[str], int] = len) -> str:
     """Return the comment as Markdown of a *size* less than *longest*.
 
-    What does not fit is left out whole rows at a time, with a note: every section keeps
-    its title as long as that fits, and then as many rows as the others.
+    What does not fit is left out whole rows at a time, with a note: first each section
+    gets its title, then each a row, and so on as long as there is room.
     """
     entries = _by_rank(comment.sections)
     fitting, above = 0, min(len(entries), longest // _SHORTEST_ROW) + 1
@@ -92,17 +104,20 @@ def fitted(comment: Comment, longest: int = LONGEST, size: Callable[[str], int] 
     return _written(comment, entries[:fitting])
 
 
-def _by_rank(sections: Sequence[Section]) -> list[tuple[int, int, int]]:
-    """Return (rank, section, row) of all titles, which come first, and of all rows."""
-    titles = [(0, number, -1) for number in range(len(sections))]
-    rows = [(rank, number, row) for number, item in enumerate(sections) for rank, row in enumerate(item.first, start=1)]
-    return sorted(titles + rows)
+def _by_rank(sections: Sequence[Section]) -> list[_Entry]:
+    """Return an entry for each title and each row, in the order in which they get room."""
+    ranked = []
+    for number, item in enumerate(sections):
+        ranked.append(((False, 0, item.urgency), _Entry(number, None)))
+        for rank, row in enumerate(item.first, start=1):
+            ranked.append(((item.late, rank, item.urgency), _Entry(number, row)))
+    return [entry for _, entry in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _written(comment: Comment, entries: Sequence[tuple[int, int, int]]) -> str:
+def _written(comment: Comment, entries: Sequence[_Entry]) -> str:
     kept: dict[int, list[int]] = {}
-    for _, number, row in entries:
-        kept.setdefault(number, []).extend([row] if row >= 0 else [])
+    for entry in entries:
+        kept.setdefault(entry.section, []).extend([] if entry.row is None else [entry.row])
     shown = [_part(comment.sections[number], rows) for number, rows in sorted(kept.items())]
     missing = len(comment.sections) - len(shown)
     rows = sum(len(item.rows) for item in comment.sections) - sum(len(item.rows) for item in shown)
@@ -119,7 +134,8 @@ def _written(comment: Comment, entries: Sequence[tuple[int, int, int]]) -> str:
 
 def _part(section: Section, rows: Sequence[int]) -> Section:
     kept = tuple(section.rows[row] for row in sorted(rows))
-    return msgspec.structs.replace(section, rows=kept, left_out=len(section.rows) - len(kept))
+    lines = section.lines if kept or not section.rows else ()
+    return msgspec.structs.replace(section, lines=lines, rows=kept, left_out=len(section.rows) - len(kept))
 
 
 @cache

@@ -26,6 +26,9 @@ from reconciler.reports.wording import (
     summary,
 )
 
+# What gets room first in a comment, after findings about no action.
+_BLOCKED, _OTHERS, _UNMANAGED = range(1, 4)
+
 
 def render_markdown(plan: Plan, options: Options) -> str:
     """Return the plan as Markdown of less than ``LONGEST`` characters."""
@@ -91,15 +94,17 @@ def _customer(customer: CustomerPlan, notes: dict[str, list[Finding]]) -> Sectio
         lines=(f"{cap_line(customer.cap)}. {cap_terms(customer.cap, every=False)}.",),
         header=("Action", "What changes", "Money", "Status"),
         rows=tuple(_action(action, customer.cap, notes.get(action.id, [])) for action in customer.actions),
-        first=tuple(sorted(range(len(customer.actions)), key=lambda row: _weight(customer.actions[row]))),
+        first=tuple(sorted(range(len(customer.actions)), key=lambda row: _urgency(customer.actions[row]))),
+        urgency=min(map(_urgency, customer.actions), default=(_BLOCKED, Decimal(0))),
     )
 
 
-def _weight(action: Action) -> tuple[bool, Decimal]:
+def _urgency(action: Action) -> tuple[int, Decimal]:
     """Order what must be read: what is blocked, then what moves most money."""
     money = action.money
     moved = None if money is None else money.refund if money.net_payable is None else money.net_payable
-    return action.status is not Status.BLOCKED, -abs(moved.amount) if moved else Decimal(0)
+    rank = _BLOCKED if action.status is Status.BLOCKED else _OTHERS
+    return rank, -abs(moved.amount) if moved else Decimal(0)
 
 
 def _action(action: Action, cap: Cap, findings: Sequence[Finding]) -> Cells:
@@ -121,7 +126,15 @@ def _line(row: Row) -> str:
 def _unmanaged(plan: Plan) -> Section:
     rows = tuple(((item.customer,), (item.display_name,), (item.reservation_id,)) for item in plan.unmanaged)
     title = f"Unmanaged: {counted(len(rows), 'reservation')} that no file names, left alone"
-    return Section(title, (), ("Customer", "Name", "Reservation"), rows, tuple(range(len(rows))))
+    return Section(
+        title=title,
+        lines=(),
+        header=("Customer", "Name", "Reservation"),
+        rows=rows,
+        first=tuple(range(len(rows))),
+        urgency=(_UNMANAGED, Decimal(0)),
+        late=True,
+    )
 
 
 REPORT = Report(name="markdown", media="text/markdown", render=render_markdown, mistakes=_mistakes)
