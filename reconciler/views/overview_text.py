@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
+from reconciler.reports.csv import Cell, separated
 from reconciler.reports.page import Page
-from reconciler.reports.plain import cells, no_formula, plain
+from reconciler.reports.plain import cells, plain
 from reconciler.reports.report import Options
 from reconciler.views.overview import GRAINS, Holding, Line, Overview, Where
 from reconciler.views.wording import counted
@@ -47,12 +46,7 @@ def overview_text(overview: Overview, options: Options) -> str:
 
 def overview_csv(overview: Overview) -> str:
     """Return a header and a row for each reservation; what is not known is empty."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_CSV)
-    for holding in overview.customers:
-        writer.writerows(_csv_row(item) for item in holding.reservations)
-    return stream.getvalue()
+    return separated(_CSV, (_csv_row(item) for holding in overview.customers for item in holding.reservations))
 
 
 def _title(holding: Holding) -> str:
@@ -121,9 +115,9 @@ def _cells_of(item: Line) -> tuple[str, ...]:
     )
 
 
-def _csv_row(item: Line) -> list[str]:
+def _csv_row(item: Line) -> Sequence[Cell]:
     scope = item.scope
-    outside = (
+    return (
         *(item.customer, item.address, item.display_name, item.display_provisioning_state),
         *(str(item.expires_on), item.days_left, scope.type, scope.subscription, scope.alias),
         *(scope.resource_group, scope.management_group),
@@ -131,10 +125,3 @@ def _csv_row(item: Line) -> list[str]:
         *(item.quantity, item.sku, item.location, item.reserved_resource_type, item.term, item.billing_plan),
         *(item.order_id, item.reservation_id),
     )
-    return [_csv_cell(value) for value in outside]
-
-
-def _csv_cell(value: str | int | None) -> str:
-    if isinstance(value, str):
-        return plain(no_formula(value))
-    return "" if value is None else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -204,3 +205,25 @@ def test_every_surface_of_mistakes_should_tell_each_of_them(name: str) -> None:
     problems = [Problem(Location(f"{n}.yaml", 3, 1), f"mistake number {n}") for n in range(3)]
     text = write(mistakes(problems), Options())
     assert all(f"mistake number {n}" in text and f"{n}.yaml" in text for n in range(3))
+
+
+def test_the_table_should_hold_each_action_with_its_figures() -> None:
+    """A cancellation after 40 days: 12 % of 1,000.00 is 120.00, so that 880.00 comes back."""
+    rows = list(csv.DictReader(render(PLANS["many-customers"], "csv", Options()).splitlines()))
+    actions = PLANS["many-customers"].actions()
+    assert [row["address"] for row in rows] == [action.address for action in actions]
+    names = ("customer", "action", "quantity", "currency", "credit", "fee", "refund", "netPayable", "cashNow", "line")
+    first = next(row for row in rows if row["action"] == "cancel")
+    assert [first[name] for name in names] == [
+        *("customer-1", "cancel", "10", "USD", "1000.00", "120.00", "880.00", "", "-880.00", first["line"])
+    ]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "=1+1", "+1", "-1", "@sum", "\t=1"])
+def test_no_text_in_the_table_should_be_a_formula_or_break_a_row(name: str) -> None:
+    action = cancel(f"{name}/{name}", 10, 1, 0, reason=name, location=Location(name, 1, 1))
+    text = render(plan(customer(name, action, cap=cap())), "csv", Options())
+    header, row = csv.reader(text.splitlines())
+    values = dict(zip(header, row, strict=True))
+    assert values["reason"] == values["file"] == ("'" if name[0] in "=+-@\t\r" else "") + plain(name)
+    assert not any(value[:1] in tuple("=+@\t\r") for value in row)
