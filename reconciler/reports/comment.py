@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LONGEST = 60_000
 # Azure's own names are far shorter; what is longer would leave no room for the rest.
 _LONGEST_TEXT = 1_000
-# A row takes more characters than this, so that no more rows than that can fit.
-_SHORTEST_ROW = 10
+# How many titles and rows fit in any case, more or less: where the search begins.
+_FEW = 64
 # What Markdown or HTML would act on; between letters an underscore is one of a name.
 _MARKUP = r"[&<>|`*\[\]\\~$]|(?<![^\W_])_|_(?![^\W_])"
 # What GitHub and GitLab turn into links, mentions and pictures even when it is escaped.
@@ -40,8 +40,7 @@ class Section(msgspec.Struct, frozen=True):
 
     Where not everything fits, sections are kept by ``urgency``, the smaller first, and
     rows in the order of ``first``, which holds their indexes; what is kept stands in its
-    own order. ``late`` sections get rows after all others have theirs. ``left_out`` is
-    how many rows did not fit.
+    own order. ``late`` sections get rows after all others have theirs.
     """
 
     title: str
@@ -51,7 +50,6 @@ class Section(msgspec.Struct, frozen=True):
     first: tuple[int, ...]
     urgency: tuple[int, Decimal] = (0, Decimal(0))
     late: bool = False
-    left_out: int = 0
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,14 +92,20 @@ def fitted(comment: Comment, longest: int = LONGEST, size: Callable[[str], int] 
     gets its title, then each a row, and so on as long as there is room.
     """
     entries = _by_rank(comment.sections)
-    fitting, above = 0, min(len(entries), longest // _SHORTEST_ROW) + 1
+    lines = cache(_line)
+
+    def fits(number: int) -> bool:
+        return size(_written(comment, entries[:number], lines)) < longest
+
+    # So that no more than about twice of what fits is ever written.
+    fitting, above = 0, _FEW
+    while above <= len(entries) and fits(above):
+        fitting, above = above, 2 * above
+    above = min(above, len(entries) + 1)
     while above - fitting > 1:
         middle = (fitting + above) // 2
-        if size(_written(comment, entries[:middle])) < longest:
-            fitting = middle
-        else:
-            above = middle
-    return _written(comment, entries[:fitting])
+        fitting, above = (middle, above) if fits(middle) else (fitting, middle)
+    return _written(comment, entries[:fitting], lines)
 
 
 def _by_rank(sections: Sequence[Section]) -> list[_Entry]:
@@ -114,28 +118,30 @@ def _by_rank(sections: Sequence[Section]) -> list[_Entry]:
     return [entry for _, entry in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _written(comment: Comment, entries: Sequence[_Entry]) -> str:
+def _written(comment: Comment, entries: Sequence[_Entry], line: Callable[[Cells], str]) -> str:
     kept: dict[int, list[int]] = {}
     for entry in entries:
         kept.setdefault(entry.section, []).extend([] if entry.row is None else [entry.row])
-    shown = [_part(comment.sections[number], rows) for number, rows in sorted(kept.items())]
+    shown = {number: sorted(rows) for number, rows in sorted(kept.items())}
     missing = len(comment.sections) - len(shown)
-    rows = sum(len(item.rows) for item in comment.sections) - sum(len(item.rows) for item in shown)
-    parts = [counted(number, noun) for number, noun in ((missing, "section"), (rows, "row")) if number]
+    cut = sum(len(item.rows) for item in comment.sections) - sum(map(len, shown.values()))
+    parts = [counted(number, noun) for number, noun in ((missing, "section"), (cut, "row")) if number]
     return _template().render(
         headline=comment.headline,
         about=comment.about,
         steps=comment.steps,
         command=comment.command,
-        sections=shown,
+        sections=[
+            (item := comment.sections[number], [line(item.rows[row]) for row in rows]) for number, rows in shown.items()
+        ],
         left_out=" and ".join(parts),
     )
 
 
-def _part(section: Section, rows: Sequence[int]) -> Section:
-    kept = tuple(section.rows[row] for row in sorted(rows))
-    lines = section.lines if kept or not section.rows else ()
-    return msgspec.structs.replace(section, lines=lines, rows=kept, left_out=len(section.rows) - len(kept))
+def _line(cells: Cells) -> str:
+    from markupsafe import Markup
+
+    return Markup("|" + "".join(f" {'<br>'.join(map(escaped, cell))} |" for cell in cells))
 
 
 @cache
@@ -147,7 +153,7 @@ def _template() -> Template:
         loader=PackageLoader("reconciler.reports"),
         autoescape=True,
         # Autoescaping knows HTML alone: what is escaped for Markdown as well is left as it is.
-        finalize=lambda value: Markup(escaped(str(value))),
+        finalize=lambda value: value if isinstance(value, Markup) else Markup(escaped(str(value))),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -22,14 +22,15 @@ def render_junit(findings: Sequence[Finding], options: Options) -> str:
     """
     from junitparser import JUnitXml, TestCase, TestSuite
 
-    suite, names = TestSuite("reconciler"), Counter[str]()
+    names = Counter[str]()
+    cases = []
     for item in findings:
         name = _name(item)
         names[name] += 1
-        suite.add_testcase(_case(item, name if names[name] == 1 else f"{name} ({names[name]})", options))
-    if not findings:
-        suite.add_testcase(TestCase("no findings", "reconciler"))
-    document, written = JUnitXml("reconciler"), BytesIO()
+        cases.append(_case(item, name if names[name] == 1 else f"{name} ({names[name]})", options))
+    suite, document, written = TestSuite("reconciler"), JUnitXml("reconciler"), BytesIO()
+    # One by one would count all of them again each time.
+    suite.add_testcases(cases or [TestCase("no findings", "reconciler")])
     document.add_testsuite(suite)
     document.write(written)
     return written.getvalue().decode() + "\n"

@@ -7,6 +7,7 @@ docs.github.com, "SARIF support for code scanning", for what GitHub demands beyo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from reconciler.reports.json import file_bytes
 from reconciler.reports.plain import plain
 from reconciler.reports.report import Options
 from reconciler.reports.told import NO_PLACE, path_of, surface
+from reconciler.reports.wording import counted
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # GitHub refuses a file with more results as a whole.
@@ -28,19 +30,20 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()|\](?=\()")
 
 def render_sarif(findings: Sequence[Finding], options: Options) -> str:
     """Return a log of one run: a rule for each code, and a result for each finding, the worst first."""
-    codes = list(dict.fromkeys(item.code for item in findings[:MOST]))
+    rules = {code: number for number, code in enumerate(dict.fromkeys(item.code for item in findings[:MOST]))}
+    seen = Counter[str]()
     run = {
         "tool": {
             "driver": {
                 "name": "reconciler",
                 "semanticVersion": __version__,
-                "rules": [_rule(code, options) for code in codes],
+                "rules": [_rule(code, options) for code in rules],
             }
         },
         "automationDetails": {"id": "reconciler/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(len(findings) - MOST)],
-        "results": [_result(item, codes.index(item.code), options) for item in findings[:MOST]],
+        "results": [_result(item, rules[item.code], seen, options) for item in findings[:MOST]],
     }
     return file_bytes({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}).decode()
 
@@ -58,7 +61,8 @@ def _rule(code: str, options: Options) -> dict[str, Any]:
     }
 
 
-def _result(item: Finding, rule: int, options: Options) -> dict[str, Any]:
+def _result(item: Finding, rule: int, seen: Counter[str], options: Options) -> dict[str, Any]:
+    seen[item.fingerprint] += 1
     place = item.location or NO_PLACE
     location: dict[str, Any] = {
         "physicalLocation": {
@@ -74,14 +78,15 @@ def _result(item: Finding, rule: int, options: Options) -> dict[str, Any]:
         "level": _LEVELS[item.severity],
         "message": {"text": _text(item.message)},
         "locations": [location],
-        "partialFingerprints": {"finding/v1": item.fingerprint},
+        # By this one GitHub knows an alert again, instead of by the text of the line.
+        "partialFingerprints": {"primaryLocationLineHash": f"{item.fingerprint}:{seen[item.fingerprint]}"},
     }
 
 
 def _invocation(left_out: int) -> dict[str, Any]:
     if left_out <= 0:
         return {"executionSuccessful": True}
-    text = f"{left_out} findings that matter less are left out: code scanning takes {MOST} of a run."
+    text = f"{counted(left_out, 'finding')} of less weight left out: code scanning takes {MOST} of a run."
     return {
         "executionSuccessful": True,
         "toolExecutionNotifications": [{"level": "warning", "message": {"text": text}}],

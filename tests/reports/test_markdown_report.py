@@ -129,7 +129,7 @@ def test_should_cut_whole_rows_with_a_note_when_too_long(actions: int) -> None:
     text = markdown(large_plan(actions))
     shown = rendered(text).tags["tr"] - 1
     assert LONGEST - 600 < len(text) < LONGEST
-    assert re.findall(r"Cut to fit a comment: (\d+) rows left out", text) == [str(actions - shown)]
+    assert re.findall(r"Cut to fit: (\d+) rows left out", text) == [str(actions - shown)]
 
 
 def test_should_cut_nothing_that_fits() -> None:
@@ -176,4 +176,4 @@ def test_should_be_readable_at_any_size(customers: int, actions: int) -> None:
     assert customers == 0 or f"<summary>customer-{customers - 1}: {actions} action" in text
     assert elements.tags["summary"] >= min(customers + 1, 400)
     left_out = customers * actions + 50 - (elements.tags["tr"] - elements.tags["table"])
-    assert left_out == 0 or re.search(rf"Cut to fit a comment: .*\b{left_out} rows left out", text)
+    assert left_out == 0 or re.search(rf"Cut to fit: .*\b{left_out} rows left out", text)

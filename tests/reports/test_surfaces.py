@@ -227,3 +227,23 @@ def test_no_text_in_the_table_should_be_a_formula_or_break_a_row(name: str) -> N
     values = dict(zip(header, row, strict=True))
     assert values["reason"] == values["file"] == ("'" if name[0] in "=+-@\t\r" else "") + plain(name)
     assert not any(value[:1] in tuple("=+@\t\r") for value in row)
+
+
+@pytest.mark.parametrize("surface", READERS)
+def test_should_tell_two_findings_of_one_fingerprint_apart(surface: str) -> None:
+    twice = (finding("cap.exceeded", Severity.DENY, "too much", "contoso/sql", place(3)),) * 2
+    text = render(plan(findings=twice), surface, Options())
+    assert len(READERS[surface](text)) == 2
+    prints = [json.dumps(item) for item in json.loads(text)["runs"][0]["results"]] if surface == "sarif" else ["a", "b"]
+    assert prints[0] != prints[1]
+
+
+def test_more_than_code_scanning_takes_should_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reconciler.reports.sarif.MOST", 3)
+    log = json.loads(render(many(4), "sarif", Options()))
+    assert len(log["runs"][0]["results"]) == 3
+    notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert [note["message"]["text"] for note in notes] == [
+        "1 finding of less weight left out: code scanning takes 3 of a run."
+    ]
+    assert jsonschema.Draft4Validator(SCHEMA).is_valid(log)
