@@ -122,18 +122,16 @@ def _written(comment: Comment, entries: Sequence[_Entry], line: Callable[[Cells]
     kept: dict[int, list[int]] = {}
     for entry in entries:
         kept.setdefault(entry.section, []).extend([] if entry.row is None else [entry.row])
-    shown = {number: sorted(rows) for number, rows in sorted(kept.items())}
+    shown = [(number, [comment.sections[number].rows[row] for row in sorted(kept[number])]) for number in sorted(kept)]
     missing = len(comment.sections) - len(shown)
-    cut = sum(len(item.rows) for item in comment.sections) - sum(map(len, shown.values()))
+    cut = sum(len(item.rows) for item in comment.sections) - sum(len(rows) for _, rows in shown)
     parts = [counted(number, noun) for number, noun in ((missing, "section"), (cut, "row")) if number]
     return _template().render(
         headline=comment.headline,
         about=comment.about,
         steps=comment.steps,
         command=comment.command,
-        sections=[
-            (item := comment.sections[number], [line(item.rows[row]) for row in rows]) for number, rows in shown.items()
-        ],
+        sections=[(comment.sections[number], [line(row) for row in rows]) for number, rows in shown],
         left_out=" and ".join(parts),
     )
 
