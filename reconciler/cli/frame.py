@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from reconciler.config import Config
     from reconciler.pipeline import Request
     from reconciler.providers import LiveProvider, Provider
@@ -49,6 +51,35 @@ class InstantType(click.ParamType[datetime]):
             return instant.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not an instant; write it like 2026-11-22T12:00:00Z", param, ctx)
+
+
+class FormatType(click.ParamType[str]):
+    """A format of plans, or one of those that mistakes in files are written in too."""
+
+    name = "format"
+
+    def __init__(self, of_mistakes: bool = False) -> None:
+        self._of_mistakes = of_mistakes
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self._names():
+            self.fail(f"there is no format {value!r}; choose from {', '.join(self._names())}", param, ctx)
+        return value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 (click's signature)
+        return f"[{'|'.join(self._names())}]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
+
+    def _names(self) -> list[str]:
+        from reconciler.reports import reports
+
+        return [
+            name for name, report in reports().items() if not self._of_mistakes or report.mistakes or name == "text"
+        ]
 
 
 _CONFIGURED = (

@@ -104,12 +104,3 @@ def discard_output() -> None:
 def tell(text: str) -> None:
     """Write a remark to stderr."""
     print(text, file=sys.stderr)
-
-
-def require_format(name: str, of: str = "a plan") -> None:
-    """Refuse a format that does not exist before any work is done for it; UsageError."""
-    from reconciler.reports import reports
-
-    known = [report.name for report in reports().values() if of == "a plan" or report.mistakes or report.name == "text"]
-    if name not in known:
-        raise UsageError(f"there is no format {name!r} of {of}; choose from {', '.join(known)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import configured, mistakes_shown
+from reconciler.cli.frame import FormatType, configured, mistakes_shown
 
 if TYPE_CHECKING:
     from reconciler.config import Config
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
 @click.command("validate", help=__doc__)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", default="text", show_default=True, help="How to show mistakes.")
+@click.option("--format", "form", type=FormatType(of_mistakes=True), default="text", help="How to show mistakes.")
 @mistakes_shown
 @configured
 def COMMAND(paths: tuple[Path, ...], form: str, config: Config) -> int:
     """Read, check, count."""
     from reconciler import pipeline
     from reconciler.cli.frame import request
-    from reconciler.cli.output import require_format, say, show_mistakes
+    from reconciler.cli.output import say, show_mistakes
     from reconciler.rulebooks import load_rulebook
 
-    require_format(form, of="mistakes")
     state = pipeline.read_desired(request(config, paths=paths))
     load_rulebook(config.rulebook, config.root)
     reservations = sum(len(customer.reservations) for customer in state.customers)

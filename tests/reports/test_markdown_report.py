@@ -8,10 +8,13 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
+from reconciler.model.finding import Location, Problem
 from reconciler.model.plan import Plan, Status
 from reconciler.reports import Options, render
-from reconciler.reports.comment import LONGEST, escaped
+from reconciler.reports.comment import LONGEST, escaped, fitted
+from reconciler.reports.markdown import mistakes_comment
 from reconciler.reports.plain import plain
+from reconciler.reports.told import mistakes
 
 from .hostile import NAMES, hostile_plan
 from .plans import all_plans
@@ -136,6 +139,14 @@ def test_should_cut_nothing_that_fits() -> None:
     text = markdown(large_plan(80))
     assert rendered(text).tags["tr"] == 81
     assert "Cut to fit" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_should_show_a_mistake_with_a_hostile_text(name: str) -> None:
+    problems = [Problem(Location(f"desired/{name}.yaml", 3, 1), f"mistake {name}")]
+    elements = rendered(fitted(mistakes_comment(mistakes(problems))))
+    assert set(elements.tags) <= OURS and elements.open == []
+    assert elements.cells == [3, 3]
 
 
 def test_should_stay_short_whatever_the_names() -> None:

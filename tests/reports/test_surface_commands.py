@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.main import run
+from reconciler.reports import reports
 
 from . import reading
 
@@ -112,9 +113,17 @@ def test_an_unknown_format_should_be_refused_with_those_there_are(capsys: pytest
     code, _, err = printed(capsys, "validate", "--format", "gitlab-plan")
     assert code == 1
     assert err == (
-        "error: there is no format 'gitlab-plan' of mistakes; choose from "
-        "azdo, github, gitlab, json, junit, markdown, sarif, step-summary, text\n"
+        "error: Invalid value for '--format': there is no format 'gitlab-plan'; choose from azdo, github, gitlab, "
+        "json, junit, markdown, sarif, step-summary, text (see `reconciler validate --help`)\n"
     )
+
+
+@pytest.mark.usefixtures("repository")
+def test_help_should_name_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("plan", "drift", "show"):
+        code, out, _ = printed(capsys, command, "--help")
+        assert code == 0
+        assert f"[{'|'.join(reports())}]" in "".join(out.split())
 
 
 @pytest.mark.usefixtures("repository")
