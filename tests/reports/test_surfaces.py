@@ -28,6 +28,7 @@ from .values import buy, cancel, cap, change, customer, exchanged, give_back, pl
 # The schema as SchemaStore serves it, the last before the OASIS standard of 2020 and equal to it in
 # substance: github.com/microsoft/sarif-js-sdk (MIT), packages/jest-sarif/src/schemas.
 SCHEMA = json.loads((Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json").read_text())
+FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 READERS: dict[str, Callable[[str], list[Seen]]] = {
     "github": reading.github,
     "azdo": reading.azdo,
@@ -219,14 +220,14 @@ def test_the_table_should_hold_each_action_with_its_figures() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", [*NAMES, "=1+1", "+1", "-1", "@sum", "\t=1"])
+@pytest.mark.parametrize("name", [*NAMES, "=1+1", "+1", "-1", "@sum", "\t=1", "\n=1", "\uff1d1"])
 def test_no_text_in_the_table_should_be_a_formula_or_break_a_row(name: str) -> None:
     action = cancel(f"{name}/{name}", 10, 1, 0, reason=name, location=Location(name, 1, 1))
     text = render(plan(customer(name, action, cap=cap())), "csv", Options())
     header, row = csv.reader(text.splitlines())
     values = dict(zip(header, row, strict=True))
-    assert values["reason"] == values["file"] == ("'" if name[0] in "=+-@\t\r" else "") + plain(name)
-    assert not any(value[:1] in tuple("=+@\t\r") for value in row)
+    assert values["reason"] == values["file"] == ("'" if name[0] in FORMULA else "") + plain(name)
+    assert not any(value[:1] and value[0] in FORMULA.replace("-", "") for value in row)
 
 
 @pytest.mark.parametrize("surface", READERS)
