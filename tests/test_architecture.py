@@ -26,6 +26,7 @@ ROOMS = {
     "estate": {"errors", "model"},
     "ledger": {"errors", "model"},
     "reports": {"errors", "model"},
+    "verify": {"errors", "model"},
     "providers": {"errors", "model", "config", "estate", "rules"},
     "actions": {"errors", "model", "rules", "estate"},
     "policies": {"errors", "model", "documents"},
@@ -40,7 +41,18 @@ ROOMS = {
     },
     "cli": {
         *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "estate", "ledger", "reports"),
-        *("providers", "actions", "policies", "planner", "apply", "views", "pipeline", "emulator", "__init__"),
+        *(
+            "providers",
+            "actions",
+            "policies",
+            "planner",
+            "apply",
+            "views",
+            "pipeline",
+            "verify",
+            "emulator",
+            "__init__",
+        ),
     },
     "emulator": set(),
     "__main__": {"cli"},
@@ -109,6 +121,15 @@ def test_a_file_looks_only_into_the_rooms_below_it(path: Path) -> None:
         allowed = {"cli"}
     assert {room for room in seen if room in ROOMS} <= allowed
     assert {room for room in seen if room not in ROOMS} <= {"__version__"}
+
+
+def test_what_verifies_a_plan_shares_nothing_with_what_makes_it_but_its_shapes() -> None:
+    """No arithmetic, no rounding, no digest, no law: else one mistake would prove itself right."""
+    files = sorted((PRODUCT / "verify").glob("*.py"))
+    ours = {name for path in files for name, _ in imports(path) if name.startswith("reconciler.")}
+    borrowed = {name for name in ours if not name.startswith("reconciler.verify.")}
+    shapes = ("Action", "Basis", "CustomerPlan", "Figures", "Plan", "PricedPurchase")
+    assert borrowed == {"reconciler.errors.PlanRefused", *(f"reconciler.model.plan.{name}" for name in shapes)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PRODUCT)))

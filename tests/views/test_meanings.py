@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,12 @@ def written(node: ast.expr) -> str:
 
 def used_codes() -> set[str]:
     files = [path for path in PRODUCT.rglob("*.py") if path.relative_to(PRODUCT).parts[0] != "emulator"]
-    return {code for path in files for code in codes_of(path)}
+    verifying = {
+        code
+        for path in (PRODUCT / "verify").glob("*.py")
+        for code in re.findall(r'"(verify\.[a-z]+)"', path.read_text())
+    }
+    return {code for path in files for code in codes_of(path)} | verifying
 
 
 def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
