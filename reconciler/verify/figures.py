@@ -101,6 +101,8 @@ def _return(case: Case, figures: Figures, basis: Basis, assumed: int) -> Iterato
     must |= {name: (value, first.pricing.currency) for name, value in zip(_CAP, taken, strict=True)}
     yield from compared(FIGURE, amounts(own), must | dict.fromkeys(("purchase", "net_payable")))
     if figures.estimate:
+        agreed = exchanged or case.must_agree
+        yield FEE, "fee_rate of the quote", figures.fee_rate, own.fee_rate if agreed else figures.fee_rate
         yield from compared(FIGURE, amounts(figures), _quoted(case, figures, pricing))
 
 
