@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -70,7 +71,10 @@ def _flaw(address: str, code: str, name: str, got: Any, must: Any) -> Flaw:
 def _shown(value: Any) -> str:
     if isinstance(value, tuple | list):
         return " ".join(map(_shown, value)) or "nothing"
-    return str(float(value)) if isinstance(value, Fraction) else "nothing" if value is None else str(value)
+    if isinstance(value, Fraction):
+        number = Decimal(value.numerator) / Decimal(value.denominator)
+        return f"{number:.2f}" if number == round(number, 2) else f"{number:f}"
+    return "nothing" if value is None else str(value)
 
 
 def _checks(sheet: Sheet, law: Law) -> Iterator[tuple[str, Check]]:
