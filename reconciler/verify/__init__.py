@@ -97,7 +97,7 @@ def _checks(sheet: Sheet, law: Law) -> Iterator[tuple[str, Check]]:
 def _head(sheet: Sheet, law: Law) -> Iterator[Check]:
     plan = sheet.plan
     for name, value in digests(sheet.document).items():
-        yield "verify.digest", name, sheet.document[name], value
+        yield "verify.digest", name, sheet.document.get(name), value
     yield "verify.layout", "the file as plan writes it", sheet.as_written, True
     must = (law.book["metadata"]["id"], law.digest)
     yield "verify.rulebook", "rulebook", (plan.rulebook.id, plan.rulebook.digest), must

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from math import floor
 
 from reconciler.model.plan import Action, CustomerPlan, Figures
 from reconciler.verify.figures import FIGURE, SAID, Case, Check
-from reconciler.verify.law import due, total, unit_of, worth
+from reconciler.verify.law import basis_of, due, total, unit_of, worth
 
 _BASES = ("refund", "commitment")
 _CAP, _SUM, _WINDOW = "verify.cap", "verify.total", "verify.window"
@@ -72,12 +72,13 @@ def check_shortfall(case: Case, action: Action, customer: CustomerPlan) -> Itera
     missing = Fraction(getattr(money.cap_use, basis).amount) - left
     yield FIGURE, "shortfall.missing", (short.missing.amount, short.missing.currency), (missing, cap.limit.currency)
     yield _CAP, "missing", missing, max(missing, Fraction(1, unit_of(cap.limit.currency)))
-    if money.estimate is None and money.basis is not None:
-        units, last, all_of_it = short.fits_quantity, money.basis.expires_on, money.quantity
+    basis_known = basis_of(money)
+    if money.estimate is None and basis_known is not None:
+        units, last, all_of_it = short.fits_quantity, basis_known.expires_on, money.quantity
         most = units == 0 or _fits(case, money, (units, case.day), customer)
         most = most and 0 <= units < all_of_it and not _fits(case, money, (units + 1, case.day), customer)
         yield FIGURE, f"shortfall.fitsQuantity {units} as the most that fits", most, True
-        day, before = short.fits_on or last, (short.fits_on or last) - timedelta(days=1)
+        day, before = short.fits_on or last, date.fromordinal(max((short.fits_on or last).toordinal() - 1, 1))
         first = day > case.day and _fits(case, money, (all_of_it, day), customer)
         first = first and not (before > case.day and _fits(case, money, (all_of_it, before), customer))
         yield FIGURE, f"shortfall.fitsOn {short.fits_on} as the first day", first, short.fits_on is not None

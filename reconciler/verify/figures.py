@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from reconciler.model.plan import Basis, Figures, PricedPurchase
-from reconciler.verify.law import Law, Worth, due, rounded, total, worth
+from reconciler.verify.law import Law, Worth, basis_of, due, rounded, total, worth
 
 # The code of a finding, what is compared, what stands in the plan, and what must stand there.
 Check = tuple[str, str, Any, Any]
@@ -56,8 +56,8 @@ def check_return(case: Case, figures: Figures) -> list[Check]:
     Which payments were taken for granted is not in the plan: of all readings the one
     that fits best speaks, where a finding says that there is a choice.
     """
-    basis = figures.basis
-    if basis is None or not basis.instalments or basis.original_quantity < 1:
+    basis = basis_of(figures)
+    if basis is None:
         return [(FIGURE, "basis", None, "an order with its payments")]
     free = "instalments.assumed-paid" in case.said or not case.told
     choices = range(len(due(basis, case.day)), -1, -1) if free else (0,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from reconciler.model.plan import Plan
 
 # What differs between two plans of the same inputs.
 _VOLATILE = ("planId", "createdAt", "expiresAt", "digest", "contentDigest")
+_NUMBERS = ("amount", "feeRate", "share", "credit", "fee", "refund", "netPayable", "cashNow")
 _PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,40})?")
 
 
@@ -35,11 +37,13 @@ def read(content: bytes) -> Sheet:
     Errors: PlanRefused if it is not a plan of a format that this program knows.
     """
     try:
-        document = json.loads(content, object_pairs_hook=_object, parse_constant=_odd)
+        document = json.loads(content, object_pairs_hook=_object, parse_constant=_odd, parse_float=_odd)
         if not str(document["formatVersion"]).startswith("1."):
             raise ValueError(f"formatVersion {document['formatVersion']}, and this program reads 1.x")
-        written = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        return Sheet(msgspec.convert(document, Plan), document, written.encode() == content)
+        plan, written = msgspec.convert(document, Plan), json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        if any(instant.utcoffset() != timedelta() for instant in (plan.created_at, plan.expires_at, plan.at)):
+            raise ValueError("an instant is not in UTC")
+        return Sheet(plan, document, written.encode() == content)
     except (ValueError, LookupError, TypeError, RecursionError, msgspec.MsgspecError) as error:
         raise PlanRefused(f"it is not a plan file: {error}; plan again") from error
 
@@ -61,8 +65,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError(f"a key is written twice among {', '.join(key for key, _ in pairs)[:100]}")
-    for value in (found.get(key) for key in ("amount", "feeRate", "share")):
-        if value is not None and not (isinstance(value, str) and _PLAIN.fullmatch(value)):
+    for value in (found.get(key) for key in _NUMBERS):
+        if isinstance(value, str) and not _PLAIN.fullmatch(value):
             _odd(repr(value))
     return found
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any, NamedTuple
 
-from reconciler.model.plan import Basis
+from reconciler.model.plan import Basis, Figures
 
 # ISO 4217, list one: how many decimals a currency is paid in, where it is not two.
 _DECIMALS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND"}
@@ -51,6 +51,13 @@ class Law(NamedTuple):
         barred = [item for item in self.book[place[0]][place[1]] if _holds(item, basis.reserved_resource_type)]
         bought = basis.purchased_on.isoformat()
         return next((str(item["name"]) for item in barred if item.get("purchasedAfter", "") < bought), None)
+
+
+def basis_of(figures: Figures) -> Basis | None:
+    """Return what figures rest on, if they rest on payments at all."""
+    basis = figures.basis
+    known = basis is not None and basis.instalments and all(item.billing for item in basis.instalments)
+    return basis if known and basis is not None and basis.original_quantity > 0 else None
 
 
 def unit_of(currency: str) -> int:
