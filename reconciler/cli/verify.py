@@ -1,4 +1,4 @@
-"""`reconciler verify`: work a plan's figures out again, by its file and the rulebook alone; no network."""
+"""Work a plan's figures out again, by its file and the rulebook alone; no network."""
 
 from __future__ import annotations
 
