@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from io import StringIO
 from typing import Any, NamedTuple
 
@@ -91,6 +92,16 @@ def gitlab(text: str) -> list[Seen]:
         Seen(issue["severity"], issue["description"], issue["location"]["path"], issue["location"]["lines"]["begin"])
         for issue in issues
     ]
+
+
+# How each surface is read, by its format's name.
+READERS: dict[str, Callable[[str], list[Seen]]] = {
+    "github": github,
+    "azdo": azdo,
+    "sarif": sarif,
+    "junit": junit,
+    "gitlab": gitlab,
+}
 
 
 def _decoded(text: str, codes: tuple[tuple[str, str], ...]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,10 +17,9 @@ from reconciler.reports import Options, render, reports
 from reconciler.reports.plain import plain
 from reconciler.reports.told import mistakes, told
 
-from . import reading
 from .hostile import NAMES, hostile_plan
 from .plans import all_plans
-from .reading import Seen
+from .reading import READERS, Seen
 from .values import action as make_action
 from .values import buy, cancel, cap, change, customer, exchanged, give_back, place, plan, returned
 
@@ -29,13 +27,6 @@ from .values import buy, cancel, cap, change, customer, exchanged, give_back, pl
 # substance: github.com/microsoft/sarif-js-sdk (MIT), packages/jest-sarif/src/schemas.
 SCHEMA = json.loads((Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json").read_text())
 FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-READERS: dict[str, Callable[[str], list[Seen]]] = {
-    "github": reading.github,
-    "azdo": reading.azdo,
-    "sarif": reading.sarif,
-    "junit": reading.junit,
-    "gitlab": reading.gitlab,
-}
 # What each surface calls what forbids, warns and informs; "" is a line that is no command.
 KINDS = {
     "github": ("error", "warning", "notice"),
