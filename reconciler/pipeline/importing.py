@@ -52,7 +52,12 @@ def import_estate(request: Request, provider: Provider) -> Imported:
     UsageError, both before anything is written.
     """
     inventory = provider if isinstance(provider, Inventory) else None
-    nothing = inventory is not None and desired_files.is_empty(_folder(request))
+    nothing = desired_files.is_empty(_folder(request))
+    if nothing and inventory is None:
+        raise UsageError(
+            f"{request.config.desired} has no customer's file, and Azure does not list a partner's customers: write a "
+            "file for each, with apiVersion, kind, metadata.name and spec.tenantId; import adds its reservations"
+        )
     state = desired.State(customers=(), digest="") if nothing else read_desired(request)
     newcomers = tuple(_newcomers(request, inventory, state)) if inventory else ()
     everybody = msgspec.structs.replace(state, customers=(*state.customers, *newcomers))

@@ -203,6 +203,14 @@ def test_the_first_import_makes_the_folder(world: World) -> None:
     assert summary(world) == {"unchanged": 1}
 
 
+def test_the_first_import_from_azure_says_how_a_customer_is_named(world: World) -> None:
+    err = StringIO()
+    with redirect_stderr(err):
+        where = ["--provider", "emulator", "--endpoint", "http://127.0.0.1:1"]
+        assert run(["import", "--desired", str(world.folder / "none"), *where]) == 1
+    assert "none has no customer's file, and Azure does not list a partner's customers: write a file" in err.getvalue()
+
+
 def test_a_file_keeps_its_link_and_its_rights(world: World) -> None:
     world.customer(holds=[upfront(1)])
     path, real = world.folder / "desired" / "contoso.yaml", world.folder / "elsewhere.yaml"
