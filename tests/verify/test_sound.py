@@ -71,14 +71,18 @@ def wanted(draw: Any, number: int, holds: Held, currency: str) -> str:
 
 
 @st.composite
-def quotes(draw: Any, currencies: list[str]) -> dict[tuple[str, ...], Quote]:
+def quotes(draw: Any, holds: list[Held]) -> dict[tuple[str, ...], Quote]:
     """Return quotes that are seldom what our rules expect, for returns of one unit."""
     found: dict[tuple[str, ...], Quote] = {}
-    for number in draw(st.sets(st.integers(1, len(currencies)))):
+    for number in draw(st.sets(st.integers(1, len(holds)))):
         limit = usd("30000.00") if draw(st.booleans()) else None
-        back, dropped = (Money.rounded(Decimal(draw(cents)), currencies[number - 1]) for _ in range(2))
+        payment = holds[number - 1].order["properties"]["planInformation"]["transactions"][0]
+        back, dropped, priced = (
+            Money.rounded(Decimal(draw(cents)), payment[f"{side}CurrencyTotal"]["currencyCode"])
+            for side in ("billing", "billing", "pricing")
+        )
         found["refund", held_id(number), "1"] = RefundQuote(
-            refund=back, dropped=dropped, pricing_refund=usd(draw(cents)), consumed=usd(draw(cents)), limit=limit
+            refund=back, dropped=dropped, pricing_refund=priced, consumed=usd(draw(cents)), limit=limit
         )
     return found
 
@@ -117,7 +121,7 @@ def test_every_plan_of_a_random_estate_holds(data: st.DataObject) -> None:
         )
         world.customer(*wants, holds=[item for item, _ in holds], known=False, catalog=catalog, spec=spec)
         answer = world.build(
-            data.draw(quotes([currency for _, currency in holds])),
+            data.draw(quotes([item for item, _ in holds])),
             data.draw(memories()),
             at=data.draw(st.sampled_from(("2026-11-22T12:00:00Z", "2026-12-15T00:00:00Z"))),
             rulebook=data.draw(st.sampled_from(("csp-2020-08", "csp-2026-08"))),
