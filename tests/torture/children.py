@@ -86,6 +86,8 @@ def start(folder: Path, arguments: Sequence[str], affliction: Affliction | None 
     os.close(opened)
     files = (Path(f"{stem}.out"), Path(f"{stem}.err"))
     Path(stem).unlink()
+    for path in files:
+        path.touch()  # it may be killed before it writes
     process = _CONTEXT.Process(target=_live, args=(folder, list(arguments), files, affliction), daemon=True)
     with _TURN:
         process.start()
