@@ -103,11 +103,33 @@ class Target(_Value, frozen=True, kw_only=True):
     quantity: int
 
 
+class Held(_Value, frozen=True, kw_only=True):
+    """What Azure holds of a reservation when the plan is made, for readers and policies; facts, never wishes.
+
+    ``billing_plan`` is the order's; days are UTC calendar days.
+    """
+
+    display_name: str
+    reserved_resource_type: str
+    sku: str
+    location: str
+    quantity: int
+    term: str
+    billing_plan: str
+    purchased_on: date
+    starts_on: date
+    expires_on: date
+    renew: bool
+    instance_flexibility: str | None
+    scope: Scope
+
+
 class Return(_Value, frozen=True, kw_only=True):
     """One reservation given back in an exchange."""
 
     address: str
     reservation: Target
+    held: Held | None = None
     money: Figures
 
 
@@ -141,6 +163,7 @@ class Action(_Value, frozen=True, kw_only=True):
 
     ``changes`` lists what differs; a scope action also holds the whole wanted scope.
     ``fulfils`` says that nothing asked for remains once the action is done.
+    ``held`` is None for an action on more than one reservation: its returns have it then.
     ``channel`` is selfService or supportRequest; ``ticket`` is the support request that
     it waits for, or that was closed without it.
     """
@@ -151,6 +174,7 @@ class Action(_Value, frozen=True, kw_only=True):
     status: Status
     channel: str
     reservation: Target | None
+    held: Held | None = None
     changes: tuple[Change, ...]
     scope: Scope | None = None
     money: Figures | None = None
@@ -249,7 +273,7 @@ class Acceptance(_Value, frozen=True, kw_only=True):
 
 
 class Plan(_Value, frozen=True, kw_only=True):
-    """The whole plan; see the module's docstring."""
+    """The whole plan; see the module's docstring. ``approvals`` is how many people must approve it before apply."""
 
     format_version: str = FORMAT_VERSION
     plan_id: str
@@ -260,6 +284,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     rulebook: RulebookRef
     inputs: Inputs
     accepted: tuple[Acceptance, ...] = ()
+    approvals: int = 0
     applyable: bool
     complete: bool
     summary: Summary

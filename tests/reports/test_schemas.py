@@ -40,6 +40,7 @@ VALUES: dict[str, type[msgspec.Struct]] = {
     "capUse": cap.CapUse,
     "basis": model.Basis,
     "instalment": current.Instalment,
+    "held": model.Held,
     "return": model.Return,
     "purchase": model.PricedPurchase,
     "reason": model.Reason,

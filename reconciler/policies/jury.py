@@ -1,0 +1,122 @@
+"""Policies judged in a child process, each within its own time."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from reconciler.errors import PolicyError
+from reconciler.model.plan import Plan
+from reconciler.policies.policy import Policy, Subject
+from reconciler.policies.verdicts import Verdict
+
+# To start, and to read the plan; no policy is at work then.
+_PREPARATION = 120.0
+_BENCH = "reconciler.policies.bench"
+_KEPT = ("SYSTEMROOT",)  # without it Windows starts no process
+
+
+class _Cut(Exception):
+    """The child came to no end, or to a bad one."""
+
+
+def judge(policies: Sequence[Policy], plan: Plan, at: datetime) -> tuple[Verdict, ...]:
+    """Return what *policies* have against *plan* at an instant.
+
+    Errors: PolicyError if nothing can be judged at all.
+    """
+    return judge_document(policies, msgspec.to_builtins(plan), at)
+
+
+def judge_document(policies: Sequence[Policy], plan: dict[str, Any], at: datetime) -> tuple[Verdict, ...]:
+    """Return what *policies* have against a plan file's JSON, or a part of it.
+
+    A policy that takes too long, or brings its process down, fails as a whole; the others are still judged.
+    """
+    found: list[Verdict] = []
+    left = list(policies)
+    while left:
+        task = {"policies": left, "plan": plan, "at": at.isoformat()}
+        with _Child(msgspec.msgpack.encode(task)) as child:
+            for policy in list(left):
+                left.remove(policy)
+                try:
+                    found += child.verdicts(policy.timeout_seconds)
+                except _Cut as cut:
+                    found.append(Verdict(policy=policy.name, subject=Subject(), message=str(cut), failed=True))
+                    break
+    return tuple(found)
+
+
+class _Child:
+    """One child process that judges one task."""
+
+    def __init__(self, task: bytes) -> None:
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment["PYTHONPATH"] = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", _BENCH],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        threading.Thread(target=_write, args=(self._process.stdin, task), daemon=True).start()
+        threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
+
+    def __enter__(self) -> _Child:
+        try:
+            self._line(_PREPARATION)
+        except _Cut as cut:
+            self.__exit__()
+            raise PolicyError(f"the policies cannot be judged: their process {cut}") from cut
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def verdicts(self, seconds: float) -> list[Verdict]:
+        """Return what the next policy says. Errors: _Cut."""
+        try:
+            return msgspec.json.decode(self._line(seconds), type=list[Verdict])
+        except _Cut as cut:
+            raise _Cut(f"it {cut}; nothing of it was judged") from cut
+
+    def _line(self, seconds: float) -> bytes:
+        try:
+            line = self._lines.get(timeout=seconds)
+        except queue.Empty:
+            raise _Cut(f"was cut off after {seconds:g} seconds") from None
+        if not line.endswith(b"\n"):
+            raise _Cut(f"ended too early (exit {self._process.wait()})")
+        return line
+
+
+def _write(stream: IO[bytes], task: bytes) -> None:
+    # A child that is gone is seen by who reads from it.
+    with suppress(OSError), stream:
+        stream.write(task)
+
+
+def _read(stream: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+    with suppress(OSError, ValueError), stream:
+        for line in _each(stream):
+            lines.put(line)
+    lines.put(b"")
+
+
+def _each(stream: IO[bytes]) -> Iterator[bytes]:
+    yield from iter(stream.readline, b"")
