@@ -1,8 +1,9 @@
 """The child process in which policies are judged: ``python -m reconciler.policies.bench``.
 
-It reads one task, and writes one line as soon as it is ready and one for each policy that
-it is done with. Whoever started it ends it when that takes too long. CEL can name nothing but what it
-is given; beside that, this process has no environment, may open no file and has bounds on its memory.
+It reads all sittings, and writes a line when it has read a sitting's plan and one for each
+of its policies that it is done with. Whoever started it ends it when that takes too long.
+CEL can name nothing but what it is given; beside that, this process has no environment,
+may open no file and has bounds on its memory.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 from cel_expr_python import cel
 
 from reconciler.policies.environment import bound, running
-from reconciler.policies.policy import Each, Expression, Policy, Subject
+from reconciler.policies.policy import Each, Expression, Policy, Sitting, Subject
 from reconciler.policies.subjects import subjects
 from reconciler.policies.verdicts import Verdict
 
@@ -25,26 +26,20 @@ MEMORY = 4 << 30
 _LONGEST = 1000
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Policies, and the plan that they are asked about: a plan file's JSON, read, or a part of it."""
-
-    policies: tuple[Policy, ...]
-    plan: dict[str, Any]
-    at: str
-
-
 class Failure(Exception):
     """An expression could not be worked out."""
 
 
 def main() -> None:
-    """Judge the task on stdin."""
-    task = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Task)
-    known = {each: list(subjects(task.plan, task.at, each)) for each in {policy.each for policy in task.policies}}
+    """Judge what is on stdin."""
+    sittings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[Sitting])
     _bound()
-    _write("ready")
-    for policy in task.policies:
-        _write(list(judged(policy, known[policy.each])))
+    for sitting in sittings:
+        asked = {policy.each for policy in sitting.policies}
+        known = {each: list(subjects(sitting.plan, sitting.at, each)) for each in asked}
+        _write("ready")
+        for policy in sitting.policies:
+            _write(list(judged(policy, known[policy.each])))
 
 
 def _write(line: Any) -> None:

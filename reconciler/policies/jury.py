@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 
 from reconciler.errors import PolicyError
 from reconciler.model.plan import Plan
-from reconciler.policies.policy import Policy, Subject
+from reconciler.policies.policy import Policy, Sitting, Subject
 from reconciler.policies.verdicts import Verdict
 
 # To start, and to read the plan; no policy is at work then.
@@ -35,31 +35,42 @@ def judge(policies: Sequence[Policy], plan: Plan, at: datetime) -> tuple[Verdict
 
     Errors: PolicyError if nothing can be judged at all.
     """
-    return judge_document(policies, msgspec.to_builtins(plan), at)
-
-
-def judge_document(policies: Sequence[Policy], plan: dict[str, Any], at: datetime) -> tuple[Verdict, ...]:
-    """Return what *policies* have against a plan file's JSON, or a part of it.
-
-    A policy that takes too long, or brings its process down, fails as a whole; the others are still judged.
-    """
-    found: list[Verdict] = []
-    left = list(policies)
-    while left:
-        task = {"policies": left, "plan": plan, "at": at.isoformat()}
-        with _Child(msgspec.msgpack.encode(task)) as child:
-            for policy in list(left):
-                left.remove(policy)
-                try:
-                    found += child.verdicts(policy.timeout_seconds)
-                except _Cut as cut:
-                    found.append(Verdict(policy=policy.name, subject=Subject(), message=str(cut), failed=True))
-                    break
+    if not policies:
+        return ()
+    (found,) = judge_all([Sitting(policies=tuple(policies), plan=msgspec.to_builtins(plan), at=at.isoformat())])
     return tuple(found)
 
 
+def judge_all(sittings: Sequence[Sitting]) -> list[list[Verdict]]:
+    """Return what the policies of each sitting have against its plan.
+
+    A policy that takes too long, or brings its process down, fails as a whole; what comes
+    after it is judged by another process. Errors: PolicyError.
+    """
+    found: list[list[Verdict]] = [[] for _ in sittings]
+    left = list(enumerate(sittings))
+    while left:
+        with _Child(msgspec.msgpack.encode([sitting for _, sitting in left])) as child:
+            left = _heard(child, left, found)
+    return found
+
+
+def _heard(child: _Child, left: list[tuple[int, Sitting]], found: list[list[Verdict]]) -> list[tuple[int, Sitting]]:
+    """Gather what a child says, and return what it did not come to."""
+    for done, (place, sitting) in enumerate(left):
+        child.prepared()
+        for count, policy in enumerate(sitting.policies, 1):
+            try:
+                found[place] += child.verdicts(policy.timeout_seconds)
+            except _Cut as cut:
+                found[place].append(Verdict(policy=policy.name, subject=Subject(), message=str(cut), failed=True))
+                rest = msgspec.structs.replace(sitting, policies=sitting.policies[count:])
+                return ([(place, rest)] if rest.policies else []) + left[done + 1 :]
+    return []
+
+
 class _Child:
-    """One child process that judges one task."""
+    """A child process that judges."""
 
     def __init__(self, task: bytes) -> None:
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -77,16 +88,18 @@ class _Child:
         threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
 
     def __enter__(self) -> _Child:
-        try:
-            self._line(_PREPARATION)
-        except _Cut as cut:
-            self.__exit__()
-            raise PolicyError(f"the policies cannot be judged: their process {cut}") from cut
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
+
+    def prepared(self) -> None:
+        """Wait until the child has read a sitting's plan. Errors: PolicyError."""
+        try:
+            self._line(_PREPARATION)
+        except _Cut as cut:
+            raise PolicyError(f"the policies cannot be judged: their process {cut}") from cut
 
     def verdicts(self, seconds: float) -> list[Verdict]:
         """Return what the next policy says. Errors: _Cut."""

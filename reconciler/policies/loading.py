@@ -35,7 +35,7 @@ def load_policies(folder: Path, root: Path) -> tuple[Policy, ...]:
     """
     found, problems = [], set[Problem]()
     for document in documents(folder, root):
-        if _kind(document) == CASES:
+        if kind_of(document) == CASES:
             continue
         wrong = [*document.problems, *check(document, "plan-policy")]
         problems.update(wrong)
@@ -141,7 +141,8 @@ def _twice(policies: list[Policy]) -> Iterator[Problem]:
             yield Problem(policy.location, f"the policy {policy.name} is already in {known.location.file}")
 
 
-def _kind(document: Document) -> Any:
+def kind_of(document: Document) -> Any:
+    """Return what a document says that it is."""
     return document.at(("kind",)) if document.readable else None
 
 

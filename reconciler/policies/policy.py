@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -86,3 +87,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def code(self) -> str:
         """Return the code of its findings."""
         return f"{CODES}{self.name}"
+
+
+class Sitting(msgspec.Struct, frozen=True, kw_only=True):
+    """Policies, and the plan that they are asked about: a plan file's JSON, read, or a part of it.
+
+    ``at`` is the instant that expressions know as ``now``, as RFC 3339.
+    """
+
+    policies: tuple[Policy, ...]
+    plan: dict[str, Any]
+    at: str

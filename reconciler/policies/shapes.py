@@ -27,7 +27,7 @@ _WRAPPERS = {
     inspect.IntType: "Int64Value",
     inspect.FloatType: "DoubleValue",
 }
-_INSTANTS = (inspect.DateType, inspect.DateTimeType)
+INSTANTS = (inspect.DateType, inspect.DateTimeType)
 Convert = Callable[[Any], Any]
 
 
@@ -121,20 +121,20 @@ def _shape(struct: inspect.StructType, without: frozenset[str]) -> Shape:
 
 
 def _shown(kind: inspect.Type) -> tuple[bool, str]:
-    kind = _present(kind)
+    kind = present(kind)
     if isinstance(kind, inspect.VarTupleType):
         inner = _shown(kind.item_type)[1]
         return True, "string" if inner.endswith("StringValue") else inner
     if isinstance(kind, inspect.StructType):
         return False, f".{PACKAGE}.{kind.cls.__name__}"
-    if isinstance(kind, _INSTANTS):
+    if isinstance(kind, INSTANTS):
         return False, ".google.protobuf.Timestamp"
     if isinstance(kind, inspect.AnyType | inspect.DictType):
         return False, ".google.protobuf.Value"
     return False, f".google.protobuf.{_WRAPPERS.get(type(kind), 'StringValue')}"
 
 
-def _present(kind: inspect.Type) -> inspect.Type:
+def present(kind: inspect.Type) -> inspect.Type:
     """Return an optional type's other half."""
     if isinstance(kind, inspect.UnionType):
         (kind,) = (inner for inner in kind.types if not isinstance(inner, inspect.NoneType))
@@ -163,7 +163,7 @@ def _converter(type_name: str) -> Convert:
 
 
 def _conversion(kind: inspect.Type, shown: tuple[bool, str]) -> Convert:
-    kind = _present(kind)
+    kind = present(kind)
     if shown[0]:
         assert isinstance(kind, inspect.VarTupleType)
         if shown[1] == "string":
@@ -174,7 +174,7 @@ def _conversion(kind: inspect.Type, shown: tuple[bool, str]) -> Convert:
         return str
     if isinstance(kind, inspect.StructType):
         return lambda value: _converter(kind.cls.__name__)(value)
-    if isinstance(kind, _INSTANTS):
+    if isinstance(kind, INSTANTS):
         return timestamp
     if shown[1].endswith(".Value"):
         return _value
