@@ -8,7 +8,9 @@ may open no file and has bounds on its memory.
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
@@ -21,6 +23,11 @@ from reconciler.policies.environment import bound, running
 from reconciler.policies.policy import Each, Expression, Policy, Sitting, Subject
 from reconciler.policies.subjects import subjects
 from reconciler.policies.verdicts import Verdict
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 MEMORY = 4 << 30
 _LONGEST = 1000
@@ -39,6 +46,7 @@ def main() -> None:
         known = {each: list(subjects(sitting.plan, sitting.at, each)) for each in asked}
         _write("ready")
         for policy in sitting.policies:
+            _allow(policy.timeout_seconds)
             _write(list(judged(policy, known[policy.each])))
 
 
@@ -49,12 +57,18 @@ def _write(line: Any) -> None:
 
 def _bound() -> None:
     """Give up what judging does not need; a system that has no such bounds keeps the limit of time."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
+    if resource is not None:
         for kind, most in (("RLIMIT_FSIZE", 0), ("RLIMIT_NOFILE", 3), ("RLIMIT_CORE", 0), ("RLIMIT_AS", MEMORY)):
             with suppress(AttributeError, ValueError, OSError):
                 resource.setrlimit(getattr(resource, kind), (most, most))
+
+
+def _allow(seconds: int) -> None:
+    """Let the system end this process after so many more seconds of the processor."""
+    if resource is not None:
+        most = math.ceil(time.process_time()) + seconds
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def judged(policy: Policy, known: list[tuple[Subject, Any]]) -> Iterator[Verdict]:

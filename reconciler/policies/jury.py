@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +22,11 @@ from reconciler.policies.policy import Policy, Sitting, Subject
 from reconciler.policies.verdicts import Verdict
 
 # To start, and to read the plan; no policy is at work then.
-_PREPARATION = 120.0
+_PREPARATION = 300.0
+# The child counts a policy's seconds as the processor's, so that a busy machine cuts nothing off that
+# is quick; where it cannot, or does not answer, so many times as many by the clock end it.
+_PATIENCE = 12
+_CPU_SPENT = -getattr(signal, "SIGXCPU", 24)
 _BENCH = "reconciler.policies.bench"
 _KEPT = ("SYSTEMROOT",)  # without it Windows starts no process
 
@@ -104,17 +109,18 @@ class _Child:
     def verdicts(self, seconds: float) -> list[Verdict]:
         """Return what the next policy says. Errors: _Cut."""
         try:
-            return msgspec.json.decode(self._line(seconds), type=list[Verdict])
+            return msgspec.json.decode(self._line(seconds * _PATIENCE), type=list[Verdict])
         except _Cut as cut:
-            raise _Cut(f"it {cut}; nothing of it was judged") from cut
+            why = f"was cut off after {seconds:g} seconds" if self._process.poll() == _CPU_SPENT else str(cut)
+            raise _Cut(f"it {why}; nothing of it was judged") from cut
 
     def _line(self, seconds: float) -> bytes:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            raise _Cut(f"was cut off after {seconds:g} seconds") from None
+            raise _Cut(f"was cut off after {seconds:g} seconds of the clock") from None
         if not line.endswith(b"\n"):
-            raise _Cut(f"ended too early (exit {self._process.wait()})")
+            raise _Cut(f"ended (exit {self._process.wait()}), as it does when it takes too much memory")
         return line
 
 

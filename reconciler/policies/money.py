@@ -40,7 +40,13 @@ def functions() -> list[Any]:
         _method("compareTo", cel.Type.INT, two, _compared),
         _method("add", MONEY, two, lambda a, b: _out(_sum([a, b]))),
         _method("sub", MONEY, two, lambda a, b: _out(_in(a) - _sum([b], _in(a).currency))),
-        _method("times", MONEY, [MONEY, cel.Type.DOUBLE], _times),
+        cel.FunctionDecl(
+            "times",
+            [
+                _overload("money_times_double", MONEY, [MONEY, cel.Type.DOUBLE], _times, member=True),
+                _overload("money_times_int", MONEY, [MONEY, cel.Type.INT], _times, member=True),
+            ],
+        ),
         _method("sum", MONEY, [cel.Type.List(MONEY)], lambda amounts: _out(_sum(amounts))),
         _method("text", cel.Type.STRING, one, lambda a: str(_in(a))),
     ]
@@ -88,7 +94,7 @@ def _sum(amounts: Sequence[Any], currency: str = _NOTHING) -> Money:
     return total(found, found[0].currency)
 
 
-def _times(given: Any, factor: float) -> Any:
+def _times(given: Any, factor: float | int) -> Any:
     money = _in(given)
     # repr gives the shortest decimals that mean the same double: 0.9 is nine tenths, as it was written.
     return _out(Money.rounded(money.amount * Decimal(repr(factor)), money.currency))
