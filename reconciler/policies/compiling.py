@@ -20,15 +20,21 @@ _ERROR = re.compile(
 )
 _FIELD = re.compile(r"undefined field '(.*)' not found in struct '(.*)'")
 _NAME = re.compile(r"undeclared reference to '(.*)' \(in container ''\)")
+_WRAPPED = re.compile(r"wrapper\((\w+)\)")
 _BOOL, _STRING = ("true or false", cel.Type.BOOL), ("text", cel.Type.STRING)
 
 
-def problems(policy: Policy) -> Iterator[Problem]:
-    """Give everything that is wrong with a policy's expressions.
+def problems(policy: Policy) -> list[Problem]:
+    """Return everything that is wrong with a policy's expressions.
 
     A variable may name those before it; one that is wrong is not complained of again
     where it is named.
     """
+    # As it is run, too: what the binding of values cannot carry must not wait for a plan.
+    return list(_mistakes(policy)) or list(_unbound(policy))
+
+
+def _mistakes(policy: Policy) -> Iterator[Problem]:
     values: dict[str, Any] = {f"params.{item.name}": cel.Type(item.type) for item in policy.params}
     for condition in policy.match_conditions:
         yield from _checked(policy, condition.expression, values, _BOOL)[1]
@@ -42,6 +48,16 @@ def problems(policy: Policy) -> Iterator[Problem]:
             yield from _checked(policy, item.message_expression, values, _STRING)[1]
 
 
+def _unbound(policy: Policy) -> Iterator[Problem]:
+    given = [item.expression for item in (*policy.match_conditions, *policy.validations)]
+    given += [item.message_expression for item in policy.validations if item.message_expression]
+    for item in given:
+        try:
+            running(policy.each).compile(bound(policy, item.text))
+        except RuntimeError as error:
+            yield Problem(item.location, f"the expression cannot be read with its values: {str(error).splitlines()[0]}")
+
+
 def _checked(
     policy: Policy, given: Expression, values: Mapping[str, Any], wanted: tuple[str, Any] | None = None
 ) -> tuple[Any, list[Problem]]:
@@ -51,8 +67,6 @@ def _checked(
         if wanted and kind not in (wanted[1], cel.Type.DYN):
             text = f"the expression gives {_type_name(kind)}, and must give {wanted[0]}"
             return kind, [Problem(given.location, text)]
-        # As it is run, too: what the binding of values cannot carry must not wait for a plan.
-        running(policy.each).compile(bound(policy, given.text))
     except RuntimeError as error:
         return None, list(_explained(policy, given, values, str(error)))
     return kind, []
@@ -64,9 +78,22 @@ def _explained(policy: Policy, given: Expression, values: Mapping[str, Any], tex
         if "*error*" in message:  # follows from one that is told already
             continue
         found = True
-        yield Problem(place(given, int(line), int(column)), _words(policy, values, message))
+        at = _column(given.text, int(line), int(column), message)
+        yield Problem(place(given, int(line), at), _words(policy, values, message))
     if not found:
         yield Problem(given.location, f"the expression cannot be read: {text.splitlines()[0]}")
+
+
+def _column(text: str, line: int, column: int, message: str) -> int:
+    """Return where the name begins that a message is about: CEL gives its last dot, or its bracket."""
+    if _FIELD.fullmatch(message):
+        return column + 1
+    match = _NAME.fullmatch(message)
+    if match is None:
+        return column
+    at = text.splitlines()[line - 1][column - 1 : column]
+    before = {".": match[1].rpartition(".")[0], "(": match[1]}.get(at, "")
+    return max(1, column - len(before))
 
 
 def _words(policy: Policy, values: Mapping[str, Any], message: str) -> str:
@@ -87,7 +114,8 @@ def _words(policy: Policy, values: Mapping[str, Any], message: str) -> str:
 
 
 def _plain(message: str) -> str:
-    text = message.replace(f"{PACKAGE}.", "").partition(" expecting {")[0]
+    text = message.replace(f"{PACKAGE}.", "").replace("google.protobuf.Timestamp", "timestamp")
+    text = _WRAPPED.sub(r"\1", text).partition(" expecting {")[0]
     return text[:1].lower() + text[1:]
 
 

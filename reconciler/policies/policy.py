@@ -32,13 +32,14 @@ class Subject(msgspec.Struct, frozen=True):
 class Expression(msgspec.Struct, frozen=True, kw_only=True):
     """A CEL expression and where its text begins.
 
-    ``indent`` is the column, from 0, at which its second and later lines begin; None where
-    the text does not stand in the file as it is read (folded, or in quotes over lines).
+    ``indent`` is the column, from 0, at which its lines begin; ``exact`` is False where the
+    text does not stand in the file as it is read (folded, or in quotes over lines).
     """
 
     text: str
     location: Location
-    indent: int | None = None
+    indent: int = 0
+    exact: bool = True
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,14 +24,13 @@ def expression(document: Document, outlined: Part, pointer: Sequence[Step]) -> E
         return Expression(text=text, location=Location(document.name, line + 1, indent + 1), indent=indent)
     if written.startswith(("'", '"')):
         column += 1
-    return Expression(text=text, location=Location(document.name, line, column + 1))
+    # From here on columns count from where the text begins, which is on one line or not as it is read.
+    return Expression(
+        text=text, location=Location(document.name, line, column + 1), indent=column, exact="\n" not in written
+    )
 
 
 def place(of: Expression, line: int, column: int) -> Location:
     """Return where the text's *line* and *column*, counted from 1, stand in the file."""
     start = of.location
-    if of.indent is not None:
-        return Location(start.file, start.line + line - 1, of.indent + column)
-    if line > 1 or "\n" in of.text.rstrip("\n"):
-        return start
-    return Location(start.file, start.line, start.column + column - 1)
+    return Location(start.file, start.line + line - 1, of.indent + column) if of.exact else start
