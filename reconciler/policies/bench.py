@@ -40,7 +40,7 @@ class Failure(Exception):
 def main() -> None:
     """Judge what is on stdin."""
     sittings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[Sitting])
-    _bound()
+    give_up()
     for sitting in sittings:
         asked = {policy.each for policy in sitting.policies}
         known = {each: list(subjects(sitting.plan, sitting.at, each)) for each in asked}
@@ -55,7 +55,7 @@ def _write(line: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def _bound() -> None:
+def give_up() -> None:
     """Give up what judging does not need; a system that has no such bounds keeps the limit of time."""
     if resource is not None:
         for kind, most in (("RLIMIT_FSIZE", 0), ("RLIMIT_NOFILE", 3), ("RLIMIT_CORE", 0), ("RLIMIT_AS", MEMORY)):

@@ -49,7 +49,8 @@ def _mistakes(policy: Policy) -> Iterator[Problem]:
 
 
 def _unbound(policy: Policy) -> Iterator[Problem]:
-    given = [item.expression for item in (*policy.match_conditions, *policy.validations)]
+    given = [item.expression for item in policy.match_conditions]
+    given += [item.expression for item in policy.validations]
     given += [item.message_expression for item in policy.validations if item.message_expression]
     for item in given:
         try:

@@ -74,18 +74,22 @@ def _heard(child: _Child, left: list[tuple[int, Sitting]], found: list[list[Verd
     return []
 
 
+def surroundings() -> dict[str, str]:
+    """Return all of the environment that a child is given: where the program is, and no secret."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)}
+
+
 class _Child:
     """A child process that judges."""
 
     def __init__(self, task: bytes) -> None:
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment["PYTHONPATH"] = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         self._process = subprocess.Popen(
             [sys.executable, "-m", _BENCH],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=surroundings(),
         )
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         assert self._process.stdin is not None and self._process.stdout is not None

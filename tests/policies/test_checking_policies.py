@@ -107,7 +107,8 @@ ROWS = {
         ["6:42: found no matching overload for '_>_' applied to '(Money, int)'"],
     ),
     "variables in a condition": Row(
-        f"matchConditions: [{{name: m, expression: variables.a}}]\nvariables: [{{name: a, expression: 'true'}}]\n{TRUE}",
+        "matchConditions: [{name: m, expression: variables.a}]\n"
+        f"variables: [{{name: a, expression: 'true'}}]\n{TRUE}",
         ["5:43: variables has no a; there are none"],
     ),
     "a list of two kinds": Row(
