@@ -18,7 +18,7 @@ import msgspec
 
 from reconciler.errors import PolicyError
 from reconciler.model.plan import Plan
-from reconciler.policies.policy import Policy, Sitting, Subject
+from reconciler.policies.policy import BATCH, Policy, Sitting, Subject
 from reconciler.policies.verdicts import Verdict
 
 # To start, and to read the plan; no policy is at work then.
@@ -63,13 +63,14 @@ def judge_all(sittings: Sequence[Sitting]) -> list[list[Verdict]]:
 def _heard(child: _Child, left: list[tuple[int, Sitting]], found: list[list[Verdict]]) -> list[tuple[int, Sitting]]:
     """Gather what a child says, and return what it did not come to."""
     for done, (place, sitting) in enumerate(left):
-        child.prepared()
-        for count, policy in enumerate(sitting.policies, 1):
+        for count, policy in enumerate(sitting.policies):
+            if count % BATCH == 0:
+                child.prepared()
             try:
                 found[place] += child.verdicts(policy.timeout_seconds)
             except _Cut as cut:
                 found[place].append(Verdict(policy=policy.name, subject=Subject(), message=str(cut), failed=True))
-                rest = msgspec.structs.replace(sitting, policies=sitting.policies[count:])
+                rest = msgspec.structs.replace(sitting, policies=sitting.policies[count + 1 :])
                 return ([(place, rest)] if rest.policies else []) + left[done + 1 :]
     return []
 
