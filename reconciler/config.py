@@ -31,9 +31,13 @@ class Support(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Azure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How Azure is reached; ``credential`` None means that nothing was said."""
+    """How Azure is reached; ``credential`` None means that nothing was said.
+
+    ``jobs`` is how many requests may be under way at once, in all.
+    """
 
     endpoint: str = "https://management.azure.com"
+    jobs: int = 16
     credential: Credential | None = None
     support: Support = Support()
 

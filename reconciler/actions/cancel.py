@@ -83,6 +83,8 @@ def _proposal(view: View, pair: Pair) -> Proposal:
         reason=block.reason if block else None,
         not_before=block.not_before if block else None,
         floors=Floors(min_refund=block.min_refund) if block and block.min_refund else None,
+        priority=block.priority if block else None,
+        partial=block.partial if block else None,
         request=request_digest(block) if block else None,
     )
     proposal = Proposal(action=action, pairs=(pair,))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
-from reconciler.actions.kind import Block, Pair, Proposal, View
-from reconciler.model.inputs import Refusal
-from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST
+from reconciler.actions.kind import Block, Pair, Proposal, View, identity
+from reconciler.model.desired import Purchase
+from reconciler.model.inputs import Filed, Refusal
+from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Change
 from reconciler.model.support import SUPPORT_DEMANDED, Ticket
 
 
@@ -57,11 +59,65 @@ def asked_before(view: View, proposal: Proposal) -> Proposal | None:
     filed = (view.memory.requests.get(pair.held.id) for pair in proposal.pairs)
     ticket = next((item for item in filed if item is not None), None)
     if ticket is not None and not ticket.closed:
-        return proposal.waiting(ticket)
+        return _as_filed(view, proposal.waiting(ticket))
     if ticket is not None:
         return _declined(proposal, ticket, "run `reconciler resume`, then change the block to ask again")
     ticket = view.memory.declined.get((action.address, action.request or ""))
     return _declined(proposal, ticket, "change the block to ask again") if ticket else None
+
+
+def asks_as_filed(view: View, proposal: Proposal) -> bool:
+    """Say whether *proposal* asks for what the support request of its reservations asks for.
+
+    One that was made smaller to fit under the cap asks for a part of it.
+    """
+    filed = _filed(view, proposal)
+    if filed is None:
+        return True
+    if filed.kind != proposal.action.action or set(filed.units) != {pair.held.id for pair in proposal.pairs}:
+        return False
+    if filed.request != proposal.action.request and filed.asked and _bought(proposal) != _named(filed.asked.purchases):
+        return False
+    wanted = [(filed.units[pair.held.id], pair.surplus) for pair in proposal.pairs]
+    return all(units == surplus or (units < surplus and not filed.fulfils) for units, surplus in wanted)
+
+
+def _bought(proposal: Proposal) -> list[dict[str, Any]]:
+    blocks = (pair.wanted.exchange for pair in proposal.pairs)
+    return _named([item for block in blocks if block is not None for item in block.into])
+
+
+def _named(purchases: Iterable[Purchase] | None) -> list[dict[str, Any]]:
+    """Return what is bought, without its price, which may change by itself."""
+    return [{name: getattr(item, name) for name in Purchase.__struct_fields__} for item in purchases or ()]
+
+
+def _filed(view: View, proposal: Proposal) -> Filed | None:
+    return next((filed for pair in proposal.pairs if (filed := view.memory.filed.get(pair.held.id))), None)
+
+
+def _as_filed(view: View, proposal: Proposal) -> Proposal:
+    """Return a *proposal* that waits as it was filed: what the file asks for today is not what Microsoft decides."""
+    filed, action = _filed(view, proposal), proposal.action
+    if filed is None:
+        return proposal
+    if filed.kind != action.action:
+        # No figure of another kind of action says anything of what waits.
+        action = msgspec.structs.replace(action, money=None, returns=None, purchases=None, because=())
+    elif filed.asked is not None:
+        asked = filed.asked
+        action = msgspec.structs.replace(action, money=asked.money, returns=asked.returns, purchases=asked.purchases)
+    if filed.kind == action.action == "cancel":
+        action = _of_units(action, proposal.pairs[0], filed)
+    action = msgspec.structs.replace(action, filed_on=filed.on)
+    return msgspec.structs.replace(proposal, action=action)
+
+
+def _of_units(action: Action, pair: Pair, filed: Filed) -> Action:
+    held = pair.held.quantity
+    changes = (Change(path="/quantity", before=held, after=held - filed.units[pair.held.id]),)
+    name = identity(action.action, action.address, pair.target, changes)
+    return msgspec.structs.replace(action, id=name, changes=changes, fulfils=filed.fulfils)
 
 
 def _declined(proposal: Proposal, ticket: Ticket, to_do: str) -> Proposal:

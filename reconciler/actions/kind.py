@@ -150,20 +150,28 @@ def gates(view: View, pair: Pair) -> list[Block]:
         )
     if view.memory.other_names:
         names = " and ".join(view.memory.other_names)
+        moves = ", ".join(f"reconciler ledger rename {name} {view.customer.name}" for name in view.memory.other_names)
         text = (
             f"the ledger knows this tenant as {names}: its refunds, protections and open requests are kept under that "
-            "name; write it back into metadata.name"
+            f"name; write it back into metadata.name, or move them: {moves}"
         )
         blocks.append(Block("ledger.other-name", text))
     if held.id in view.memory.open:
-        blocks.append(
-            Block(
-                "effect.unresolved",
-                f"an earlier run began {view.memory.open[held.id]} here and its end is not known; "
-                "see `reconciler status`",
-            )
-        )
+        blocks.append(_begun(view, held.id))
     return blocks
+
+
+def _begun(view: View, reservation_id: str) -> Block:
+    """Return why nothing happens to a reservation on which something was begun that is not settled."""
+    begun, ticket = view.memory.open[reservation_id], view.memory.requests.get(reservation_id)
+    if ticket is not None and not ticket.closed:
+        text = (
+            f"support request {ticket.id} asks Microsoft for its {begun}, which may be granted at any time; "
+            "withdraw the request at Microsoft, run `reconciler resume`, then plan again"
+        )
+        return Block("support.waiting", text)
+    text = f"an earlier run began {begun} here and its end is not known; see `reconciler status`"
+    return Block("effect.unresolved", text)
 
 
 def update(

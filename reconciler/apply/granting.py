@@ -71,11 +71,11 @@ def _meant(change: Change, order: str, hands: Hands) -> list[Assignment]:
     """Return the assignment to make, or those to remove: the same role can be assigned under two names."""
     spec: dict[str, Any] = change.after or change.before
     principal = spec["principalId"]
-    role = role_id_of(spec["role"], hands.held.roles) or spec["role"]
+    role = role_id_of(spec["role"], hands.held.roles)
     if change.after is None:
         there = hands.held.access.get(order, ())
         return [item for item in there if (item.principal_id, item.role_id) == (principal, role) and not item.inherited]
-    if role == spec["role"]:
+    if role is None:
         raise Worse("access.role-unknown", f'the tenant has no role "{role}" any more. Plan again')
     return [
         Assignment(

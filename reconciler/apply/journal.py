@@ -24,6 +24,10 @@ Detail = dict[str, Any]
 _REFUSES = "ledger.refuses"
 
 
+class Overtaken(ProviderError):
+    """Another run took over while this one stood still; nothing was sent, and that is written down already."""
+
+
 class Journal(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run writes what it is about to do, and how it ended."""
 
@@ -51,6 +55,7 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         confirmed = self._begin(effect, gate)
         if confirmed is not None:
             return confirmed
+        self._require_begun(effect)
         try:
             send()
         except ProviderError as error:
@@ -66,8 +71,10 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         self._write(effect, EffectState.CONFIRMED, detail, entry)
         return detail
 
-    def ask(self, effect: Effect, file: Callable[[], Ticket], gate: CapGate | None = None) -> Ticket:
+    def ask(self, effect: Effect, file: Callable[[Callable[[], None]], Ticket], gate: CapGate | None = None) -> Ticket:
         """Journal the intent, file a request that Microsoft decides, and journal under what it was filed.
+
+        *file* is given what to call right before it sends the request, which may stop it.
 
         The effect stays open, and what it may take of the cap reserved, until it is decided.
 
@@ -77,7 +84,9 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         if confirmed is not None:
             raise ProviderError("it was asked for and done before", code="ledger.refuses", refused=True)
         try:
-            ticket = file()
+            ticket = file(lambda: self._require_begun(effect))
+        except Overtaken:
+            raise
         except ProviderError as error:
             self._record(effect, error)
             raise
@@ -109,6 +118,22 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
                 self._withdraw(effect, error)
             raise ProviderError(str(error), code=_REFUSES, refused=True) from error
         return None
+
+    def _require_begun(self, effect: Effect) -> None:
+        """Refuse to send what was taken from this run since it wrote down that it sends.
+
+        A laptop may be closed in between, and its run unlocked, settled and repeated by another.
+
+        Errors: Overtaken; Unsettled if nothing was sent, and the ledger says all the same that it was.
+        """
+        try:
+            state = self.ledger.require_begun(effect.id, self.run_id)
+        except ReconcilerError as error:
+            self._withdraw(effect, error)
+            raise Overtaken(str(error), code=_REFUSES, refused=True) from error
+        if state is not EffectState.SENT:
+            text = f"effect {effect.id} was settled as {state} while this run stood still; nothing was sent. Plan again"
+            raise Overtaken(text, code=_REFUSES, refused=True)
 
     def _withdraw(self, effect: Effect, error: ReconcilerError) -> None:
         """Write down that an effect was not sent after all; Unsettled if that cannot be.

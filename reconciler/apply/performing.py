@@ -12,7 +12,7 @@ from reconciler.apply.granting import change_access
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse, judge_exchange, judge_return
 from reconciler.apply.protecting import protect, require_unprotected
-from reconciler.apply.requesting import request_exchange, request_return
+from reconciler.apply.requesting import Filing, request_exchange, request_return
 from reconciler.apply.settling import Seen, cap_entry, wait_until_done
 from reconciler.apply.terms import Hands
 from reconciler.errors import ProviderError
@@ -26,6 +26,7 @@ from reconciler.providers import Purchased
 from reconciler.rules.payments import payments_as_of
 from reconciler.rules.quotes import quoted_return
 from reconciler.rules.returns import Returned, measure_return
+from reconciler.rules.rulebook import Rulebook
 
 AnyQuote = TypeVar("AnyQuote", RefundQuote, ExchangeQuote)
 
@@ -77,7 +78,7 @@ def _cancel(action: Action, hands: Hands) -> Outcome:
     if action.channel == SUPPORT_REQUEST:
         return _request_return(action, hands)
     quote, session = hands.provider.quote_return(hands.customer, target, quantity)
-    figures = _figures(action, hands, quote)
+    figures, _ = _figures(action, hands, quote)
     judge_return(action, figures, quote.refusals, hands.moment)
     known = {"fee": msgspec.to_builtins(figures.fee), **hands.begun}
     effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=known)
@@ -109,9 +110,9 @@ def _request_return(action: Action, hands: Hands) -> Outcome:
     target, money = action.reservation, action.money
     assert target is not None and money is not None
     quote = _quoted(lambda: hands.provider.quote_return(hands.customer, target, money.quantity))
-    figures = _figures(action, hands, quote)
+    figures, rulebook = _figures(action, hands, quote)
     judge_return(action, figures, quote.refusals if quote else (), hands.moment)
-    return request_return(action, hands, figures, quote)
+    return request_return(action, hands, Filing(figures=figures, quote=quote, rulebook=rulebook.id))
 
 
 def _request_exchange(action: Action, hands: Hands) -> Outcome:
@@ -133,8 +134,8 @@ def _quoted(ask: Callable[[], tuple[AnyQuote, str]]) -> AnyQuote | None:
         raise
 
 
-def _figures(action: Action, hands: Hands, quote: RefundQuote | None) -> Figures:
-    """Return the figures of a return as the service quotes it now."""
+def _figures(action: Action, hands: Hands, quote: RefundQuote | None) -> tuple[Figures, Rulebook]:
+    """Return the figures of a return as the service quotes it now, and the rulebook that explains them."""
     target, money = action.reservation, action.money
     assert target is not None and money is not None
     reservation = hands.held.reservations[target.reservation_id]
@@ -143,8 +144,12 @@ def _figures(action: Action, hands: Hands, quote: RefundQuote | None) -> Figures
     if payments is None:
         raise Worse("money.unknown", "Azure gives no payments for its order any more")
     returned = Returned(reservation=reservation, order=order, payments=payments, quantity=money.quantity, at=hands.on)
-    estimate = measure_return(returned, hands.terms.rulebook)
-    return quoted_return(estimate, quote, returned, hands.terms.alternatives)[0] if quote else estimate
+    own = hands.terms.rulebook
+    estimate = measure_return(returned, own)
+    if quote is None:
+        return estimate, own
+    figures, fitting = quoted_return(estimate, quote, returned, hands.terms.alternatives)
+    return figures, fitting or own
 
 
 def _exchange(action: Action, hands: Hands) -> Outcome:

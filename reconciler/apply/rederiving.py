@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.apply.regranting import changed_meanwhile
 from reconciler.errors import PlanRefused
-from reconciler.model import desired
+from reconciler.model import current, desired
 from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Plan, PricedPurchase, Status
 
 # What depends on quotes, prices and the cap: it is judged again when the action is carried out.
 _JUDGED_LATER = ("cap.", "limit.", "price.", "service.", "refund.", "exchange.floor", "exchange.max-net-payable")
 
 
-def require_rederived(plan: Plan, again: Plan, entries: Mapping[str, desired.Reservation]) -> dict[str, str]:
-    """Refuse a plan that asks for anything that *again* does not.
+def require_rederived(
+    plan: Plan, again: Plan, entries: Mapping[str, desired.Reservation], estate: current.Estate
+) -> dict[str, str]:
+    """Refuse a plan that asks for anything that *again*, derived from *estate*, does not.
 
     *entries* are the files' own, by address: how much is to be returned, and whether less
     may be, follows from them. Returned are the ids of ready actions that something forbids by now, with its code:
@@ -27,11 +30,18 @@ def require_rederived(plan: Plan, again: Plan, entries: Mapping[str, desired.Res
     """
     forbidden: dict[str, str] = {}
     known = {(action.address, action.action, action.reservation): action for action in again.actions()}
-    for action in plan.actions():
+    for tenant_id, action in ((part.tenant_id, item) for part in plan.customers for item in part.actions):
         if action.status is not Status.READY:
             continue
         other = known.get((action.address, action.action, action.reservation))
-        if other is None or not _asked_for(action, other, entries.get(action.address)):
+        entry = entries.get(action.address)
+        if other is None or not _asked_for(action, other, entry):
+            moved = changed_meanwhile(action, other, entry, estate.customers[tenant_id])
+            if moved:
+                raise PlanRefused(
+                    f"the plan is stale: access to the order of {action.address} changed since: {', '.join(moved)} "
+                    "by now. Nothing was done; plan again"
+                )
             raise PlanRefused(
                 f"the plan asks for {action.action} {action.address} in a way that the files and Azure do not; "
                 "it was changed after it was made. Nothing was done; plan again"

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+import msgspec
+
 from reconciler.apply.journal import Detail
 from reconciler.apply.measuring import Worse
 from reconciler.apply.terms import Hands
 from reconciler.ledger import Effect
 from reconciler.model.cap import CapUse
-from reconciler.model.inputs import RefundQuote
+from reconciler.model.inputs import Asked, RefundQuote
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, Figures, PricedPurchase, Target
 from reconciler.model.receipt import Outcome, Result
@@ -24,10 +26,19 @@ _TITLES = {"cancel": "Refund", "exchange": "Exchange"}
 _REQUESTS = {"cancel": "refund", "exchange": "exchange"}
 
 
-def request_return(action: Action, hands: Hands, figures: Figures, quote: RefundQuote | None) -> Outcome:
+class Filing(NamedTuple):
+    """The figures of a return that is asked for, the quote of them if there is one, and the rulebook they are by."""
+
+    figures: Figures
+    quote: RefundQuote | None
+    rulebook: str
+
+
+def request_return(action: Action, hands: Hands, filing: Filing) -> Outcome:
     """Ask for the refund that *action* wants; what it will take of the cap is reserved from now on."""
-    known = {"fee": {"amount": str(figures.fee.amount), "currency": figures.fee.currency}, **hands.begun}
-    return _filed(action, hands, figures, known, quote)
+    fee = filing.figures.fee
+    known = {"fee": {"amount": str(fee.amount), "currency": fee.currency}, "rulebook": filing.rulebook, **hands.begun}
+    return _filed(action, hands, filing.figures, known, filing.quote)
 
 
 def request_exchange(action: Action, hands: Hands, figures: Figures) -> Outcome:
@@ -41,13 +52,15 @@ def _filed(action: Action, hands: Hands, figures: Figures, known: Detail, quote:
         raise Worse("support.no-contact", "a support request needs spec.contact: whom Microsoft answers")
     cancels = action.action == "cancel"
     refund = figures.refund if cancels else figures.credit
-    detail = {"channel": action.channel, **known}
+    # What a later plan shows of it: figures fall by the day, and the block may have changed by then.
+    asked = Asked(money=figures, returns=action.returns, purchases=action.purchases)
+    detail = {"channel": action.channel, "asked": msgspec.to_builtins(asked), **known}
     use = _most(figures) if cancels else None
     effect = hands.journal.effect(hands.part, action, refund=refund, cap_use=use, detail=detail)
     request = support_request(action, figures, effect, contact)
     ticket = hands.journal.ask(
         effect,
-        lambda: hands.provider.file_request(hands.customer, request),
+        lambda ready: hands.provider.file_request(hands.customer, request, ready),
         hands.gate(quote) if cancels else None,
     )
     return Outcome(

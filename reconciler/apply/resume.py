@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,16 @@ import msgspec
 from reconciler.apply.deciding import decided
 from reconciler.apply.performing import purchased_detail
 from reconciler.apply.settling import Detail, Seen, Sight, cap_entry, watch
-from reconciler.apply.verdicts import DONE_BY_WORD, TRACELESS, Search, Verdict, by_word, is_under_way, question
+from reconciler.apply.verdicts import (
+    DONE_BY_WORD,
+    TRACELESS,
+    Search,
+    Verdict,
+    by_word,
+    is_under_way,
+    may_differ,
+    question,
+)
 from reconciler.errors import ProviderError, Unsettled, UsageError
 from reconciler.ledger import Effect, EffectState, this_run
 from reconciler.model.desired import Purchase
@@ -29,12 +39,14 @@ def resume(search: Search, ledger: Ledger, run_id: str, only: frozenset[str] = f
     """Settle every open effect that can be, and return a line for each.
 
     Errors: LockHeld if a living run holds one of the customers; UsageError if an
-            answer is about an effect that is not open.
+            answer is about an effect that is not open, or of a quantity that cannot be.
     """
     effects = _open(ledger, only)
     strangers = set(search.answers) - {item.id for item in effects}
     if strangers:
         raise UsageError(f"effect {min(strangers)} is not open; see `reconciler status`")
+    for item in effects:
+        _require_quantity(item, search.units.get(item.id))
     run, at = this_run(run_id, search.now()), search.provider.now()
     try:
         customers = frozenset(item.customer for item in effects)
@@ -45,6 +57,19 @@ def resume(search: Search, ledger: Ledger, run_id: str, only: frozenset[str] = f
     finally:
         ledger.unlock(run)
     return Receipt(run_id=run.id, plan_id="", at=at, outcomes=tuple(outcomes))
+
+
+def _require_quantity(effect: Effect, units: int | None) -> None:
+    """Refuse the word that *units* of an effect's reservation were given back where that cannot be."""
+    if units is None:
+        return
+    if not may_differ(effect):
+        text = "a quantity is told of a support request for one reservation; answer done or not-done"
+        raise UsageError(f"--settle {effect.id}=done:{units}: {text}")
+    (target,) = effect.targets
+    if not 1 <= units <= target.held:
+        text = f"reservation {target.reservation_id} held {target.held} unit(s); say how many of them, from 1"
+        raise UsageError(f"--settle {effect.id}=done:{units}: {text}")
 
 
 def _open(ledger: Ledger, customers: frozenset[str]) -> list[Effect]:
@@ -63,11 +88,11 @@ def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
         address=effect.address,
         action=effect.kind,
         result=_result(verdict),
-        message="" if done else verdict.text,
+        message=verdict.note if done else verdict.text,
         code=None if done or waits else "effect.not-done" if verdict.state else "effect.unresolved",
         ticket=verdict.ticket,
-        refund=effect.refund if done else None,
-        fee=msgspec.convert(effect.detail["fee"], Money) if done and "fee" in effect.detail else None,
+        refund=_measured(effect, verdict).refund if done else None,
+        fee=_fee(effect, verdict) if done else None,
         purchased=tuple(verdict.detail.get("purchased", ())),
         effect_id=effect.id,
     )
@@ -75,11 +100,33 @@ def _settle(search: Search, ledger: Ledger, effect: Effect) -> Outcome:
 
 def _write(ledger: Ledger, effect: Effect, verdict: Verdict, at: datetime) -> None:
     if verdict.state is not None:
-        booked = cap_entry(effect, verdict.ended_on) if verdict.state is EffectState.CONFIRMED else None
-        ledger.settle(effect.id, verdict.state, at, verdict.detail, booked)
+        booked = cap_entry(_measured(effect, verdict), verdict.ended_on)
+        entry = booked if verdict.state is EffectState.CONFIRMED else None
+        detail = {**verdict.detail, **(_filed(effect) if verdict.measured else {})}
+        ledger.settle(effect.id, verdict.state, at, detail, entry, measured=verdict.measured)
     elif verdict.ticket is not None and Ticket.of(effect.detail) is None:
         # It was filed, and the run died before it could write that down.
         ledger.acknowledge(effect.id, {"ticket": msgspec.to_builtins(verdict.ticket)})
+
+
+def _measured(effect: Effect, verdict: Verdict) -> Effect:
+    """Return *effect* with the money that *verdict* found."""
+    money = verdict.measured
+    if money is None:
+        return effect
+    return replace(effect, refund=money.refund, cap_refund=money.cap_refund, cap_commitment=money.cap_commitment)
+
+
+def _filed(effect: Effect) -> Detail:
+    """Return what was written down of *effect* before it was asked, to stand beside what it came to."""
+    money = {"refund": effect.refund, "capRefund": effect.cap_refund, "capCommitment": effect.cap_commitment}
+    known = {name: effect.detail[name] for name in ("on", "fee") if name in effect.detail}
+    return {"filed": {**known, **{name: msgspec.to_builtins(amount) for name, amount in money.items() if amount}}}
+
+
+def _fee(effect: Effect, verdict: Verdict) -> Money | None:
+    fee = {**effect.detail, **verdict.detail}.get("fee")
+    return msgspec.convert(fee, Money) if fee else None
 
 
 def _result(verdict: Verdict) -> Result:

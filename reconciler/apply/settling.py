@@ -47,13 +47,15 @@ class Sight(StrEnum):
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen: ``lineage`` maps a replaced id to the ids that continue it.
 
-    ``ended_on`` is the service's day on which the last of what was given back ended.
+    ``given`` are the units of a single reservation that read as given back, asked for or not, None
+    where that cannot be told; ``ended`` the reservations that they ended in, as they read now.
     """
 
     sight: Sight
     text: str
     lineage: dict[str, tuple[str, ...]] = {}
-    ended_on: date | None = None
+    given: int | None = None
+    ended: tuple[current.Reservation, ...] = ()
 
 
 def wait_until_done(provider: LiveProvider, customer: desired.Customer, effect: Effect, patience: Patience) -> Seen:
@@ -87,12 +89,13 @@ def look(provider: LiveProvider, customer: desired.Customer, effect: Effect) -> 
     for sight in (Sight.CONTRADICTORY, Sight.UNDER_WAY):
         for part in parts:
             if part.sight is sight:
-                return part
+                return part if len(parts) == 1 else Seen(sight=sight, text=part.text)
     if len({part.sight for part in parts}) > 1:
         return Seen(sight=Sight.UNDER_WAY, text="some of its reservations are given back and some are not yet")
     lineage = {old: new for part in parts for old, new in part.lineage.items()}
-    ended_on = max((part.ended_on for part in parts if part.ended_on), default=None)
-    return msgspec.structs.replace(parts[0], lineage=lineage, ended_on=ended_on)
+    ended = tuple(item for part in parts for item in part.ended)
+    given = parts[0].given if len(parts) == 1 else None
+    return msgspec.structs.replace(parts[0], lineage=lineage, given=given, ended=ended)
 
 
 def cap_entry(effect: Effect, on: date | None = None) -> CapEntry | None:
@@ -112,14 +115,6 @@ def cap_entry(effect: Effect, on: date | None = None) -> CapEntry | None:
 def _look_at_return(provider: LiveProvider, customer: desired.Customer, target: EffectTarget) -> Seen:
     """Return what became of one reservation: ended and, where units stay, continued by exactly those."""
     held = provider.look(customer, _plan_target(target))
-    seen = _became(provider, customer, target, held)
-    ended_on = max((day for day in (seen.ended_on, held.updated_on if held else None) if day), default=None)
-    return msgspec.structs.replace(seen, ended_on=ended_on)
-
-
-def _became(
-    provider: LiveProvider, customer: desired.Customer, target: EffectTarget, held: current.Reservation | None
-) -> Seen:
     name, remaining = f"reservation {target.reservation_id}", target.held - target.quantity
     if held is None:
         return Seen(sight=Sight.CONTRADICTORY, text=f"Azure does not have {name} any more")
@@ -129,15 +124,13 @@ def _became(
         if held.quantity == target.held:
             return Seen(sight=Sight.UNTOUCHED, text=f"{name} still reads {held.state} with {held.quantity}")
         sight = Sight.DONE if held.quantity == remaining else Sight.CONTRADICTORY
-        return Seen(sight=sight, text=f"{name} reads {held.quantity} of {target.held}")
+        gone = target.held - held.quantity
+        return Seen(sight=sight, text=f"{name} reads {held.quantity} of {target.held}", given=gone, ended=(held,))
     if held.state not in (_RETURNED, _SPLIT):
         return Seen(sight=Sight.CONTRADICTORY, text=f"{name} was not given back: it reads {held.state}")
-    if remaining:
+    if remaining or held.successors or held.state == _SPLIT:
         return _look_at_heirs(provider, customer, target, held)
-    if held.successors or held.state == _SPLIT:
-        text = f"{name} was not given back whole: it goes on as {', '.join(held.successors)}"
-        return Seen(sight=Sight.CONTRADICTORY, text=text)
-    return Seen(sight=Sight.DONE, text=f"{name} reads {held.state}")
+    return Seen(sight=Sight.DONE, text=f"{name} reads {held.state}", given=target.held, ended=(held,))
 
 
 def _look_at_heirs(
@@ -152,15 +145,26 @@ def _look_at_heirs(
     if strayed:
         text = f"{name} was divided, and {', '.join(strayed)} of it did not end by being given back"
         return Seen(sight=Sight.CONTRADICTORY, text=text)
-    left = sum(item.quantity for item in heirs)
-    if left == remaining and all(item.state == current.SUCCEEDED for item in heirs):
-        ids = tuple(item.id for item in heirs)
-        day = max((item.updated_on for item in over if item.updated_on), default=None)
-        text = f"{name} goes on as {', '.join(ids)}"
-        return Seen(sight=Sight.DONE, text=text, lineage={target.reservation_id: ids}, ended_on=day)
-    if left in (0, remaining):
+    if len(named) < len(ended.successors) or any(item.state != current.SUCCEEDED for item in heirs):
         return Seen(sight=Sight.UNDER_WAY, text=f"{name} reads {ended.state} and its rest is not there yet")
-    return Seen(sight=Sight.CONTRADICTORY, text=f"{name} is ended, and {left} of {remaining} units go on")
+    ids, left = tuple(item.id for item in heirs), sum(item.quantity for item in heirs)
+    # Where the units given back have no reservation of their own, they ended with the whole.
+    seen = Seen(
+        sight=Sight.DONE,
+        text=f"{name} goes on as {', '.join(ids)}" if ids else f"{name} reads {ended.state}, and so does all of it",
+        lineage={target.reservation_id: ids},
+        given=target.held - left,
+        ended=tuple(over) or (ended,),
+    )
+    if left == remaining:
+        return seen
+    if left == 0:
+        # Of what is split, the rest may show later than the end of the whole.
+        text = f"{name} reads {ended.state} and its rest is not there yet"
+        told = seen.given if ended.state == _RETURNED else None
+        return msgspec.structs.replace(seen, sight=Sight.UNDER_WAY, text=text, given=told)
+    text = f"{name} is ended, and {left} of {remaining} units go on"
+    return msgspec.structs.replace(seen, sight=Sight.CONTRADICTORY, text=text)
 
 
 def _look_at_update(provider: LiveProvider, customer: desired.Customer, effect: Effect) -> Seen:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
 
 from reconciler.apply.settling import Detail, Patience, Seen, Sight
-from reconciler.ledger import Effect, EffectState
+from reconciler.ledger import Effect, EffectState, Measured
 from reconciler.model import desired
+from reconciler.model.plan import SUPPORT_REQUEST
 from reconciler.model.support import Ticket
 from reconciler.providers import LiveProvider
+from reconciler.rules.rulebook import Rulebook
 
 # How long a session lives is not published. Of a request that left no trace a whole day
 # after it was sent, by the service's clock or by ours, none will come.
@@ -25,7 +27,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """With what open effects are settled.
 
     ``customers`` tells how to reach a customer by its name and tenant; ``answers`` are what the
-    user says of effects by their ids: True for done, False for not done.
+    user says of effects by their ids: True for done, False for not done; ``units`` how many
+    were given back, where that is said of one that is done. By the first of
+    ``rulebooks`` is measured again what Microsoft Support gave back, unless what was filed is
+    by another of them.
     """
 
     provider: LiveProvider
@@ -33,10 +38,17 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     patience: Patience
     customers: Mapping[tuple[str, str], desired.Customer]
     answers: Mapping[str, bool]
+    rulebooks: Sequence[Rulebook]
+    units: Mapping[str, int] = {}
 
     def customer(self, effect: Effect) -> desired.Customer:
         """Return how to reach the customer of an effect."""
         return self.customers[effect.customer, effect.tenant_id]
+
+    def rulebook_of(self, effect: Effect) -> Rulebook:
+        """Return the rulebook that explains what was filed, the first where none is named or ships any more."""
+        name = effect.detail.get("rulebook")
+        return next((item for item in self.rulebooks if item.id == name), self.rulebooks[0])
 
     def age(self, effect: Effect, ticket: Ticket | None = None) -> timedelta:
         """Return how long ago an effect was sent, by the service's clock or by ours, whichever is longer.
@@ -54,7 +66,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an effect: confirmed, refused, or None while it stays open.
 
     ``ended_on`` is the service's day of a confirmed one, where it is not that of its
-    intent; ``ticket`` the support request that an open one waits for.
+    intent; ``ticket`` the support request that an open one waits for; ``measured`` the money
+    of a confirmed one, where that is not what was written down before it was asked. ``note``
+    is what there is to say of a confirmed one.
     """
 
     state: EffectState | None
@@ -62,6 +76,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     detail: Detail = {}
     ended_on: date | None = None
     ticket: Ticket | None = None
+    measured: Measured | None = None
+    note: str = ""
 
 
 DONE_BY_WORD = Verdict(state=EffectState.CONFIRMED, text="done, by your word", detail={"settledBy": "user"})
@@ -91,7 +107,16 @@ def is_under_way(search: Search, effect: Effect, seen: Seen, ticket: Ticket | No
 
 def question(effect: Effect) -> str:
     """Return the one question that is left where the service proves nothing."""
+    some = ""
+    if may_differ(effect):
+        (target,) = effect.targets
+        some = f" for {effect.quantity} of its {target.held} units, `--settle {effect.id}=done:N` for N of them"
     return (
-        f"Was it done? Look in the portal, then run `reconciler resume --settle {effect.id}=done` or "
+        f"Was it done? Look in the portal, then run `reconciler resume --settle {effect.id}=done`{some} or "
         f"`--settle {effect.id}=not-done`"
     )
+
+
+def may_differ(effect: Effect) -> bool:
+    """Say whether another quantity may have been given back than was asked for: where Microsoft Support decides."""
+    return effect.detail.get("channel") == SUPPORT_REQUEST and len(effect.targets) == 1

@@ -1,4 +1,4 @@
-"""`reconciler cap`: how much of each customer's refund cap is used, and what comes back when."""
+"""How much of each customer's refund cap is used, and what comes back when."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import configured, styled, timed
+from reconciler.cli.frame import FormatType, configured, styled, timed
 
 if TYPE_CHECKING:
     from reconciler.config import Config
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("check", help=__doc__)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", default="text", show_default=True, help="How to show it.")
+@click.option("--format", "form", type=FormatType(), default="text", show_default=True, help="How to show it.")
 @click.option(
     "--approval",
     "approvals",
@@ -37,12 +37,11 @@ def COMMAND(
     from reconciler import pipeline
     from reconciler.apply.planfile import read_plan
     from reconciler.cli.frame import now
-    from reconciler.cli.output import require_format, say
+    from reconciler.cli.output import say
     from reconciler.policies.approvals import load_approvals, require_approved
     from reconciler.reports import render
     from reconciler.reports.verdict import verdict_text
 
-    require_format(form)
     plan, given = read_plan(file), load_approvals(approvals)
     checked = pipeline.check(plan, config, at or plan.at)
     if form == "text":

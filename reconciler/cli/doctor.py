@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reconciler.config import Config
     from reconciler.ledger.ledger import Ledger
-    from reconciler.model import desired
+    from reconciler.model import current, desired
     from reconciler.providers import Provider
     from reconciler.views.doctor.checks import Check, Diagnosis, Patient
     from reconciler.views.doctor.place import LedgerFacts
@@ -54,7 +54,7 @@ def _diagnosis(config: Config, provider: Provider, wanted: Sequence[desired.Cust
     except ProviderError as error:
         day, reached = now().date(), False
         service = Check(name="provider", state=State.PROBLEM, text=str(error), to_do="check --endpoint")
-    patients = [_patient(provider, customer, quote) for customer in wanted] if reached else []
+    patients = _patients(provider, wanted, quote) if reached else []
     return diagnosis([service, *_place(config, day)], patients)
 
 
@@ -109,16 +109,20 @@ def _facts(ledger: Ledger, needed: bool, shared: bool) -> LedgerFacts:
     )
 
 
-def _patient(provider: Provider, customer: desired.Customer, quote: bool) -> Patient:
-    from reconciler.model.checkup import Checkup
+def _patients(provider: Provider, wanted: Sequence[desired.Customer], quote: bool) -> list[Patient]:
     from reconciler.providers import LiveProvider
-    from reconciler.views.doctor.checks import Check, Patient, State, skipped, well
     from reconciler.views.doctor.patients import patient
 
     if isinstance(provider, LiveProvider):
-        found: Checkup = provider.examine(customer, quote)
-        return patient(customer, found)
-    held = provider.read([customer]).customers[customer.tenant_id]
+        return list(map(patient, wanted, provider.examine(wanted, quote)))
+    estate = provider.read(wanted)
+    return [_unsigned(customer, estate.customers[customer.tenant_id]) for customer in wanted]
+
+
+def _unsigned(customer: desired.Customer, held: current.Customer) -> Patient:
+    """Return what an estate file tells of a customer."""
+    from reconciler.views.doctor.checks import Check, Patient, State, skipped, well
+
     reading = well("reading", f"{len(held.orders)} order(s)")
     if not held.complete:
         to_do = "take another one with reconciler snapshot"

@@ -21,9 +21,10 @@ def COMMAND(asked: Asked) -> int:
     from reconciler import pipeline
     from reconciler.cli.output import say
     from reconciler.cli.planning import planned
+    from reconciler.model.finding import Severity
     from reconciler.reports import render
 
     plan = planned(msgspec.structs.replace(asked.request, scopes=True))
-    style = msgspec.structs.replace(asked.style, saving="reconciler plan --out FILE")
+    style = msgspec.structs.replace(asked.style, saving="reconciler plan --out FILE", differences=Severity.WARNING)
     say(render(plan, asked.form, style))
     return pipeline.exit_code(plan, detailed=True)

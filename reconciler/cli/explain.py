@@ -1,4 +1,4 @@
-"""`reconciler explain`: every figure of one reservation step by step, or what a finding means."""
+"""Every figure of one reservation step by step, or what a finding means."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 @click.command("explain", help=__doc__)
 @click.argument("subject", metavar="ADDRESS|CODE")
 @click.option("--no-quote", is_flag=True, help="Do not ask the service for quotes; explain the estimates.")
-@in_format("text", "json")
+@in_format("text", "json", "markdown")
 @configured
 @timed
 @styled
 def COMMAND(subject: str, no_quote: bool, form: str, config: Config, at: datetime | None, style: Options) -> int:
     """Tell an address from a code, and explain it."""
     from reconciler.cli.frame import request
+    from reconciler.errors import UsageError
 
     if "/" in subject:
+        if form == "markdown":
+            raise UsageError("an address is explained as text or json; markdown is for the codes of findings")
         return _address(subject, request(config, at=at, quote=not no_quote), form, style)
     return _code(subject, request(config), form, style)
 
@@ -38,11 +41,11 @@ def COMMAND(subject: str, no_quote: bool, form: str, config: Config, at: datetim
 def _code(code: str, asked: Request, form: str, style: Options) -> int:
     import msgspec
 
-    from reconciler.cli.output import say
-    from reconciler.cli.views import meanings, pretty
+    from reconciler.cli.output import meanings, say
+    from reconciler.cli.views import pretty
     from reconciler.errors import UsageError
-    from reconciler.views.explain_text import meaning_text
-    from reconciler.views.meanings import meaning_of
+    from reconciler.model.meaning import meaning_of
+    from reconciler.views.explain_text import meaning_page, meaning_text
 
     known = meanings()
     meaning = meaning_of(code, known)
@@ -50,6 +53,8 @@ def _code(code: str, asked: Request, form: str, style: Options) -> int:
         raise UsageError(f"there is no address and no code {code}{_meant(code, list(known), asked)}")
     if form == "json":
         say(pretty({"code": code, **msgspec.to_builtins(meaning)}))
+    elif form == "markdown":
+        say(meaning_page(code, meaning))
     else:
         say(meaning_text(code, meaning, style))
     return 0

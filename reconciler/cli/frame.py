@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -12,9 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from reconciler.config import Config
     from reconciler.pipeline import Request
     from reconciler.providers import LiveProvider, Provider
+
+# Digits of ASCII alone: Python reads those of every script.
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,15 +39,47 @@ class InstantType(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            if len(value) == len("2026-11-22"):
+            if DAY.fullmatch(value):
                 day = date.fromisoformat(value)
                 return datetime(day.year, day.month, day.day, tzinfo=UTC)
+            # Other forms of ISO 8601 that Python reads, weeks and days of the year say, are slips here.
+            if not DAY.match(value):
+                raise ValueError(value)
             instant = datetime.fromisoformat(value)
-        except ValueError:
+            if instant.tzinfo is None:
+                self.fail(f"{value!r} has no time zone; write it like 2026-11-22T12:00:00Z", param, ctx)
+            return instant.astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not an instant; write it like 2026-11-22T12:00:00Z", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"{value!r} has no time zone; write it like 2026-11-22T12:00:00Z", param, ctx)
-        return instant.astimezone(UTC).replace(microsecond=0)
+
+
+class FormatType(click.ParamType[str]):
+    """A format of plans, or one of those that mistakes in files are written in too."""
+
+    name = "format"
+
+    def __init__(self, of_mistakes: bool = False) -> None:
+        self._of_mistakes = of_mistakes
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self._names():
+            self.fail(f"there is no format {value!r}; choose from {', '.join(self._names())}", param, ctx)
+        return value
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 (click's signature)
+        return f"[{'|'.join(self._names())}]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
+
+    def _names(self) -> list[str]:
+        from reconciler.reports import reports
+
+        return [
+            name for name, report in reports().items() if not self._of_mistakes or report.mistakes or name == "text"
+        ]
 
 
 _CONFIGURED = (
@@ -55,6 +93,7 @@ _CONFIGURED = (
     ),
     click.option("--endpoint", help="Where the service or the emulator is."),
     click.option("--rulebook", help="Built-in id or path of the rules in force."),
+    click.option("--jobs", type=click.IntRange(1, 64), help="How many requests may be under way at once [16]."),
 )
 _SELECTING = (
     click.option("--customer", "customers", multiple=True, help="Only this customer; repeatable."),
@@ -75,14 +114,22 @@ def _applied(options: tuple[Any, ...], command: Command) -> Command:
 
 
 def configured(command: Command) -> Command:
-    """Give *command* the configuration's options, handed to it as ``config``."""
+    """Give *command* the configuration's options, handed to it as ``config``.
+
+    Those of looks are taken by every command, so that a pipeline may give them to all;
+    one that is not ``styled`` colours and hides nothing.
+    """
+    styled_already = any(option.name == "no_color" for option in getattr(command, "__click_params__", ()))
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        given = {name: kwargs.pop(name) for name in ("config", "desired", "provider", "estate", "endpoint", "rulebook")}
+        if not styled_already:
+            del kwargs["no_color"], kwargs["verbose"]
+        names = ("config", "desired", "provider", "estate", "endpoint", "rulebook", "jobs")
+        given = {name: kwargs.pop(name) for name in names}
         return command(*args, config=merged_config(given), **kwargs)
 
-    return _applied(_CONFIGURED, wrapped)  # type: ignore[return-value]
+    return _applied(_CONFIGURED if styled_already else _CONFIGURED + _LOOKS, wrapped)  # type: ignore[return-value]
 
 
 def selecting(command: Command) -> Command:
@@ -119,6 +166,25 @@ def styled(command: Command) -> Command:
     return _applied(_LOOKS, wrapped)  # type: ignore[return-value]
 
 
+def mistakes_shown(command: Command) -> Command:
+    """Let *command* write mistakes in files in the wanted format too, where it has them; stderr has all as ever."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        from reconciler.errors import InvalidDocuments
+
+        try:
+            return command(*args, **kwargs)
+        except InvalidDocuments as error:
+            from reconciler.cli.output import show_mistakes
+
+            root = kwargs["config"].parent if kwargs["config"] else Path()
+            show_mistakes(error.problems, kwargs["form"], root)
+            raise
+
+    return wrapped  # type: ignore[return-value]
+
+
 def merged_config(given: dict[str, Any]) -> Config:
     """Return the configuration file's settings, overridden by the flags that were *given*."""
     import msgspec
@@ -139,8 +205,9 @@ def merged_config(given: dict[str, Any]) -> Config:
         if given["provider"] not in (None, "snapshot"):
             raise UsageError(f"--estate means provider snapshot; --provider {given['provider']} contradicts it")
         changes |= {"provider": "snapshot", "snapshot": str(given["estate"].absolute())}
-    if given["endpoint"] is not None:
-        changes["azure"] = msgspec.structs.replace(config.azure, endpoint=given["endpoint"])
+    reach = {name: given[name] for name in ("endpoint", "jobs") if given[name] is not None}
+    if reach:
+        changes["azure"] = msgspec.structs.replace(config.azure, **reach)
     return msgspec.structs.replace(config, **changes)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.books import credits, export, rebuild, receive, settle, verify
+from reconciler.cli.books import credits, export, rebuild, receive, rename, settle, verify
 from reconciler.cli.frame import configured
 
 if TYPE_CHECKING:
@@ -38,5 +38,5 @@ def init(config: Config) -> int:
     return 0
 
 
-for _module in (credits, receive, settle, export, verify, rebuild):
+for _module in (credits, receive, settle, export, verify, rebuild, rename):
     COMMAND.add_command(_module.COMMAND)

@@ -5,9 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from reconciler.errors import UsageError
 from reconciler.reports import Options
+
+if TYPE_CHECKING:
+    from reconciler.model.finding import Problem
+    from reconciler.model.meaning import Meaning
+
+_FINDINGS = Path(__file__).parent.parent / "findings.yaml"
 
 
 def style(no_color: bool, verbose: bool) -> Options:
@@ -16,7 +28,37 @@ def style(no_color: bool, verbose: bool) -> Options:
     forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
     wanted = (forced or terminal) and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size((80, 24)).columns if terminal else None
-    return Options(width=width, color=wanted and not no_color, verbose=verbose)
+    return Options(
+        width=width,
+        color=wanted and not no_color,
+        verbose=verbose,
+        meaning=meaning,
+        folder=folder(Path()),
+    )
+
+
+def meaning(code: str) -> Meaning | None:
+    """Return what a finding's code means, None of one that nothing is known of."""
+    from reconciler.model.meaning import meaning_of
+
+    return meaning_of(code, meanings())
+
+
+@cache
+def meanings() -> dict[str, Meaning]:
+    """Return what every code of a finding means."""
+    from reconciler.documents import load
+    from reconciler.model.meaning import read_meanings
+
+    return read_meanings(load(_FINDINGS, _FINDINGS.name).value)
+
+
+def folder(root: Path) -> str:
+    """Return where *root* lies in its git repository, as surfaces there name files; empty where there is none."""
+    inside = root.resolve()
+    tops = (parent for parent in (inside, *inside.parents) if (parent / ".git").exists())
+    found = inside.relative_to(next(tops, inside)).as_posix()
+    return "" if found == "." else found
 
 
 def say(text: str) -> None:
@@ -43,6 +85,17 @@ def say(text: str) -> None:
         raise UsageError(f"stdout cannot be written: {error.strerror}") from error
 
 
+def show_mistakes(problems: Sequence[Problem], form: str, root: Path) -> None:
+    """Write mistakes in files to stdout in a format that can show them; in the others, nothing."""
+    from reconciler.reports import reports
+    from reconciler.reports.told import mistakes
+
+    report = reports().get(form)
+    if report and report.mistakes:
+        options = style(no_color=False, verbose=False)
+        say(report.mistakes(mistakes(problems), msgspec.structs.replace(options, folder=folder(root))))
+
+
 def discard_output() -> None:
     """Send what is still buffered nowhere, so that the end of the process does not stumble over it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,11 +104,3 @@ def discard_output() -> None:
 def tell(text: str) -> None:
     """Write a remark to stderr."""
     print(text, file=sys.stderr)
-
-
-def require_format(name: str) -> None:
-    """Refuse a format that does not exist before any work is done for it; UsageError."""
-    from reconciler.reports import reports
-
-    if name not in reports():
-        raise UsageError(f"there is no format {name!r}; choose from {', '.join(reports())}")

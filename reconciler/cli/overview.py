@@ -1,4 +1,4 @@
-"""`reconciler overview`: every reservation with its state, expiry, scope, utilization and ids."""
+"""Every reservation: state, expiry, scope, utilization and ids."""
 
 from __future__ import annotations
 

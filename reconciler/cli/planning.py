@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from reconciler.cli.frame import configured, selecting, styled, timed
+from reconciler.cli.frame import FormatType, configured, mistakes_shown, selecting, styled, timed
 
 if TYPE_CHECKING:
     from reconciler.model.plan import Plan
@@ -31,25 +31,28 @@ def planning(command: Command) -> Command:
     """Give *command* the options of a plan, handed to it as ``asked``."""
 
     @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-    @click.option("--format", "form", default="text", show_default=True, help="How to show it.")
+    @click.option("--format", "form", type=FormatType(), default="text", show_default=True, help="How to show it.")
     @click.option("--no-quote", is_flag=True, help="Ask the service for nothing but the current state; estimate.")
     @click.option(
         "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
     )
+    @mistakes_shown
     @configured
     @selecting
     @timed
     @styled
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        import msgspec
+
         from reconciler.cli.frame import request
-        from reconciler.cli.output import require_format
+        from reconciler.cli.output import folder
         from reconciler.policies.acceptance import read_accepted
 
-        form, style = kwargs.pop("form"), kwargs.pop("style")
-        require_format(form)
+        form, style, config = kwargs.pop("form"), kwargs.pop("style"), kwargs.pop("config")
+        style = msgspec.structs.replace(style, folder=folder(config.root))
         asked = request(
-            kwargs.pop("config"),
+            config,
             paths=kwargs.pop("paths"),
             selection=kwargs.pop("selection"),
             accepted=read_accepted(kwargs.pop("accepted")),

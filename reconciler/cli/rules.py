@@ -1,4 +1,4 @@
-"""`reconciler rules`: the rulebook in force, or another, with its sources."""
+"""The rulebook in force, or another, with its sources."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import styled
+from reconciler.cli.frame import FormatType, styled
 
 if TYPE_CHECKING:
     from reconciler.reports import Options
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("show", help=__doc__)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", default="text", show_default=True, help="How to show it.")
+@click.option("--format", "form", type=FormatType(), default="text", show_default=True, help="How to show it.")
 @styled
 def COMMAND(file: Path, form: str, style: Options) -> int:
     """Read and render."""

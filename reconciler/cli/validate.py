@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import configured
+from reconciler.cli.frame import FormatType, configured, mistakes_shown
 
 if TYPE_CHECKING:
     from reconciler.config import Config
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 @click.command("validate", help=__doc__)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=FormatType(of_mistakes=True), default="text", help="How to show mistakes.")
+@mistakes_shown
 @configured
-def COMMAND(paths: tuple[Path, ...], config: Config) -> int:
+def COMMAND(paths: tuple[Path, ...], form: str, config: Config) -> int:
     """Read, check, count."""
     from reconciler import pipeline
     from reconciler.cli.frame import request
-    from reconciler.cli.output import say
+    from reconciler.cli.output import say, show_mistakes
     from reconciler.policies.loading import load_policies
     from reconciler.rulebooks import load_rulebook
 
@@ -28,5 +30,8 @@ def COMMAND(paths: tuple[Path, ...], config: Config) -> int:
     load_rulebook(config.rulebook, config.root)
     load_policies(config.root / config.policies, config.root)
     reservations = sum(len(customer.reservations) for customer in state.customers)
+    if form != "text":
+        show_mistakes((), form, config.root)
+        return 0
     say(f"valid: {len(state.customers)} customers, {reservations} reservations")
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,10 +12,8 @@ if TYPE_CHECKING:
     from reconciler.model import desired
     from reconciler.model.inputs import Memory, Selection
     from reconciler.providers import Provider
-    from reconciler.views.meanings import Meaning
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_FINDINGS = Path(__file__).parent.parent / "findings.yaml"
 
 of_customers = click.option("--customer", "customers", multiple=True, help="Only this customer; repeatable.")
 
@@ -52,14 +49,6 @@ def remembered(config: Config, provider: Provider, customers: Iterable[desired.C
         return dict.fromkeys(names, Memory())
     with open_ledger(url, create=False) as ledger:
         return {name: pipeline.remember(ledger, name) for name in names}
-
-
-def meanings() -> dict[str, Meaning]:
-    """Return what every code of a finding means."""
-    from reconciler.documents import load
-    from reconciler.views.meanings import read_meanings
-
-    return read_meanings(load(_FINDINGS, _FINDINGS.name).value)
 
 
 def aliases(config: Config, customers: Iterable[desired.Customer]) -> dict[str, dict[str, str]]:

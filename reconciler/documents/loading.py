@@ -55,6 +55,8 @@ def load(path: Path, name: str, limit: int = LIMIT) -> Document:
     Mistakes in the file are the document's problems. Errors: UsageError if it
     cannot be read at all.
     """
+    if path.is_fifo():  # it would be waited for, for ever
+        raise UsageError(f"{path} cannot be read: it is a pipe")
     try:
         with path.open("rb") as file:
             source = file.read(limit + 1)

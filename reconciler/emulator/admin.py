@@ -1,11 +1,12 @@
-"""What the emulator answers about itself, beside ARM: the estate, the requests, the clock, the support agent."""
+"""What the emulator answers about itself, beside ARM: the estate, requests, the clock, faults, the support agent."""
 
 from typing import TYPE_CHECKING, Any
 
 from .calls import Answer
 from .days import instant, written
-from .errors import ArmError
-from .support import agent
+from .errors import ArmError, EmulatorError
+from .faults import profiles
+from .support import agent, operations
 
 if TYPE_CHECKING:
     from .app import Azure
@@ -15,6 +16,8 @@ def answer(azure: "Azure", method: str, name: str, body: Any) -> Answer:
     """Answer ``/_emulator/{name}``."""
     if (method, name) == ("POST", "clock"):
         return _move(azure, body)
+    if name == "faults" and method in ("POST", "DELETE"):
+        return _set_faults(azure, body if method == "POST" else {})
     if method == "POST" and name.startswith(_SUPPORT):
         return agent.decide(azure.world, name.removeprefix(_SUPPORT), body)
     if method == "GET" and name in _SHOWN:
@@ -45,8 +48,24 @@ def _move(azure: "Azure", body: Any) -> Answer:
         message = f'Send {{"at": "2027-01-31T12:00:00Z"}} or {{"advance": "P30D"}}: {error}.'
         return Answer(400, ArmError(400, "InvalidClock", message).body())
     azure.world.settle()
+    # However long it took: by now it is there, and everybody sees it.
+    azure.faults.catch_up()
+    for customer in azure.world.estate.customers.values():
+        operations.finish(azure.world, customer)
     return Answer(200, _clock(azure))
 
 
+def _set_faults(azure: "Azure", body: Any) -> Answer:
+    try:
+        azure.faults.set(profiles.named(body))
+    except EmulatorError as error:
+        return Answer(400, ArmError(400, "InvalidFaults", f"{error}.").body())
+    return Answer(200, _faults(azure))
+
+
+def _faults(azure: "Azure") -> Any:
+    return azure.faults.shown()
+
+
 _SUPPORT = "support/"
-_SHOWN = {"estate": _estate, "requests": _requests, "clock": _clock}
+_SHOWN = {"estate": _estate, "requests": _requests, "clock": _clock, "faults": _faults}

@@ -1,10 +1,12 @@
 """The endpoint as an ASGI application: who asks, for what, and every request on record."""
 
+import asyncio
 import json
 import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,14 +16,18 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from . import admin
-from .authorization.permissions import refuse
+from .authorization.permissions import action_of, not_authorized, refuse
 from .calls import WRITES, Answer, Call
 from .clock import Clock
 from .errors import ArmError, EmulatorError, bad_content
 from .estate import Estate
+from .faults.breaking import broken
+from .faults.carrying import Faults, answered
+from .faults.deciding import Fate
+from .faults.profiles import Profile
 from .renewals import renew
 from .routes import route
-from .tokens import identity_of
+from .tokens import NOBODY, identity_of
 from .world import World
 
 # As in the recorded traffic of the Azure CLI's reservation tests.
@@ -44,13 +50,20 @@ class Azure:
     """Play Azure's side for the tenants of an estate; ``app`` is the ASGI application.
 
     The estate is copied. *at* makes the clock stand there (None: the real one). *save* is given the document
-    and the tenants that changed, after each change.
+    and the tenants that changed, after each change. *faults* is what goes wrong from the start.
     Errors: EmulatorError if the estate cannot be read as one.
     """
 
-    def __init__(self, estate: dict[str, Any], at: datetime | None = None, save: Save | None = None) -> None:
+    def __init__(
+        self,
+        estate: dict[str, Any],
+        at: datetime | None = None,
+        save: Save | None = None,
+        faults: Profile | None = None,
+    ) -> None:
         self.world = World(Estate(json.loads(json.dumps(estate))), Clock(at), renew)
         self.requests: list[dict[str, Any]] = []
+        self.faults = Faults(faults)
         self._save = save
         self._lock = threading.Lock()
         self._keep()
@@ -59,8 +72,10 @@ class Azure:
         """Answer a request; every path is ours to answer, also one that no router would let through."""
         if scope["type"] == "http":
             request = Request(scope, receive)
-            handler = self._administer if scope["path"].startswith(_OWN) else self._serve
-            await (await handler(request))(scope, receive, send)
+            if scope["path"].startswith(_OWN):
+                await (await self._administer(request))(scope, receive, send)
+            else:
+                await self._serve(request, send)
 
     def _keep(self) -> None:
         """Save what changed, if anything did."""
@@ -78,19 +93,24 @@ class Azure:
             return Answer(500, _DEFECT.body())
         return answer
 
-    async def _serve(self, request: Request) -> Response:
+    async def _serve(self, request: Request, send: Send) -> None:
         body = await request.body()
+        fate = self.faults.fate(request.method, request.scope["path"], _tenant(request))
+        if fate.seconds:
+            await asyncio.sleep(fate.seconds)
+        response = None if fate.strikes("reset") else self._response(request, body, fate)
+        if response is None:
+            self.requests.append(_record(request, fate))
+        send = broken(fate, send, request.scope)
+        await (response or Response())(request.scope, request.receive, send)
+
+    def _response(self, request: Request, body: bytes, fate: Fate) -> Response:
         with self._lock:
             self.world.tick()
-            record: dict[str, Any] = {
-                "method": request.method,
-                "path": request.scope["path"],
-                "tenant": None,
-                "body": None,
-            }
+            record = _record(request, fate)
             self.requests.append(record)
             try:
-                answer = self._answer(request, body, record)
+                answer = self._answer(request, body, record, fate)
             except ArmError as error:
                 answer = Answer(error.status, error.body(), error.headers)
             except Exception:  # noqa: BLE001 - a defect of the emulator is answered as the service answers its own
@@ -98,14 +118,14 @@ class Azure:
                 answer = Answer(500, _DEFECT.body())
             answer = self._kept(answer)
             record["status"] = answer.status
+        answer = answered(answer, fate)
         # A client's logs are searched by these; the recordings leave them out.
         ids = {"x-ms-request-id": str(uuid4()), "x-ms-correlation-request-id": str(uuid4())}
-        headers = {**_HEADERS, **ids, **answer.headers}
-        if request.method in WRITES:
-            headers |= _WRITE_HEADERS
+        remaining = _WRITE_HEADERS if request.method in WRITES else {}
+        headers = {**_HEADERS, **ids, **remaining, **answer.headers}
         return respond(answer, headers)
 
-    def _answer(self, request: Request, raw: bytes, record: dict[str, Any]) -> Answer:
+    def _answer(self, request: Request, raw: bytes, record: dict[str, Any], fate: Fate) -> Answer:
         body, readable = _json(raw)
         record["body"] = body
         who = identity_of(request.headers.get("authorization"))
@@ -113,14 +133,19 @@ class Azure:
         query = {name.lower(): value for name, value in request.query_params.items()}
         # Not request.url.path: it ends at a "?" or "#" that was sent escaped, as in a name.
         path = request.scope["path"]
+        remaining = self.faults.admit(request.method, path, who, fate)
         entry, parts = route(request.method, path, query)
-        customer = self.world.estate.customer(who.tenant)
+        if fate.strikes("denied"):
+            raise not_authorized(who, action_of(entry), path)
+        world = self.faults.prepare(self.world, request.method, path, who.tenant, body, fate)
+        customer = world.estate.customer(who.tenant)
         refuse(customer, entry, path, who)
         if not readable:
             raise bad_content("it is not JSON")
         url = path + (f"?{request.url.query}" if request.url.query else "")
         base = f"{request.url.scheme}://{request.url.netloc}"
-        return entry.handler(Call(self.world, customer, base, path, url, query, parts, body, who))
+        answer = entry.handler(Call(world, customer, base, path, url, query, parts, body, who))
+        return replace(answer, headers={**remaining, **answer.headers})
 
     async def _administer(self, request: Request) -> Response:
         body, _ = _json(await request.body())
@@ -138,6 +163,25 @@ def respond(answer: Answer, headers: dict[str, str]) -> Response:
     content = json.dumps(answer.body, separators=(",", ":")).encode()
     headers["content-type"] = "application/json; charset=utf-8"
     return Response(content, answer.status, headers)
+
+
+def _record(request: Request, fate: Fate) -> dict[str, Any]:
+    """Return what is on record of a request: the status it came to, null where it never got that far."""
+    fault = {"fault": str(fate)} if str(fate) else {}
+    return {
+        "method": request.method,
+        "path": request.scope["path"],
+        "tenant": None,
+        "body": None,
+        "status": None,
+    } | fault
+
+
+def _tenant(request: Request) -> str:
+    try:
+        return identity_of(request.headers.get("authorization")).tenant
+    except ArmError:
+        return NOBODY.tenant
 
 
 def _refuse(constant: str) -> None:

@@ -18,7 +18,11 @@ def accepted(call: Call, operation: str) -> Answer:
 
 
 def begin(call: Call, operation: str, statuses: list[str], terms: Body) -> None:
-    """Begin an operation that reads as each of *statuses* in turn, one a poll, and stays at the last."""
+    """Begin an operation that reads as each of *statuses* in turn, one a poll, and stays at the last.
+
+    What lingers reads longer as the one before the last: an exchange, between its refunds and its purchases.
+    """
+    statuses = [*statuses[:-1], *statuses[-2:-1] * call.world.lingering, *statuses[-1:]]
     call.world.memory("operations")[operation] = {
         "tenantId": call.customer.tenant,
         "statuses": statuses,

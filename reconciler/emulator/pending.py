@@ -19,7 +19,7 @@ def accept(world: World, customer: Customer, kind: str, terms: Body) -> None:
     world.memory("pending")[str(uuid4())] = {
         "kind": kind,
         "tenantId": customer.tenant,
-        "reads": READS,
+        "reads": READS + world.lingering,
         "terms": terms,
     }
 

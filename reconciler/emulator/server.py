@@ -1,5 +1,6 @@
 """The emulator on a port of this machine."""
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -9,26 +10,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import Azure
 from .errors import EmulatorError
 from .estate import empty
+from .faults import profiles
+from .faults.breaking import LINE
 from .files import EstateFile, load
 
 HOST = "127.0.0.1"
 
 
-def serve(estate: Path | None, port: int, at: datetime | None, ephemeral: bool) -> None:
+def serve(estate: Path | None, port: int, at: datetime | None, ephemeral: bool, faults: str | None = None) -> None:
     """Serve an estate on loopback until SIGTERM or SIGINT; the only line on stdout says where.
 
     Without *estate* the world is empty and nothing is saved; otherwise each change is, unless *ephemeral*.
-    Errors: EmulatorError if the estate cannot be read or saved, or the port cannot be taken.
+    *faults* is a file that says what goes wrong, or the name of a built-in one.
+    Errors: EmulatorError if the estate cannot be read or saved, the faults cannot be read, or the port cannot be taken.
     """
+    profile = profiles.load(faults) if faults else None
     if estate is None:
-        azure = Azure(empty(at or datetime.now(UTC)), at)
+        azure = Azure(empty(at or datetime.now(UTC)), at, faults=profile)
     else:
         try:
-            azure = Azure(load(estate), at, None if ephemeral else EstateFile(estate).save)
+            azure = Azure(load(estate), at, None if ephemeral else EstateFile(estate).save, profile)
         except EmulatorError as error:
             raise EmulatorError(_placed(estate, error)) from None
     listener = _listen(port)
@@ -38,7 +44,7 @@ def serve(estate: Path | None, port: int, at: datetime | None, ephemeral: bool) 
         access_log=False,
         lifespan="off",
         loop="asyncio",
-        http="h11",
+        http=_Protocol,
         interface="asgi3",
         ws="none",
         server_header=False,
@@ -46,6 +52,14 @@ def serve(estate: Path | None, port: int, at: datetime | None, ephemeral: bool) 
     )
     with listener:
         _Server(config).run(sockets=[listener])
+
+
+class _Protocol(H11Protocol):
+    """HTTP whose requests know the connection that they came by, for a fault to break."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, LINE: transport}
 
 
 class _Server(uvicorn.Server):

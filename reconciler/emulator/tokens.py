@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .errors import ArmError
 
-_CHALLENGE = {
+CHALLENGE = {
     "WWW-Authenticate": 'Bearer authorization_uri="https://login.windows.net/", error="invalid_token", '
     'error_description="The access token is missing or invalid."'
 }
@@ -32,7 +32,7 @@ def identity_of(authorization: str | None) -> Identity:
     """
     if not authorization:
         message = "Authentication failed. The 'Authorization' header is missing."
-        raise ArmError(401, "AuthenticationFailed", message, _CHALLENGE)
+        raise ArmError(401, "AuthenticationFailed", message, CHALLENGE)
     scheme, _, token = authorization.partition(" ")
     try:
         claims = _claims(token.strip())
@@ -42,7 +42,7 @@ def identity_of(authorization: str | None) -> Identity:
             return Identity(tenant.lower(), str(claims.get("upn") or claims.get("appid") or object_id), object_id)
     except (ValueError, KeyError, TypeError, IndexError):
         pass
-    raise ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.", _CHALLENGE)
+    raise ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.", CHALLENGE)
 
 
 def _claims(token: str) -> dict[str, object]:

@@ -15,15 +15,17 @@ Renew: TypeAlias = "Callable[[World, Customer, Body], None]"
 class World:
     """Hold the estate and the clock, and know what changed since the last save.
 
-    *renew* buys anew what has expired and renews itself.
+    *renew* buys anew what has expired and renews itself. ``lingering`` is how many more polls or reads than usual
+    it takes what begins now.
     """
 
     def __init__(self, estate: Estate, clock: Clock, renew: Renew) -> None:
         self.estate = estate
         self.clock = clock
-        self._renew = renew
+        self.renew = renew
         self.changed: set[str] = set()
         self.remembered = False
+        self.lingering = 0
         self.settle()
 
     def touch(self, customer: Customer) -> None:
@@ -66,7 +68,7 @@ class World:
         expired = [item for item in customer.body["reservations"] if _expire(item, today)]
         for item in expired:
             if item["properties"].get("renew"):
-                self._renew(self, customer, item)
+                self.renew(self, customer, item)
         return any(orders) or bool(expired)
 
     def tick(self) -> None:

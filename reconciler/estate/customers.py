@@ -50,6 +50,7 @@ def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -
         body=body,
         access=_read_one(body, lambda item: read_access(item, by_order), name),
         roles=_read_one(body, read_roles, name),
+        access_read_by=body.get("accessReadBy"),
     )
 
 

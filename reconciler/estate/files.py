@@ -64,10 +64,11 @@ def write_estate(path: Path, taken_at: datetime, customers: Sequence[Customer]) 
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int | None = None) -> None:
     """Replace *path* by *content* in one step, so that no reader ever sees half of it.
 
-    Links are followed; what is not a regular file (a pipe, a device) is written to as it is.
+    *mode* is its rights, None for those of any new file. Links are followed; what is not a
+    regular file (a pipe, a device) is written to as it is.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -81,7 +82,7 @@ def write_whole(path: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes private files; an artifact of CI must be readable as others are.
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

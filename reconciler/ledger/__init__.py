@@ -21,6 +21,7 @@ from reconciler.ledger.records import (
     EffectState,
     EffectTarget,
     Lock,
+    Measured,
     Run,
     effect_id,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "EffectState",
     "EffectTarget",
     "Lock",
+    "Measured",
     "Run",
     "effect_id",
     "is_here",

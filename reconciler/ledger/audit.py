@@ -7,6 +7,8 @@ in the chain, what it is about, and every column of the rows that hold it.
     hash = SHA-256(content + previous hash), the first previous being 64 zeros
 
 An effect can be settled more than once (unknown, later confirmed); its last row counts.
+A customer's new name is a row of its own, of the kind ``rename``, and all that is audited
+of the customer is written down anew after it.
 """
 
 from __future__ import annotations
@@ -30,14 +32,31 @@ SUBJECTS: dict[str, tuple[str, tuple[Table, ...]]] = {
     "booking": ("booking_id", (bookings, postings)),
 }
 
+RENAME = "rename"
+
 Rows = dict[str, list[dict[str, Any]]]
 
 
 def append(connection: Connection, kind: str, key: str | int) -> None:
     """Write down how the subject of that kind and key reads now."""
+    _link(connection, {"kind": kind, "key": key, "rows": rows_of(connection, kind, key)})
+
+
+def append_rename(connection: Connection, old: str, new: str, at: str) -> None:
+    """Write down that a customer has another name from here on, and since when."""
+    _link(connection, {"kind": RENAME, "from": old, "to": new, "at": at})
+
+
+def knows(connection: Connection, kind: str, key: str | int) -> bool:
+    """Say whether the subject of that kind and key has a row, whatever that says of it."""
+    begins = canonical({"key": key, "kind": kind}).removesuffix("}")
+    return connection.scalar(select(audit.c.seq).where(audit.c.content.startswith(begins, autoescape=True))) is not None
+
+
+def _link(connection: Connection, what: dict[str, Any]) -> None:
     last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
     seq, previous = (last.seq + 1, last.hash) if last else (1, BEGINNING)
-    content = canonical({"seq": seq, "kind": kind, "key": key, "rows": rows_of(connection, kind, key)})
+    content = canonical({"seq": seq, **what})
     link = hash_of(content, previous)
     connection.execute(insert(audit).values(seq=seq, content=content, previous=previous, hash=link))
 

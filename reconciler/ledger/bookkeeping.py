@@ -27,7 +27,8 @@ class Books:
         owed the share *pass_through*.
 
         What is more or less than was due is posted to Refund differences. Refused is
-        what was booked before: the same line of an invoice for the same refund.
+        what was booked before, the same line of an invoice for the same refund, and a
+        refund that is paid already unless the payment says that it is beyond what was due.
         """
         with self._store.write() as connection:
             return books.receive(connection, payment, at, pass_through)

@@ -39,6 +39,7 @@ from reconciler.errors import LedgerError
 from reconciler.ledger import audit
 from reconciler.ledger.books_rebuilt import first_invoiced
 from reconciler.ledger.books_records import Account, Booking, BookingKind, CreditNote, Payment, Posting
+from reconciler.ledger.books_refusals import known_since, require_likely, require_usable
 from reconciler.ledger.books_tables import bookings
 from reconciler.ledger.entries import BOOKINGS, balance, read, write
 from reconciler.ledger.records import REBUILD, Effect, EffectState
@@ -68,25 +69,19 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
     Of a rebuilt refund the first invoice is the truth: it is booked as refunded, owed by
     the share *pass_through*, and as received. Its fee stays an estimate, and out of the memo.
 
-    Errors: LedgerError if the refund is not in the books, or that line of the invoice is.
+    Errors: LedgerError if the refund is not in the books, or that line of the invoice is;
+            or if the refund is paid already, and the payment does not say that it is beyond;
+            or if its day is before the refund's, or far ahead.
     """
-    _require_usable(payment.amount, payment.invoice)
+    require_usable(payment.amount, payment.invoice)
     rebuilt = first_invoiced(connection, payment)
     if rebuilt is not None:
         payment = replace(payment, effect_id=rebuilt.id)
         write(connection, _refunded(rebuilt, payment.amount, pass_through, {"source": REBUILD}, at))
     refund = _refund_paid(connection, payment)
-    for before in _booked(connection, BookingKind.RECEIVED, payment.invoice):
-        if before.effect_id == refund.effect_id:
-            raise _known(f"invoice {payment.invoice} for effect {refund.effect_id}", before, Account.BANK)
+    require_likely(payment.on, refund.on, f"{refund.memo['address']} was refunded", at)
     due = _due(connection, refund)
-    assert refund.effect_id is not None  # as every refund has
-    paid = balance(connection, Account.BANK, payment.amount.currency, effect_id=refund.effect_id)
-    if -payment.amount > paid:
-        raise LedgerError(
-            f"{paid} was received for effect {refund.effect_id}, and {-payment.amount} to take back is more; "
-            "nothing was booked"
-        )
+    _require_new(connection, payment, refund, due)
     closed = min(payment.amount, due) if payment.partial else due
     lines = {
         Account.BANK: payment.amount,
@@ -106,13 +101,39 @@ def receive(connection: Connection, payment: Payment, at: datetime, pass_through
     return write(connection, booking)
 
 
+def _require_new(connection: Connection, payment: Payment, refund: Booking, due: Money) -> None:
+    """Refuse an invoice's line that is booked, more taken back than came, and a second payment that nobody means."""
+    assert refund.effect_id is not None  # as every refund has
+    query = BOOKINGS.where(bookings.c.kind == str(BookingKind.RECEIVED), bookings.c.effect_id == refund.effect_id)
+    earlier = read(connection, query)
+    for before in earlier:
+        if _same(before.reference, payment.invoice):
+            raise _known(f"invoice {before.reference} for effect {refund.effect_id}", before, Account.BANK)
+    paid = balance(connection, Account.BANK, payment.amount.currency, effect_id=refund.effect_id)
+    if -payment.amount > paid:
+        raise LedgerError(
+            f"{paid} was received for effect {refund.effect_id}, and {-payment.amount} to take back is more; "
+            "nothing was booked"
+        )
+    # What was taken back whole may be paid anew.
+    if payment.amount.amount > 0 and not due.amount and paid.amount and not payment.beyond_due:
+        invoices = ", ".join(f"{item.reference} ({_line(item, Account.BANK)}, booking {item.id})" for item in earlier)
+        raise LedgerError(
+            f"effect {refund.effect_id} ({refund.memo['address']}) is paid already: {_refund(refund)} was "
+            f"refunded and {paid} received, by {invoices}; nothing was booked. If Microsoft paid "
+            f"{payment.invoice} as well, book it with --beyond-due"
+        )
+
+
 def issue(connection: Connection, note: CreditNote, at: datetime) -> Booking:
     """Book a credit note that settles what a customer is owed.
 
-    Errors: LedgerError if its reference was used before, or it is more than is owed
-            (or, to be taken back, more than was settled).
+    Errors: LedgerError if its reference was used before, the ledger does not know the
+            customer on its day, or it is more than is owed (or, to be taken back, more
+            than was settled).
     """
-    _require_usable(note.amount, note.reference)
+    require_usable(note.amount, note.reference)
+    require_likely(note.on, known_since(connection, note.customer), f"{note.customer} came into the ledger", at)
     for before in _booked(connection, BookingKind.SETTLED, note.reference):
         raise _known(f"credit note {note.reference}", before, Account.PAYABLE)
     currency = note.amount.currency
@@ -185,7 +206,16 @@ def _refund_paid(connection: Connection, payment: Payment) -> Booking:
 
 
 def _refund(booking: Booking) -> Money:
-    return next(line.amount for line in booking.postings if line.account is Account.RECEIVABLE)
+    return _line(booking, Account.RECEIVABLE)
+
+
+def _line(booking: Booking, account: Account) -> Money:
+    return next(line.amount for line in booking.postings if line.account is account)
+
+
+def _same(one: str | None, other: str) -> bool:
+    """Say whether two references are one: typed in small letters it is the same invoice."""
+    return one is not None and one.casefold() == other.casefold()
 
 
 def _due(connection: Connection, refund: Booking) -> Money:
@@ -199,15 +229,7 @@ def _booked(connection: Connection, kind: BookingKind, reference: str) -> tuple[
 
 
 def _known(name: str, before: Booking, account: Account) -> LedgerError:
-    amount = next(line.amount for line in before.postings if line.account is account)
     return LedgerError(
-        f"{name} is in the books already: {amount} for {before.customer} on {before.on} (booking {before.id}); "
-        "nothing was booked"
+        f"{name} is in the books already: {_line(before, account)} for {before.customer} on {before.on} "
+        f"(booking {before.id}); nothing was booked"
     )
-
-
-def _require_usable(amount: Money, reference: str) -> None:
-    if not amount.amount:
-        raise LedgerError(f"{amount} is nothing to book")
-    if not reference.isprintable() or not reference.strip() or reference != reference.strip():
-        raise LedgerError(f"the reference {reference!r} must be printable text with no spaces around it")

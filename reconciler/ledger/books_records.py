@@ -61,8 +61,9 @@ class Payment:
     """What Microsoft really paid for one refund, by one line of an invoice.
 
     The refund is named by its effect, or by an address that has only one. With
-    ``partial`` more is to come, and what is missing stays receivable. A negative
-    amount takes back what was booked by mistake.
+    ``partial`` more is to come, and what is missing stays receivable. A refund that is
+    paid is paid again only ``beyond_due``. A negative amount takes back what was booked
+    by mistake.
     """
 
     customer: str
@@ -72,6 +73,7 @@ class Payment:
     effect_id: str | None = None
     address: str | None = None
     partial: bool = False
+    beyond_due: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The tables of the books and of the audit, on the same metadata as the journal's.
 
 An amount is in minor units of its currency: a debit is positive, a credit negative.
-Nothing here is ever updated or deleted; a mistake is taken back by another booking.
+Nothing here is ever updated or deleted, but for a customer's new name (``renaming``); a mistake
+is taken back by another booking.
 """
 
 from __future__ import annotations

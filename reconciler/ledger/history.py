@@ -18,13 +18,16 @@ _CONFIRMED = effects.c.state == str(EffectState.CONFIRMED)
 
 def recall(connection: Connection, customer: str, tenant_id: str | None) -> Recalled:
     """Return all that a plan must know of a customer, as it was at one moment."""
+    turned_down = declined(connection, customer)
+    known = returns(connection, customer) if turned_down else ()
     return Recalled(
         names=names_of(connection, tenant_id) if tenant_id else (),
         unsettled=open_effects(connection, customer),
         refunds=refunds(connection, customer),
         spent=spent_requests(connection, customer),
         successors=successors(connection, customer),
-        declined=declined(connection, customer),
+        declined=turned_down,
+        returned=frozenset(target.reservation_id for effect in known for target in effect.targets),
         protections=protections.words(connection, customer),
     )
 
@@ -54,12 +57,11 @@ def names_of(connection: Connection, tenant_id: str) -> tuple[str, ...]:
     return tuple(connection.scalars(query))
 
 
-def declined(connection: Connection, customer: str) -> dict[tuple[str, str], Ticket]:
-    """Return, by address and request digest, the support requests that were closed without being granted."""
+def declined(connection: Connection, customer: str) -> tuple[Effect, ...]:
+    """Return the effects whose support request was closed without being granted, oldest first."""
     refused = effects.c.state == str(EffectState.REFUSED)
     query = select(effects).where(effects.c.customer == customer, refused).order_by(*_IN_ORDER)
-    found = ((effect, Ticket.of(effect.detail)) for effect in read_effects(connection, query))
-    return {(effect.address, effect.request_digest): ticket for effect, ticket in found if ticket is not None}
+    return tuple(effect for effect in read_effects(connection, query) if Ticket.of(effect.detail) is not None)
 
 
 def open_effects(connection: Connection, customer: str | None) -> tuple[Effect, ...]:

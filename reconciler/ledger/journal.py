@@ -16,7 +16,16 @@ from reconciler.errors import LedgerError
 from reconciler.ledger.headroom import require_headroom
 from reconciler.ledger.locks import require_lock
 from reconciler.ledger.numbers import following
-from reconciler.ledger.records import OPEN_STATES, TRANSITIONS, CapEntry, CapGate, Effect, EffectState, EffectTarget
+from reconciler.ledger.records import (
+    OPEN_STATES,
+    TRANSITIONS,
+    CapEntry,
+    CapGate,
+    Effect,
+    EffectState,
+    EffectTarget,
+    Measured,
+)
 from reconciler.ledger.rows import (
     PLAIN,
     cap_row,
@@ -24,6 +33,7 @@ from reconciler.ledger.rows import (
     effect_of,
     effect_row,
     instant_text,
+    money_row,
     target_of,
     target_rows,
 )
@@ -71,6 +81,14 @@ def mark_sent(connection: Connection, effect_id: str, at: datetime) -> Effect:
     return _move(connection, effect_id, EffectState.SENT, {"sent_at": instant_text(at)})
 
 
+def require_begun(connection: Connection, effect_id: str, run_id: str) -> EffectState:
+    """Return how an effect stands; LockHeld if it is open and its run does not hold the customer any more."""
+    stored = _require(connection, effect_id)
+    if stored.state in OPEN_STATES:
+        require_lock(connection, stored.customer, run_id)
+    return stored.state
+
+
 def acknowledge(connection: Connection, effect_id: str, detail: Mapping[str, Any]) -> Effect:
     """Add to an effect that goes on what the service said of it, key by key; it stays open."""
     stored = _require(connection, effect_id)
@@ -87,14 +105,16 @@ def settle(
     state: EffectState,
     at: datetime,
     detail: Mapping[str, Any],
+    measured: Measured | None = None,
 ) -> Effect:
-    """Record an outcome; *detail* is added to what is stored, key by key."""
+    """Record an outcome; *detail* is added to what is stored, key by key, *measured* takes the place of its money."""
     if state not in _OUTCOMES:
         raise LedgerError(f"effect {effect_id} cannot be settled as {state}")
     stored = _require(connection, effect_id)
     _require_ids(effect_id, detail.get("successors", ()))
     merged = detail_text({**stored.detail, **detail})
-    return _move(connection, effect_id, state, {"settled_at": instant_text(at), "detail": merged})
+    money = money_row(measured) if measured else {}
+    return _move(connection, effect_id, state, {"settled_at": instant_text(at), "detail": merged, **money})
 
 
 def book(connection: Connection, effect: Effect, entry: CapEntry) -> None:
@@ -161,7 +181,7 @@ def _require_ids(effect_id: str, ids: object) -> None:
         raise LedgerError(f"the successors of effect {effect_id} must be a list of ids, not {ids!r}")
 
 
-def _move(connection: Connection, effect_id: str, state: EffectState, values: dict[str, str]) -> Effect:
+def _move(connection: Connection, effect_id: str, state: EffectState, values: dict[str, Any]) -> Effect:
     stored = _require(connection, effect_id)
     if state not in TRANSITIONS[stored.state]:
         raise LedgerError(f"effect {effect_id} is {stored.state} and cannot become {state}")

@@ -8,11 +8,12 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
-from reconciler.ledger import audit, history, journal, locks, protections, rebuilding
+from reconciler.ledger import audit, history, journal, locks, protections, rebuilding, renaming
 from reconciler.ledger.bookkeeping import Books
 from reconciler.ledger.books import record_settlement
 from reconciler.ledger.engine import Store
-from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Recalled, Run
+from reconciler.ledger.records import CapEntry, CapGate, Effect, EffectState, Lock, Measured, Recalled, Run
+from reconciler.ledger.renaming import Renamed
 from reconciler.model.current import Refund
 from reconciler.model.plan import Acceptance
 
@@ -100,6 +101,16 @@ class Ledger:
         with self._store.write() as connection:
             return journal.mark_sent(connection, effect_id, at)
 
+    def require_begun(self, effect_id: str, run_id: str) -> EffectState:
+        """Return how an effect of the run stands, right before the service is asked.
+
+        A process may have stood still since it began, and another run have settled what it left.
+
+        Errors: LockHeld if it is not settled and the run lost the customer.
+        """
+        with self._store.read() as connection:
+            return journal.require_begun(connection, effect_id, run_id)
+
     def acknowledge(self, effect_id: str, detail: Mapping[str, Any]) -> Effect:
         """Record what the service said of an effect that goes on, in the audit as well; it stays open.
 
@@ -119,15 +130,17 @@ class Ledger:
         cap_entry: CapEntry | None,
         *,
         pass_through: Decimal = Decimal(1),
+        measured: Measured | None = None,
     ) -> Effect:
         """Record an outcome together with what it used of the cap, in the books and the audit as well.
 
         *detail* is added to what is stored, key by key. A cap entry goes with a
         confirmed effect only. *pass_through* is the customer's share of its refund,
-        where the detail has no ``passThrough``.
+        where the detail has no ``passThrough``; *measured* takes the place of the money that was
+        written down with the intent.
         """
         with self._store.write() as connection:
-            effect = journal.settle(connection, effect_id, state, at, detail)
+            effect = journal.settle(connection, effect_id, state, at, detail, measured)
             if cap_entry is not None:
                 journal.book(connection, effect, cap_entry)
             record_settlement(connection, effect, pass_through)
@@ -159,6 +172,15 @@ class Ledger:
         with self._store.write() as connection:
             return sum(rebuilding.enter(connection, effect, entry, at) for effect, entry in found)
 
+    def rename(self, old: str, new: str, at: datetime) -> Renamed:
+        """Move everything of the customer *old* to the name *new*, all or nothing, and audit it.
+
+        Errors: LedgerError if *old* is not known, or *new* is another tenant's; LockHeld if
+                a living run holds either.
+        """
+        with self._store.write() as connection:
+            return renaming.rename(connection, old, new, at)
+
     def protections(self, customer: str) -> dict[str, bool]:
         """Return, for each reservation id that was ever protected, whether it still is."""
         with self._store.read() as connection:
@@ -168,6 +190,11 @@ class Ledger:
         """Return what a plan must know of a customer; with a *tenant_id* also under which names that is known."""
         with self._store.read() as connection:
             return history.recall(connection, customer, tenant_id)
+
+    def names_of(self, tenant_id: str) -> tuple[str, ...]:
+        """Return the names under which a tenant's customer is in the ledger."""
+        with self._store.read() as connection:
+            return history.names_of(connection, tenant_id)
 
     def refunds(self, customer: str) -> tuple[Refund, ...]:
         """Return what used the customer's cap, by day; exchanges do not."""

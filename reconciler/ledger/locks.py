@@ -64,6 +64,15 @@ def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:
         connection.execute(insert(locks), [_lock_row(customer, run) for customer in wanted])
 
 
+def require_free(connection: Connection, customers: Sequence[str], at: datetime) -> None:
+    """Let go of what dead processes hold of *customers*; LockHeld if a living one has any of them."""
+    afar = connection.dialect.name == "postgresql"
+    for taken in read_locks(connection):
+        if taken.customer in customers and alive(taken.run, afar=afar):
+            raise LockHeld(_held_message(taken, at))
+    connection.execute(delete(locks).where(locks.c.customer.in_(customers)))
+
+
 def unlock(connection: Connection, run_id: str) -> None:
     """Let go of everything that the run holds."""
     connection.execute(delete(locks).where(locks.c.run_id == run_id))

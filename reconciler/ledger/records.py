@@ -11,7 +11,6 @@ from typing import Any
 
 from reconciler.model.current import Refund
 from reconciler.model.money import Money
-from reconciler.model.support import Ticket
 
 
 class EffectState(StrEnum):
@@ -129,6 +128,11 @@ class Effect:
     cap_refund: Money | None = None
     cap_commitment: Money | None = None
 
+    def units_of(self, target: EffectTarget) -> int:
+        """Return how many units of *target* were given back, which Microsoft Support may grant otherwise than asked."""
+        units: int = self.detail.get("granted", target.quantity)
+        return units
+
     @property
     def rebuilt(self) -> bool:
         """Say whether it was found again in Azure's history, so that its figures are estimates."""
@@ -140,9 +144,10 @@ class Recalled:
     """All that a plan must know of a customer: what is open, what is done, what was promised.
 
     ``names`` are those under which the ledger knows the tenant. ``spent`` holds address
-    and request digest of each block that was carried out, ``declined`` by the same two the
-    support requests that were closed without being granted; ``successors`` the ids that
-    continue each reservation; ``protections`` the last word on each reservation id.
+    and request digest of each block that was carried out; ``declined`` the effects whose
+    support request was closed without being granted, oldest first, and ``returned``, where
+    there is one, the ids that are given back or may be; ``successors`` the ids that continue
+    each reservation; ``protections`` the last word on each reservation id.
     """
 
     names: tuple[str, ...]
@@ -150,8 +155,21 @@ class Recalled:
     refunds: tuple[Refund, ...]
     spent: frozenset[tuple[str, str]]
     successors: dict[str, tuple[str, ...]]
-    declined: dict[tuple[str, str], Ticket]
+    declined: tuple[Effect, ...]
+    returned: frozenset[str]
     protections: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The money of an effect where it came out otherwise than was written down before it was asked.
+
+    As in an effect: ``refund`` in the billing currency, the others in the pricing currency.
+    """
+
+    refund: Money | None
+    cap_refund: Money | None
+    cap_commitment: Money | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

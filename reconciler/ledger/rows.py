@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from reconciler.errors import CurrencyMismatch, LedgerError
-from reconciler.ledger.records import REBUILD, CapEntry, Effect, EffectState, EffectTarget
+from reconciler.ledger.records import REBUILD, CapEntry, Effect, EffectState, EffectTarget, Measured
 from reconciler.model.current import Refund
 from reconciler.model.money import Money, minor_units
 
@@ -63,18 +63,24 @@ def money_of(units: int, currency: str) -> Money:
 
 def effect_row(effect: Effect) -> dict[str, Any]:
     """Return the row of a new intent."""
-    cap = _one_currency(effect.cap_refund, effect.cap_commitment)
     return {
         **{name: getattr(effect, name) for name in PLAIN},
         "effect_id": effect.id,
         "state": str(effect.state),
         "intended_at": instant_text(effect.intended_at),
         "detail": detail_text(effect.detail),
-        "refund": _optional_minor(effect.refund),
-        "refund_currency": effect.refund.currency if effect.refund else None,
-        "cap_refund": _optional_minor(effect.cap_refund),
-        "cap_commitment": _optional_minor(effect.cap_commitment),
-        "cap_currency": cap,
+        **money_row(effect),
+    }
+
+
+def money_row(money: Effect | Measured) -> dict[str, Any]:
+    """Return the columns of an effect's money."""
+    return {
+        "refund": _optional_minor(money.refund),
+        "refund_currency": money.refund.currency if money.refund else None,
+        "cap_refund": _optional_minor(money.cap_refund),
+        "cap_commitment": _optional_minor(money.cap_commitment),
+        "cap_currency": _one_currency(money.cap_refund, money.cap_commitment),
     }
 
 

@@ -14,11 +14,23 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from reconciler.ledger.audit import BEGINNING, SUBJECTS, Rows, as_stored, canonical, chain, hash_of, rows_of, stored
+from reconciler.ledger.audit import (
+    BEGINNING,
+    RENAME,
+    SUBJECTS,
+    Rows,
+    as_stored,
+    canonical,
+    chain,
+    hash_of,
+    rows_of,
+    stored,
+)
 from reconciler.ledger.books_rebuilt import REBUILT, invoiced
 from reconciler.ledger.books_records import Account, AuditRow, BookingKind, Verdict
 from reconciler.ledger.books_tables import audit, bookings, postings
 from reconciler.ledger.records import EffectState
+from reconciler.ledger.renaming import under_name
 from reconciler.ledger.tables import effects
 
 _LONGEST = 60
@@ -26,6 +38,7 @@ _LONGEST = 60
 _NOT_SETTLED = (str(EffectState.INTENT), str(EffectState.SENT))
 
 Key = tuple[str, Hashable]  # kind and key of a subject
+Renames = list[tuple[int, str, str]]  # row of the audit, old name, new name
 Last = dict[Key, tuple[int, str]]  # its last row of the audit, and how that says it reads
 
 
@@ -47,10 +60,11 @@ def verify(connection: Connection, head: str | None) -> Verdict:
 def _flaws(connection: Connection, head: str | None) -> Iterator[str]:
     """Give what does not fit: first the chain in its order, then the tables, then the books."""
     last: Last = {}
+    renames: Renames = []
     seen = {BEGINNING}
     before = AuditRow(seq=0, content="", previous="", hash=BEGINNING)
     for row in chain(connection):
-        problem = _broken(row, before) or _unreadable(row, last)
+        problem = _broken(row, before) or _unexplained(row, last, renames)
         if problem:
             yield problem
         seen.add(row.hash)
@@ -73,17 +87,35 @@ def _broken(row: AuditRow, before: AuditRow) -> str | None:
     return None
 
 
-def _unreadable(row: AuditRow, last: Last) -> str | None:
-    """Note in *last* how the subject of an audit row reads, or say that the row is none."""
+def _unexplained(row: AuditRow, last: Last, renames: Renames) -> str | None:
+    """Note what an audit row says: in *last* how its subject reads, or one more of *renames*.
+
+    What is written once is written down anew only after a rename, and differs by the name alone.
+    """
     try:
         content = json.loads(row.content)
-        key = (content["kind"], content["key"])
-        if content["seq"] == row.seq:
-            last[key] = (row.seq, _fingerprint(key[0], content["rows"]))
+        if content["seq"] != row.seq:
+            raise ValueError(content["seq"])
+        if content["kind"] == RENAME:
+            renames.append((row.seq, str(content["from"]), str(content["to"])))
             return None
-    except (ValueError, TypeError, KeyError):
-        pass
-    return f"audit row {row.seq} does not say what an audit row says"
+        key = (content["kind"], content["key"])
+        if key in last and key[0] != "effect" and not _is_renamed(last[key], key[0], content["rows"], renames):
+            return f"audit row {row.seq} says {key[0]} {key[1]} anew, and no rename explains it"
+        last[key] = (row.seq, _fingerprint(key[0], content["rows"]))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return f"audit row {row.seq} does not say what an audit row says"
+    return None
+
+
+def _is_renamed(before: tuple[int, str], kind: str, rows: Rows, renames: Renames) -> bool:
+    """Say whether *rows*, under the name that the last rename took away, read as they did *before*."""
+    seq, mark = before
+    if not renames or renames[-1][0] < seq:
+        return False
+    _, old, new = renames[-1]
+    as_before = {table: [under_name(item, new, old) for item in items] for table, items in rows.items()}
+    return _fingerprint(kind, as_before) == mark
 
 
 def _altered(connection: Connection, last: Last) -> Iterator[str]:

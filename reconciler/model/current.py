@@ -133,7 +133,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     says what, and nothing may be done to this customer. ``refunds`` is None where
     the source does not know past refunds (a live tenant); an empty tuple means none.
     ``access`` holds the role assignments of each order whose assignments were read;
-    ``roles`` the ids of roles by their lower-case names, as the tenant tells them.
+    ``roles`` the ids of roles by their lower-case names, as the tenant tells them;
+    ``access_read_by`` the object id of the identity that read them, None where nobody tells.
     ``body`` is Azure's own JSON in the estate file's shape.
     """
 
@@ -149,6 +150,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
     access: dict[str, tuple[Assignment, ...]] = {}
     roles: dict[str, str] = {}
+    access_read_by: str | None = None
 
     def is_to_come(self, source: str, reservation_id: str | None) -> bool:
         """Say whether the service may not have counted a refund yet: it is reserved, and what it is for stands."""

@@ -8,8 +8,41 @@ import msgspec
 
 from reconciler.model.current import Refund
 from reconciler.model.money import Money
+from reconciler.model.plan import Figures, PricedPurchase, Return
 from reconciler.model.scope import Scope
 from reconciler.model.support import Ticket
+
+
+class Filed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a support request that is not settled asks for, as it was filed on a UTC day.
+
+    ``units`` are those that it gives back by reservation id, ``asked`` the action with its
+    figures of that day, None where an earlier version did not keep it; ``fulfils`` says
+    that it is all that the block with the digest ``request`` asked for then.
+    """
+
+    kind: str
+    on: date
+    units: dict[str, int]
+    request: str
+    fulfils: bool
+    asked: Asked | None = None
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The money of what was filed, and of an exchange what it gives back and buys."""
+
+    money: Figures
+    returns: tuple[Return, ...] | None = None
+    purchases: tuple[PricedPurchase, ...] | None = None
+
+
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
+    """A support request that was closed without being granted, as the effect of an address has it."""
+
+    effect_id: str
+    address: str
+    ticket: Ticket
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,8 +53,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     ``open`` maps a reservation's id to what was begun on it and is not settled;
     ``successors`` maps replaced reservation ids to the ids that replaced them;
     ``requests`` maps a reservation's id to the support request that was filed for it and
-    is not settled, ``declined`` (address, request digest) to the one that was closed
-    without being granted; ``protections`` says of reservation ids whether they are
+    is not settled, ``filed`` to what that asks for, ``declined`` (address, request digest) to the one that was closed
+    without being granted, ``turned_down`` a reservation's id to the last such one of it, and
+    ``returned`` holds the ids of those that are known to be given back, where there is such
+    a one; ``protections`` says of reservation ids whether they are
     protected, None where there is no memory of that; ``other_names`` are those under which
     the ledger knows the same tenant.
     """
@@ -32,7 +67,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     open: dict[str, str] = {}
     successors: dict[str, tuple[str, ...]] = {}
     requests: dict[str, Ticket] = {}
+    filed: dict[str, Filed] = {}
     declined: dict[tuple[str, str], Ticket] = {}
+    turned_down: dict[str, Declined] = {}
+    returned: frozenset[str] = frozenset()
     other_names: tuple[str, ...] = ()
     protections: dict[str, bool] | None = None
 

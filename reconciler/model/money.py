@@ -17,7 +17,7 @@ _MINOR_UNITS = {
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
-_TEXT = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?) ([A-Z]{3})")
+_TEXT = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?) ([A-Z]{3})", re.ASCII)
 
 
 def minor_units(currency: str) -> int:

@@ -59,6 +59,7 @@ class Reason(_Value, frozen=True, kw_only=True):
 class Basis(_Value, frozen=True, kw_only=True):
     """What a figure was worked out from; instalments are for ``original_quantity`` units."""
 
+    reserved_resource_type: str
     billing_plan: str
     original_quantity: int
     purchased_on: date
@@ -162,10 +163,12 @@ class Action(_Value, frozen=True, kw_only=True):
     """One thing to do. ``request`` is the digest of the block that asked for it.
 
     ``changes`` lists what differs; a scope action also holds the whole wanted scope.
+    ``priority`` and ``partial`` are what a cancel block says of the cap.
     ``fulfils`` says that nothing asked for remains once the action is done.
     ``held`` is None for an action on more than one reservation: its returns have it then.
     ``channel`` is selfService or supportRequest; ``ticket`` is the support request that
-    it waits for, or that was closed without it.
+    it waits for, or that was closed without it. What waits shows what was filed on the
+    day ``filed_on``, with the figures of that day.
     """
 
     id: str
@@ -183,12 +186,15 @@ class Action(_Value, frozen=True, kw_only=True):
     because: tuple[Reason, ...] = ()
     reason: str | None = None
     floors: Floors | None = None
+    priority: int | None = None
+    partial: bool | None = None
     not_before: date | None = None
     blocked_by: tuple[str, ...] = ()
     shortfall: Shortfall | None = None
     request: str | None = None
     fulfils: bool = True
     ticket: Ticket | None = None
+    filed_on: date | None = None
     location: Location
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def apply(
         def check(estate: current.Estate) -> dict[str, str]:
             memories = {part.name: remember(ledger, part.name, part.tenant_id) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
-            return {**require_rederived(plan, again, _entries(state)), **refused}
+            return {**_forbidden(plan, again, state, estate, memories), **refused}
 
         applied = apply_plan(plan, provider, ledger, terms, check)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
@@ -117,6 +117,20 @@ def _question_again(
     )
 
 
+def _forbidden(
+    plan: Plan, again: Plan, state: desired.State, estate: current.Estate, memories: dict[str, Memory]
+) -> dict[str, str]:
+    """Return what is forbidden by now: by what is derived *again*, or all, where the customer has another name.
+
+    Of a customer that the ledger has under another name nothing is remembered under this one.
+    """
+    known = tuple(part for part in plan.customers if not memories[part.name].other_names)
+    renamed = [item.id for part in plan.customers if part not in known for item in part.actions]
+    rest = msgspec.structs.replace(plan, customers=known)
+    found = require_rederived(rest, again, _entries(state), estate)
+    return {**dict.fromkeys(renamed, "ledger.other-name"), **found}
+
+
 def _entries(state: desired.State) -> dict[str, desired.Reservation]:
     return {entry.address: entry for customer in state.customers for entry in customer.reservations}
 
@@ -136,8 +150,12 @@ def resume(
     now: Callable[[], datetime],
     answers: dict[str, bool],
     only: frozenset[str],
+    units: Mapping[str, int] | None = None,
 ) -> Receipt:
-    """Settle what a broken run left open. Errors: LockHeld, LedgerError, UsageError."""
+    """Settle what a broken run left open; *units* says how many were given back where an answer does.
+
+    Errors: LockHeld, LedgerError, UsageError.
+    """
     url = ledger_url(request.config)
     with open_ledger(url, create=False) as ledger:
         reach = {(item.customer, item.tenant_id): _reach(item) for item in ledger.open_effects()}
@@ -146,7 +164,16 @@ def resume(
             named = {(item.name, item.tenant_id): item for item in read_desired(request).customers}
             reach |= {key: item for key, item in named.items() if key in reach}
         patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
-        search = Search(provider=provider, now=now, patience=patience, customers=reach, answers=answers)
+        rulebook = load_rulebook(request.config.rulebook, request.config.root)
+        search = Search(
+            provider=provider,
+            now=now,
+            patience=patience,
+            customers=reach,
+            answers=answers,
+            units=units or {},
+            rulebooks=(rulebook, *alternatives(rulebook, request.config)),
+        )
         return resume_effects(search, ledger, str(uuid.uuid4()), only)
 
 

@@ -52,7 +52,12 @@ def import_estate(request: Request, provider: Provider) -> Imported:
     UsageError, both before anything is written.
     """
     inventory = provider if isinstance(provider, Inventory) else None
-    nothing = inventory is not None and desired_files.is_empty(_folder(request))
+    nothing = desired_files.is_empty(_folder(request))
+    if nothing and inventory is None:
+        raise UsageError(
+            f"{request.config.desired} has no customer's file, and Azure does not list a partner's customers: write a "
+            "file for each, with apiVersion, kind, metadata.name and spec.tenantId; import adds its reservations"
+        )
     state = desired.State(customers=(), digest="") if nothing else read_desired(request)
     newcomers = tuple(_newcomers(request, inventory, state)) if inventory else ()
     everybody = msgspec.structs.replace(state, customers=(*state.customers, *newcomers))
@@ -139,18 +144,27 @@ def _write(request: Request, texts: Mapping[str, _Text]) -> None:
     folder = _folder(request)
     paths = () if desired_files.is_empty(folder) else (folder,)
     desired_files.load(paths, request.config.root, {name: text.after for name, text in texts.items()})
+    written: list[str] = []
     for name, text in texts.items():
         try:
-            now = text.path.read_bytes() if text.path.exists() else None
-            if now != text.before:
-                raise UsageError(f"{name} was changed by somebody else meanwhile; run import again")
-            text.path.parent.mkdir(parents=True, exist_ok=True)
-            mode = text.path.stat().st_mode if now is not None else None
-            write_whole(text.path, text.after)
-            if mode is not None:  # who may read the file stays the user's choice
-                text.path.chmod(stat.S_IMODE(mode))
-        except OSError as error:
-            raise UsageError(f"{name} cannot be written: {error.strerror}; run import again") from error
+            _replace(name, text)
+        except UsageError as error:
+            before = f"; written before it: {written[0]}" if written else ""
+            more = f" and {len(written) - 1} more" if len(written) > 1 else ""
+            raise UsageError(f"{error}{before}{more}; run import again") from error
+        written.append(name)
+
+
+def _replace(name: str, text: _Text) -> None:
+    try:
+        now = text.path.read_bytes() if text.path.exists() else None
+        if now != text.before:
+            raise UsageError(f"{name} was changed by somebody else meanwhile")
+        text.path.parent.mkdir(parents=True, exist_ok=True)
+        # Who may read the file stays the user's choice.
+        write_whole(text.path, text.after, stat.S_IMODE(text.path.stat().st_mode) if now is not None else None)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be written: {error.strerror}") from error
 
 
 def _newcomers(request: Request, inventory: Inventory, state: desired.State) -> Iterator[desired.Customer]:

@@ -13,14 +13,14 @@ from reconciler.config import Config
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
 from reconciler.model.finding import Severity
-from reconciler.model.inputs import Memory, NoQuote, Quote, Refusal
+from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories
 from reconciler.pipeline.scoping import with_scopes
 from reconciler.planner.build import Question, Quotes, build_plan
-from reconciler.providers import LiveProvider, Provider
+from reconciler.providers import LiveProvider, Provider, QuoteAsked
 from reconciler.rulebooks import built_in, load_rulebook
 from reconciler.rules.rulebook import Rulebook
 
@@ -94,26 +94,24 @@ def _quoted(question: Question, provider: LiveProvider, scopes: bool, quotes: Qu
     for _ in range(QUOTE_ROUNDS):
         if not answer.wishes:
             break
-        for customer, (key, proposal) in answer.wishes:
-            quotes.setdefault(customer.name, {})[key] = _quote(provider, customer, proposal)
+        given = provider.quote_each([_question(customer, proposal) for customer, (_, proposal) in answer.wishes])
+        for (customer, (key, _)), quote in zip(answer.wishes, given, strict=True):
+            quotes.setdefault(customer.name, {})[key] = _answer(quote)
         answer = build_plan(question, quotes)
     return question, answer.plan
 
 
-def _quote(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
-    """Ask for a quote; one that cannot be had blocks its action, and no other."""
-    try:
-        return _answer(provider, customer, proposal)
-    except ProviderError as error:
-        return NoQuote(refusals=(Refusal(error.code or "unavailable", str(error)),))
+def _question(customer: desired.Customer, proposal: Proposal) -> QuoteAsked:
+    exchange = proposal.action.action == "exchange"
+    purchases = (proposal.action.purchases or ()) if exchange else None
+    return QuoteAsked(customer=customer, returns=quoted_returns(proposal), purchases=purchases)
 
 
-def _answer(provider: LiveProvider, customer: desired.Customer, proposal: Proposal) -> Quote:
-    returns = quoted_returns(proposal)
-    if proposal.action.action == "exchange":
-        return provider.quote_exchange(customer, returns, proposal.action.purchases or ())[0]
-    ((target, quantity),) = returns
-    return provider.quote_return(customer, target, quantity)[0]
+def _answer(given: RefundQuote | ExchangeQuote | ProviderError) -> Quote:
+    """Return a quote; one that cannot be had blocks its action, and no other."""
+    if isinstance(given, ProviderError):
+        return NoQuote(refusals=(Refusal(given.code or "unavailable", str(given)),))
+    return given
 
 
 def quoted_returns(proposal: Proposal) -> Sequence[tuple[Target, int]]:

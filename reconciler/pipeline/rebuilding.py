@@ -80,6 +80,13 @@ def _customer(means: Means, customer: desired.Customer, held: current.Customer) 
     blank = CustomerRecovery(name=customer.name, tenant_id=held.tenant_id, complete=False, problem=held.problem)
     if not held.complete:
         return blank
+    others = [name for name in means.ledger.names_of(held.tenant_id) if name != customer.name]
+    if others:
+        # Under another name all of it would be entered, and paid out, a second time.
+        problem = (
+            f"the ledger knows this tenant as {others[0]}; run: reconciler ledger rename {others[0]} {customer.name}"
+        )
+        return msgspec.structs.replace(blank, problem=problem)
     try:
         sight, found = _look(means, customer, held)
     except ProviderError as error:

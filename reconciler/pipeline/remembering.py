@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from reconciler.estate.bodies import refund_bodies
 from reconciler.ledger import Effect, ledger_exists, open_ledger
 from reconciler.model import current
 from reconciler.model.current import OPEN, PENDING, Refund
-from reconciler.model.inputs import Memory
+from reconciler.model.inputs import Asked, Declined, Filed, Memory
 from reconciler.model.support import Ticket
 
 if TYPE_CHECKING:
@@ -45,28 +46,51 @@ def remember(ledger: Ledger, customer: str, tenant_id: str | None = None) -> Mem
     """
     known = ledger.recall(customer, tenant_id)
     unsettled = known.unsettled
-    filed = ((effect, Ticket.of(effect.detail)) for effect in unsettled)
+    waiting = [(effect, ticket) for effect in unsettled if (ticket := Ticket.of(effect.detail)) is not None]
+    declined = [_declined(effect) for effect in known.declined]
     return Memory(
         refunds=(*known.refunds, *(entry for effect in unsettled for entry in _reserved(effect))),
         spent=known.spent,
         asked=frozenset((effect.address, effect.request_digest) for effect in unsettled if effect.request_digest),
         open={target.reservation_id: effect.kind for effect in unsettled for target in effect.targets},
         successors=known.successors,
-        requests={
-            target.reservation_id: ticket for effect, ticket in filed if ticket is not None for target in effect.targets
-        },
-        declined=known.declined,
+        requests={target.reservation_id: ticket for effect, ticket in waiting for target in effect.targets},
+        filed={target.reservation_id: _filed(effect) for effect, _ in waiting for target in effect.targets},
+        declined={asked: item.ticket for _, asked, item in declined},
+        turned_down={guid: item for guids, _, item in declined for guid in guids},
+        returned=known.returned,
         other_names=tuple(name for name in known.names if name != customer),
         protections=known.protections,
     )
 
 
+def _declined(effect: Effect) -> tuple[tuple[str, ...], tuple[str, str], Declined]:
+    """Return the reservations that a declined request was about, the address and block that asked, and the request."""
+    ticket = Ticket.of(effect.detail)
+    assert ticket is not None  # as every declined one has
+    reservations = tuple(target.reservation_id for target in effect.targets)
+    item = Declined(effect_id=effect.id, address=effect.address, ticket=ticket)
+    return reservations, (effect.address, effect.request_digest), item
+
+
+def _filed(effect: Effect) -> Filed:
+    asked = effect.detail.get("asked")
+    return Filed(
+        kind=effect.kind,
+        on=date.fromisoformat(effect.detail["on"]),
+        units={target.reservation_id: target.quantity for target in effect.targets},
+        request=effect.request_digest,
+        fulfils=effect.fulfils,
+        asked=msgspec.convert(asked, Asked) if asked else None,
+    )
+
+
 def _reserved(effect: Effect) -> Iterator[Refund]:
-    """Give what an effect that is not settled takes from the cap."""
+    """Give what an effect that is not settled takes from the cap: until it is, however long ago it was begun."""
     entry = cap_entry(effect)
     if entry is not None:
         yield Refund(
-            on=entry.on,
+            on=None,
             reservation_id=entry.reservation_id,
             refund=entry.refund,
             commitment=entry.commitment,

@@ -6,20 +6,38 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler.model import current, desired
+from reconciler.model.inputs import Memory
 from reconciler.model.plan import Change
-from reconciler.rules.roles import role_id_of, role_name_of
+from reconciler.planner.lineage import follow
+from reconciler.rules.roles import ADMINISTRATORS, role_id_of, role_name_of
 
 PATH = "/access/"
 Spec = dict[str, Any]
 
 
-def spokesmen(customer: desired.Customer) -> frozenset[str]:
-    """Return the addresses that speak for their orders: of each order, the first entry that lists access."""
+def spokesmen(customer: desired.Customer, held: current.Customer, memory: Memory) -> frozenset[str]:
+    """Return the addresses that speak for their orders: of each order, the first entry that lists access.
+
+    One whose reservation ended, or is in another order by now, speaks for nothing: its
+    list holds all the same, where another entry of the order is there to speak.
+    """
     first: dict[str, str] = {}
     for item in customer.reservations:
-        if item.access is not None:
-            first.setdefault(item.order_id, item.address)
+        if item.access is not None and item.order_id not in first:
+            found = follow(item.reservation_id, held, memory)
+            if len(found) == 1 and found[0].order_id == item.order_id:
+                first[item.order_id] = item.address
     return frozenset(first.values())
+
+
+def moved(
+    customer: desired.Customer, held: current.Customer, memory: Memory
+) -> Iterator[tuple[desired.Reservation, str]]:
+    """Give each entry that lists access and whose reservation is in another order by now, with that order's id."""
+    for item in customer.reservations:
+        found = follow(item.reservation_id, held, memory) if item.access is not None else []
+        if len(found) == 1 and found[0].id != item.reservation_id and found[0].order_id != item.order_id:
+            yield item, found[0].order_id
 
 
 def access_changes(wanted: desired.Reservation, held: current.Customer) -> tuple[Change, ...]:
@@ -44,7 +62,9 @@ def _grants(
 ) -> Iterator[Spec]:
     there = {(item.principal_id, item.role_id) for item in assignments}
     for item in access:
-        if (item.principal_id, role_id_of(item.role, roles)) not in there:
+        grant = (item.principal_id, role_id_of(item.role, roles) or item.role)
+        if grant not in there:
+            there.add(grant)  # the same role may be listed by another spelling
             yield {"principalId": item.principal_id, "principalType": item.principal_type, "role": item.role}
 
 
@@ -52,7 +72,10 @@ def _revoked(
     access: Sequence[desired.Access], assignments: Sequence[current.Assignment], roles: dict[str, str]
 ) -> Iterator[Spec]:
     listed = {(item.principal_id, role_id_of(item.role, roles)) for item in access}
-    for item in sorted(assignments, key=lambda item: (item.principal_id, item.role_id)):
+    # Whoever may assign roles goes last: if it is this program's own group, the others went before.
+    order = sorted(assignments, key=lambda item: (item.role_id in ADMINISTRATORS, item.principal_id, item.role_id))
+    for item in order:
         if not item.inherited and (item.principal_id, item.role_id) not in listed:
+            listed.add((item.principal_id, item.role_id))  # it may be assigned under two names, and goes under both
             role = role_name_of(item.role_id, roles)
             yield {"principalId": item.principal_id, "principalType": item.principal_type, "role": role}

@@ -17,11 +17,11 @@ from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
-from reconciler.model.support import Ticket
-from reconciler.planner.access import spokesmen
+from reconciler.planner.access import moved, spokesmen
 from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.describing import described
 from reconciler.planner.orphans import orphans
+from reconciler.planner.requests import given_back_after_all, unwanted
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.policies.limits import CapShare
 from reconciler.policies.policy import Subject
@@ -71,7 +71,8 @@ def plan_customer(
             *used.findings,
             *(note for item in proposals for note in item.findings),
             *_unread_access(view),
-            *_unwanted(view, proposals),
+            *unwanted(view, proposals),
+            *given_back_after_all(view),
             *orphans(view, selection, proposals),
             *_other_basis(view, cap),
         ),
@@ -204,46 +205,16 @@ def _other_basis(view: View, cap: Cap) -> list[Finding]:
     return [finding("cap.other-basis", Severity.WARNING, text, view.customer.name, view.customer.location)]
 
 
-def _unwanted(view: View, proposals: Sequence[Proposal]) -> list[Finding]:
-    """Say which open support requests ask for what no file asks for any more."""
-    given = {pair.held.id for item in proposals if item.action.ticket for pair in item.pairs}
-    asked: dict[str, Ticket] = {
-        ticket.name: ticket
-        for guid, ticket in sorted(view.memory.requests.items())
-        if guid not in given and not ticket.closed and _is_active(view, guid)
-    }
-    name = view.customer.name
-    return [
-        finding(
-            "support.unwanted",
-            Severity.WARNING,
-            f"support request {ticket.id} of {name} asks for what no file asks for now; withdraw it at Microsoft",
-            name,
-            view.customer.location,
-        )
-        for ticket in asked.values()
-    ]
-
-
-def _is_active(view: View, guid: str) -> bool:
-    held = view.held.reservations.get(guid)
-    return held is not None and held.active
-
-
 def _unread_access(view: View) -> list[Finding]:
     """Say of which orders the role assignments are wanted and not known."""
-    speaking = spokesmen(view.customer)
-    unread = [
-        item for item in view.customer.reservations if item.address in speaking and item.order_id in view.held.orders
+    speaking = spokesmen(view.customer, view.held, view.memory)
+    found = [
+        (item, f"the role assignments of order {item.order_id} were not read, so its access is not planned")
+        for item in view.customer.reservations
+        if item.address in speaking and item.order_id not in view.held.access
     ]
-    return [
-        finding(
-            "access.unknown",
-            Severity.WARNING,
-            f"the role assignments of order {item.order_id} were not read, so its access is not planned",
-            item.address,
-            item.location,
-        )
-        for item in unread
-        if item.order_id not in view.held.access
+    found += [
+        (item, f"its reservation is in order {order} now, whose access is not planned; run import --update")
+        for item, order in moved(view.customer, view.held, view.memory)
     ]
+    return [finding("access.unknown", Severity.WARNING, text, item.address, item.location) for item, text in found]

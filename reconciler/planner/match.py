@@ -33,7 +33,7 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
     named: dict[str, list[desired.Reservation]] = {}
     unchanged = 0
     protected = guarded(held, memory)
-    speaking = spokesmen(customer)
+    speaking = spokesmen(customer, held, memory)
     for wanted in customer.reservations:
         found, notes = _find(wanted, held, memory)
         for guid in [item.id for item in found] or [wanted.reservation_id]:

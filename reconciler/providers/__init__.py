@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from reconciler.config import Config
-from reconciler.errors import UsageError
+from reconciler.errors import ProviderError, UsageError
 from reconciler.model import current, desired
 from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
@@ -31,6 +31,14 @@ class Purchased(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     name: str
     order_id: str
     reservation_id: str
+
+
+class QuoteAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a quote is asked for: one return, or an exchange of several for ``purchases``."""
+
+    customer: desired.Customer
+    returns: Sequence[tuple[Target, int]]
+    purchases: Sequence[desired.Purchase] | None = None
 
 
 @runtime_checkable
@@ -82,6 +90,9 @@ class LiveProvider(Provider, Protocol):
     ) -> tuple[ExchangeQuote, str]:
         """Ask what an exchange costs; the text is the session to carry it out with."""
 
+    def quote_each(self, asked: Sequence[QuoteAsked]) -> tuple[RefundQuote | ExchangeQuote | ProviderError, ...]:
+        """Ask for quotes, several at a time, and return them in order; one that cannot be had is its error."""
+
     def send_exchange(
         self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]
     ) -> tuple[Purchased, ...]:
@@ -111,8 +122,13 @@ class LiveProvider(Provider, Protocol):
     def look_at_access(self, customer: desired.Customer, order_id: str) -> tuple[current.Assignment, ...]:
         """Read the role assignments that hold for an order."""
 
-    def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
-        """File a support request, once: one of its name that is there already is the same one."""
+    def file_request(
+        self, customer: desired.Customer, request: SupportRequest, ready: Callable[[], None] = lambda: None
+    ) -> Ticket:
+        """File a support request, once: one of its name that is there already is the same one.
+
+        *ready* is called right before it is sent; nothing is sent if it raises.
+        """
 
     def look_at_request(self, customer: desired.Customer, name: str) -> Ticket | None:
         """Return how a support request stands; None if Microsoft has none of that name."""
@@ -134,8 +150,8 @@ class LiveProvider(Provider, Protocol):
     ) -> bool | None:
         """Say whether one of *reservations* was used from its purchase up to a day; None if nobody knows."""
 
-    def examine(self, customer: desired.Customer, quote: bool) -> Checkup:
-        """Look whether a customer's tenant can be worked in; with *quote*, a return is quoted to see."""
+    def examine(self, customers: Sequence[desired.Customer], quote: bool) -> Sequence[Checkup]:
+        """Look whether each customer's tenant can be worked in; with *quote*, a return is quoted to see."""
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ def unknown(given: Sequence[Given], effects: Iterable[Effect]) -> tuple[list[Giv
     claims: dict[str, list[_Claim]] = {}
     for effect in effects:
         for target in effect.targets:
-            claims.setdefault(target.reservation_id, []).append(_Claim(effect, target.quantity))
+            claims.setdefault(target.reservation_id, []).append(_Claim(effect, effect.units_of(target)))
     in_order = sorted(given, key=lambda item: (item.on, item.reservation.id))
     left = {item.reservation.id: item.quantity for item in in_order}
     told: list[LeftOut] = []

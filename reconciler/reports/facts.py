@@ -62,6 +62,20 @@ def money_facts(action: Action, cap: Cap) -> Iterator[Row]:
     yield Row("cash now", _direction(money.cash_now.amount), money.cash_now)
 
 
+def headline_facts(action: Action) -> Iterator[str]:
+    """Say in a few words what the action brings and costs; nothing of one without money."""
+    money = action.money
+    if money is None:
+        return
+    if money.net_payable is None:
+        yield f"refund {money.refund}"
+        yield f"fee {money.fee}" if money.fee.amount else "no fee"
+    else:
+        yield f"net payable {money.net_payable}"
+        yield f"cash now {money.cash_now}"
+    yield _source(action, money)
+
+
 def status_facts(action: Action, findings: Sequence[Finding]) -> Iterator[Row]:
     """Say why the action waits or is refused."""
     if action.channel == SUPPORT_REQUEST:
@@ -70,7 +84,8 @@ def status_facts(action: Action, findings: Sequence[Finding]) -> Iterator[Row]:
         yield Row("deferred", f"until {action.not_before}" if action.not_before else "", style="yellow")
     if action.status is Status.PENDING:
         number = f": support request {action.ticket.id}" if action.ticket else ""
-        yield Row("pending", f"already asked for, waiting on Microsoft{number}", style="yellow")
+        filed = f", filed on {action.filed_on} as shown here" if action.filed_on and action.money else ""
+        yield Row("pending", f"already asked for, waiting on Microsoft{number}{filed}", style="yellow")
     told = [finding for finding in findings if finding.severity is Severity.DENY]
     for finding in told:
         yield Row("blocked", f"{finding.message} [{finding.code}]", style="bad")

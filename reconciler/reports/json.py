@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.reports.report import Options, Report
 
@@ -22,4 +25,8 @@ def _render(plan: Plan, _: Options) -> str:
     return plan_bytes(plan).decode()
 
 
-REPORT = Report(name="json", media="application/json", render=_render)
+def _mistakes(findings: Sequence[Finding], _: Options) -> str:
+    return file_bytes({"findings": findings}).decode()
+
+
+REPORT = Report(name="json", media="application/json", render=_render, mistakes=_mistakes)

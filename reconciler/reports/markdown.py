@@ -1,21 +1,17 @@
-"""The plan as a comment on a pull request: the money first, the rest folded, never too long."""
+"""The plan as a comment on a pull request."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
-
-import msgspec
+from decimal import Decimal
 
 from reconciler.model.cap import Cap
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Action, CustomerPlan, Plan, Status
+from reconciler.reports.comment import Cells, Comment, Section, fitted
 from reconciler.reports.facts import change_facts, money_facts, note_facts, status_facts
 from reconciler.reports.notes import place_findings
 from reconciler.reports.page import Row
-from reconciler.reports.plain import plain
 from reconciler.reports.report import Options, Report
 from reconciler.reports.wording import (
     cap_line,
@@ -30,99 +26,36 @@ from reconciler.reports.wording import (
     summary,
 )
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-# GitHub refuses a comment of more than 65,536 characters.
-LONGEST = 60_000
-# Azure's own names are far shorter; what is longer would leave no room for the rest.
-_LONGEST_TEXT = 1_000
-# What Markdown or HTML would act on; between letters an underscore is one of a name.
-_MARKUP = r"[&<>|`*\[\]\\~$]|(?<![^\W_])_|_(?![^\W_])"
-# What GitHub and GitLab turn into links, mentions and pictures even when it is escaped.
-_REFERENCES = r"[@#!%&$~](?=[\w\"])|:(?=//|[a-z_+-][\w+-]*:)|(?i:www)(?=\.)|(?i:gh-)(?=\d)"
-_REFERENCE = re.compile(_REFERENCES)
-_SPECIAL = re.compile(f"{_REFERENCES}|{_MARKUP}")
-_MARKUP_CHAR = re.compile(r"[&<>|`*\[\]\\~$_]")
-_ZERO_WIDTH_SPACE = "&#8203;"
-
-
-class Section(msgspec.Struct, frozen=True):
-    """A folded part: paragraphs, and a table whose cells are lines of text."""
-
-    title: str
-    lines: tuple[str, ...]
-    header: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, ...], ...], ...]
-
-
-def escaped(text: str) -> str:
-    """Return *text* so that Markdown and HTML show it as it is, and nobody is mentioned.
-
-    Too long a text is cut, with how much of it is missing.
-    """
-    if len(text) > _LONGEST_TEXT:
-        text = f"{text[:_LONGEST_TEXT]}... ({len(text) - _LONGEST_TEXT} more characters)"
-    return _SPECIAL.sub(_escape, plain(text))
-
-
-def _escape(match: re.Match[str]) -> str:
-    found = match[0]
-    written = f"&#{ord(found)};" if _MARKUP_CHAR.fullmatch(found) else found
-    return written + _ZERO_WIDTH_SPACE if _REFERENCE.match(match.string, match.start()) else written
+# What gets room first in a comment, after findings about no action.
+_BLOCKED, _OTHERS, _UNMANAGED = range(1, 4)
 
 
 def render_markdown(plan: Plan, options: Options) -> str:
-    """Return the plan as Markdown of less than ``LONGEST`` characters.
-
-    What does not fit is left out from the end, whole rows at a time, with a note.
-    """
-    sections = _sections(plan)
-    entries = sum(1 + len(section.rows) for section in sections)
-    # A row takes more than ten characters, so that no more than this can fit.
-    fitting, above = 0, min(entries, LONGEST // 10) + 1
-    while above - fitting > 1:
-        middle = (fitting + above) // 2
-        if len(_written(plan, options, sections, middle)) < LONGEST:
-            fitting = middle
-        else:
-            above = middle
-    return _written(plan, options, sections, fitting)
+    """Return the plan as Markdown of less than ``LONGEST`` characters."""
+    return fitted(plan_comment(plan, options))
 
 
-def _written(plan: Plan, options: Options, sections: Sequence[Section], entries: int) -> str:
-    """Return the comment with the first *entries* only: each section and each row is one."""
-    shown, left = [], entries
-    for section in sections:
-        if left > 0:
-            shown.append(msgspec.structs.replace(section, rows=section.rows[: left - 1]))
-        left -= 1 + len(section.rows)
-    return _template().render(
+def _mistakes(findings: Sequence[Finding], _: Options) -> str:
+    return fitted(mistakes_comment(findings))
+
+
+def mistakes_comment(findings: Sequence[Finding]) -> Comment:
+    """Return what a comment says where there is no plan; it takes the place of the plan's."""
+    found = f"{counted(len(findings), 'problem')} found; nothing was planned."
+    return Comment(
+        headline=found if findings else "No mistake found.", sections=[_findings(findings)] if findings else []
+    )
+
+
+def plan_comment(plan: Plan, options: Options) -> Comment:
+    """Return what a comment says of the plan: the money first, then each customer."""
+    return Comment(
         headline=headline(plan),
         about=(provenance(plan), summary(plan)),
         steps=next_steps(plan, options),
         command=next_command(plan, options),
-        sections=shown,
-        left_out=counted(-left, "row") if left < 0 else None,
+        sections=_sections(plan),
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("reconciler.reports"),
-        autoescape=True,
-        # Autoescaping knows HTML alone: what is escaped for Markdown as well is left as it is.
-        finalize=lambda value: Markup(escaped(str(value))),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("plan.md.j2")
 
 
 def _sections(plan: Plan) -> list[Section]:
@@ -144,7 +77,8 @@ def _findings(findings: Sequence[Finding]) -> Section:
         )
         for finding in findings
     )
-    return Section(f"Findings: {len(rows)}", (), ("Severity", "Where", "What"), rows)
+    worst = [number for severity in Severity for number, item in enumerate(findings) if item.severity is severity]
+    return Section(f"Findings: {len(rows)}", (), ("Severity", "Where", "What"), rows, tuple(worst))
 
 
 def _customer(customer: CustomerPlan, notes: dict[str, list[Finding]]) -> Section:
@@ -160,10 +94,20 @@ def _customer(customer: CustomerPlan, notes: dict[str, list[Finding]]) -> Sectio
         lines=(f"{cap_line(customer.cap)}. {cap_terms(customer.cap, every=False)}.",),
         header=("Action", "What changes", "Money", "Status"),
         rows=tuple(_action(action, customer.cap, notes.get(action.id, [])) for action in customer.actions),
+        first=tuple(sorted(range(len(customer.actions)), key=lambda row: _urgency(customer.actions[row]))),
+        urgency=min(map(_urgency, customer.actions), default=(_BLOCKED, Decimal(0))),
     )
 
 
-def _action(action: Action, cap: Cap, findings: Sequence[Finding]) -> tuple[tuple[str, ...], ...]:
+def _urgency(action: Action) -> tuple[int, Decimal]:
+    """Order what must be read: what is blocked, then what moves most money."""
+    money = action.money
+    moved = None if money is None else money.refund if money.net_payable is None else money.net_payable
+    rank = _BLOCKED if action.status is Status.BLOCKED else _OTHERS
+    return rank, -abs(moved.amount) if moved else Decimal(0)
+
+
+def _action(action: Action, cap: Cap, findings: Sequence[Finding]) -> Cells:
     told = [*status_facts(action, findings), *note_facts(findings)]
     reason = (f"reason: {action.reason}",) if action.reason else ()
     return (
@@ -182,7 +126,15 @@ def _line(row: Row) -> str:
 def _unmanaged(plan: Plan) -> Section:
     rows = tuple(((item.customer,), (item.display_name,), (item.reservation_id,)) for item in plan.unmanaged)
     title = f"Unmanaged: {counted(len(rows), 'reservation')} that no file names, left alone"
-    return Section(title, (), ("Customer", "Name", "Reservation"), rows)
+    return Section(
+        title=title,
+        lines=(),
+        header=("Customer", "Name", "Reservation"),
+        rows=rows,
+        first=tuple(range(len(rows))),
+        urgency=(_UNMANAGED, Decimal(0)),
+        late=True,
+    )
 
 
-REPORT = Report(name="markdown", media="text/markdown", render=render_markdown)
+REPORT = Report(name="markdown", media="text/markdown", render=render_markdown, mistakes=_mistakes)

@@ -10,6 +10,9 @@ import unicodedata
 # Microsoft Learn, "Logging commands". Wrapping may put any word at the start of a line.
 _COMMANDS = ((re.compile(r"(?<!\S)::"), r"\\x3a:"), (re.compile(r"##(?=\w*\[)"), r"#\\x23"))
 
+# OWASP, "CSV Injection": what begins a formula, the full-width signs of a Japanese spreadsheet too.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
 # A line may end at any space but one between a number and its unit, as in "1,200.00 USD".
 _BREAKS = re.compile(r"(?<!\d) | (?![A-Za-z])")
 
@@ -25,6 +28,11 @@ def plain(text: str) -> str:
     for pattern, written in _COMMANDS:
         text = pattern.sub(written, text)
     return text
+
+
+def no_formula(text: str) -> str:
+    """Return *text* as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def cells(text: str) -> int:

@@ -29,12 +29,18 @@ def load_rulebook(name: str, root: Path) -> Rulebook:
 
     Errors: UsageError if there is none; InvalidDocuments if it has mistakes.
     """
-    if name in built_in():
-        return _load(_FOLDER / f"{name}.yaml")
-    path = root / name
+    return _load(rulebook_file(name, root))
+
+
+def rulebook_file(name: str, root: Path) -> Path:
+    """Return where the rulebook with a built-in id, or at a path (relative to *root*), is.
+
+    Errors: UsageError if there is none.
+    """
+    path = _FOLDER / f"{name}.yaml" if name in built_in() else root / name
     if not path.is_file():
         raise UsageError(f"rulebook {name}: neither built in ({', '.join(built_in())}) nor a file")
-    return _load(path)
+    return path
 
 
 @cache

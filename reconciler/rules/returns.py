@@ -124,6 +124,7 @@ def _figures(returned: Returned, rulebook: Rulebook, leg: Leg, rate: Decimal, us
         cap_use=use,
         cash_now=-leg.refund,
         basis=Basis(
+            reserved_resource_type=reservation.resource_type,
             billing_plan=order.billing_plan,
             original_quantity=order.original_quantity,
             purchased_on=reservation.purchased_on,

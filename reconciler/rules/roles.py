@@ -7,6 +7,7 @@ among them, has an id that only the tenant tells.
 
 from __future__ import annotations
 
+import re
 from uuid import UUID, uuid5
 
 BUILT_IN = {
@@ -15,8 +16,10 @@ BUILT_IN = {
     "User Access Administrator": "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     "Reservations Administrator": "a8889054-8d42-49c9-bc1c-52486c10e7cd",
     "Reservations Reader": "582fc458-8989-419f-a480-75249bc5db7e",
+    "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
     "Reservation Purchaser": "f7b75c60-3036-4b75-91c3-6b41c27c1689",
 }
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 # Whoever loses one of these may lose the right to manage the order at all.
 ADMINISTRATORS = frozenset(
     BUILT_IN[name] for name in ("Owner", "User Access Administrator", "Reservations Administrator")
@@ -30,8 +33,18 @@ def assignment_name(order_id: str, principal_id: str, role_id: str) -> str:
     return str(uuid5(_NAMESPACE, "/".join((order_id, principal_id, role_id)).lower()))
 
 
+def is_role_id(text: str) -> bool:
+    """Say whether a role is named by its id."""
+    return _ID.fullmatch(text) is not None
+
+
 def role_id_of(name: str, known: dict[str, str]) -> str | None:
-    """Return the id of a role, one of Azure's own or of those *known* in the tenant; None if there is none."""
+    """Return the id of a role, one of Azure's own or of those *known* in the tenant; None if there is none.
+
+    A role may be named by its id: that is how one whose name nobody tells is shown.
+    """
+    if is_role_id(name):
+        return name.lower()
     own = {built_in.lower(): guid for built_in, guid in BUILT_IN.items()}
     return own.get(name.lower()) or known.get(name.lower())
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.model.meaning import Meaning
 from reconciler.model.plan import Reason
 from reconciler.reports.page import Page, Row
 from reconciler.reports.report import Options
-from reconciler.views.meanings import Meaning
 from reconciler.views.steps import Explanation, Section, Step
 
 
@@ -32,6 +32,11 @@ def meaning_text(code: str, meaning: Meaning, options: Options) -> str:
     page.say(code, style="bold")
     page.grid([Row("means", meaning.means), Row("why", meaning.why), Row("do", meaning.do)], indent=2)
     return str(page)
+
+
+def meaning_page(code: str, meaning: Meaning) -> str:
+    """Return what a finding's code means as a page in Markdown."""
+    return f"# {code}\n\n{meaning.means}\n\n**Why.** {meaning.why}\n\n**What to do.** {meaning.do}\n"
 
 
 def _section(page: Page, section: Section, numbers: Mapping[Reason, int]) -> None:

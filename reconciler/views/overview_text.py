@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
+from reconciler.reports.csv import Cell, separated
 from reconciler.reports.page import Page
 from reconciler.reports.plain import cells, plain
 from reconciler.reports.report import Options
@@ -23,8 +22,6 @@ _CSV = (
     *(f"utilization{grain}Days" for grain in GRAINS),
     *("quantity", "sku", "location", "reservedResourceType", "term", "billingPlan", "orderId", "reservationId"),
 )
-# A spreadsheet takes text that begins so for a formula (OWASP, "CSV injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def overview_text(overview: Overview, options: Options) -> str:
@@ -49,12 +46,7 @@ def overview_text(overview: Overview, options: Options) -> str:
 
 def overview_csv(overview: Overview) -> str:
     """Return a header and a row for each reservation; what is not known is empty."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_CSV)
-    for holding in overview.customers:
-        writer.writerows(_csv_row(item) for item in holding.reservations)
-    return stream.getvalue()
+    return separated(_CSV, (_csv_row(item) for holding in overview.customers for item in holding.reservations))
 
 
 def _title(holding: Holding) -> str:
@@ -123,9 +115,9 @@ def _cells_of(item: Line) -> tuple[str, ...]:
     )
 
 
-def _csv_row(item: Line) -> list[str]:
+def _csv_row(item: Line) -> Sequence[Cell]:
     scope = item.scope
-    outside = (
+    return (
         *(item.customer, item.address, item.display_name, item.display_provisioning_state),
         *(str(item.expires_on), item.days_left, scope.type, scope.subscription, scope.alias),
         *(scope.resource_group, scope.management_group),
@@ -133,10 +125,3 @@ def _csv_row(item: Line) -> list[str]:
         *(item.quantity, item.sku, item.location, item.reserved_resource_type, item.term, item.billing_plan),
         *(item.order_id, item.reservation_id),
     )
-    return [_csv_cell(value) for value in outside]
-
-
-def _csv_cell(value: str | int | None) -> str:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + plain(value)
-    return "" if value is None else plain(str(value))

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 
 # The line breaks of YAML 1.1, which the parser goes by.
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_LINE_ENDS = ("\r\n", "\n", "\r")
 
 
 class Lines:
@@ -15,7 +16,8 @@ class Lines:
     def __init__(self, text: str) -> None:
         self.text = text
         breaks = list(_BREAK.finditer(text))
-        self.newline = breaks[0][0] if breaks else "\n"
+        # A separator that was pasted into a comment (U+2028) is no line end to YAML 1.2, nor to any editor.
+        self.newline = next((found[0] for found in breaks if found[0] in _LINE_ENDS), "\n")
         self._starts = [0, *(found.end() for found in breaks)]
 
     def start(self, position: int) -> int:

@@ -64,6 +64,22 @@ def test_what_is_under_way_takes_its_part_of_the_cap_once(start: Start) -> None:
     assert results == [("contoso/r1", "not-tried"), ("contoso/r2", "done"), ("contoso/r3", "not-tried")]
 
 
+def test_what_is_not_settled_takes_its_part_of_the_cap_however_old_it_is(start: Start) -> None:
+    # The request may have been carried out on any day since: nobody knows when its 558.38 come back.
+    at = start(upfront())
+    at.desire(CANCEL)
+    at.plan()
+    with running_proxy(at.emulator.endpoint) as proxy:
+        proxy.lose["/return"] = "before"
+        assert at.run("apply", "plan.json", "--endpoint", proxy.endpoint).code == 4
+    at.emulator.post("clock", {"advance": "P400D"})
+    cap = at.plan().json["customers"][0]["cap"]
+    assert [(item["on"], item["source"], item["refund"]["amount"]) for item in cap["entries"]] == [
+        (None, "open", "558.38")
+    ]
+    assert cap["meters"]["refund"]["consumed"]["amount"] == "558.38"
+
+
 def test_a_quote_that_is_lost_is_asked_for_again(start: Start) -> None:
     at = start(upfront(), upfront())
     at.desire(CANCEL, CANCEL)

@@ -7,10 +7,13 @@ import os
 import shutil
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from reconciler.ledger import Effect, EffectState, open_ledger
+from reconciler.ledger.ledger import Ledger
 from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
 from tests.apply.test_apply import CANCEL, CATALOG, PURCHASE
 from tests.apply.test_resume import resumed
@@ -25,6 +28,7 @@ CONTACT = (
     "preferredTimeZone: W. Europe Standard Time, country: NLD}\n"
 )
 BY_SUPPORT = f"{CONTACT}channel: supportRequest"
+PART = "quantity: 1\ncancel: {reason: Two fewer}"
 REFUSING = {"selfServiceReturns": False, "selfServiceExchanges": False}
 
 
@@ -47,9 +51,9 @@ def filed(at: World, *entries: str, head: str = BY_SUPPORT) -> Result:
     return applied
 
 
-def decide(at: World, outcome: str) -> None:
+def decide(at: World, outcome: str, **more: Any) -> None:
     for ticket in tickets(at):
-        at.emulator.post(f"support/{ticket['name']}", {"outcome": outcome})
+        at.emulator.post(f"support/{ticket['name']}", {"outcome": outcome, **more})
 
 
 def a_day_later(at: World) -> None:
@@ -63,7 +67,7 @@ def status_of(planned: Result) -> list[tuple[str, str]]:
 
 def test_a_request_is_filed_waits_and_ends_with_the_reservation(start: Start) -> None:
     at = start(upfront(held=3))
-    applied = filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    applied = filed(at, PART)
     (outcome,) = applied.json["outcomes"]
     (ticket,) = tickets(at)
     assert (outcome["result"], outcome["ticket"]["id"]) == ("pending", ticket["properties"]["supportTicketId"])
@@ -86,9 +90,72 @@ def test_a_request_is_filed_waits_and_ends_with_the_reservation(start: Start) ->
     assert at.run("ledger", "verify").code == 0
 
 
+# What was filed of 3 units on the 20th, what the file asks for ten days later; what the plan shows, whether it warns.
+ASKED_SINCE = {
+    "the same": (PART, PART, (2, "372.25"), False),
+    "fewer": (PART, "quantity: 2\ncancel: {reason: Two fewer}", (2, "372.25"), True),
+    "more": (PART, "state: cancelled\ncancel: {reason: Two fewer}", (2, "372.25"), True),
+    "for another reason": (PART, "quantity: 1\ncancel: {reason: Other}", (2, "372.25"), False),
+    "exchanged instead": (PART, f"quantity: 1\nexchange: {{reason: Newer, into: [{PURCHASE}]}}", None, True),
+    "nothing, and another change": (PART, "quantity: 3\ndisplayName: other", None, True),
+    "nothing": (PART, "quantity: 3", None, True),
+}
+
+
+@pytest.mark.parametrize("case", ASKED_SINCE)
+def test_what_waits_is_shown_as_it_was_filed(start: Start, case: str) -> None:
+    before, now, shown, warned = ASKED_SINCE[case]
+    at = start(upfront(held=3), catalog=CATALOG)
+    filed(at, before)
+    at.emulator.post("clock", {"advance": "P10D"})
+    at.desire(now, head=BY_SUPPORT)
+    planned = at.plan("--detailed-exitcode")
+    assert planned.code == 0, planned
+    pending = [item for item in planned.json["customers"][0]["actions"] if item["action"] == "cancel"]
+    assert [(item["money"]["quantity"], item["money"]["refund"]["amount"]) for item in pending] == [shown] * bool(shown)
+    assert all((item["filedOn"], item["changes"][0]["after"]) == ("2026-11-20", 1) for item in pending)
+    said = [item["message"] for item in planned.json["findings"] if item["code"] == "support.unwanted"]
+    assert len(said) == warned
+    assert all(f"the refund of 2 unit(s) of reservation {guid(0x1001)} (filed on 2026-11-20)" in text for text in said)
+
+
+def test_protection_waits_for_the_request_to_be_withdrawn(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    at.desire("protected: true", head=BY_SUPPORT)
+    planned = at.plan("--detailed-exitcode")
+    (action,) = planned.json["customers"][0]["actions"]
+    assert (planned.code, action["action"], action["blockedBy"]) == (3, "protection", ["support.waiting"])
+    (text,) = (item["message"] for item in planned.json["findings"] if item["code"] == "support.waiting")
+    number = tickets(at)[0]["properties"]["supportTicketId"]
+    assert f"support request {number}" in text and "withdraw the request at Microsoft, run `reconciler resume`" in text
+    # What it says to do works: withdrawn, settled, and then it can be recorded.
+    decide(at, "declined")
+    a_day_later(at)
+    assert resumed(at) == (0, [("contoso/r1", "refused")])
+    assert at.plan("--detailed-exitcode").code == 2
+    assert [item["result"] for item in at.apply().json["outcomes"]] == ["done"]
+
+
+def test_an_exchange_that_waits_is_shown_as_it_was_filed(start: Start) -> None:
+    at = start(upfront(held=2), catalog=CATALOG)
+    asked = f"quantity: 1\nexchange: {{reason: Newer, into: [{PURCHASE}]}}"
+    filed(at, asked)
+    (first,) = at.plan().json["customers"][0]["actions"]
+    at.emulator.post("clock", {"advance": "P10D"})
+    waits = at.plan().json
+    (action,) = waits["customers"][0]["actions"]
+    shown = ("filedOn", "money", "returns", "purchases")
+    assert ([action[name] for name in shown], action["filedOn"]) == ([first[name] for name in shown], "2026-11-20")
+    # 1,200 / 2 x 193 / 365 = 317.26 of the day on which it was filed.
+    assert (action["money"]["credit"]["amount"], waits["findings"]) == ("317.26", [])
+    at.desire(asked.replace("name: new", "name: newer"), head=BY_SUPPORT)
+    assert [item["code"] for item in at.plan().json["findings"]] == ["support.unwanted"]
+
+
 def test_a_request_says_what_a_support_engineer_needs(start: Start) -> None:
     at = start(upfront(held=3))
-    filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    filed(at, PART)
     (ticket,) = tickets(at)
     properties = ticket["properties"]
     assert properties["problemClassificationDisplayName"].lower() == "reservation management / exchanges and refunds"
@@ -125,15 +192,161 @@ def test_a_reason_of_several_lines_cannot_pass_for_another_fact(start: Start) ->
     assert f"Reason: Retired {other}" in ticket["properties"]["description"].splitlines()
 
 
-def test_a_refund_counts_from_the_day_on_which_microsoft_gave_it(start: Start) -> None:
+# What is held, the days after which it is granted, what was filed; and what is booked: day, fee, refund.
+GRANTED_LATER = {
+    # 1,200 x 190 / 365 = 624.6575 -> 624.66, less 74.9592 -> 74.96; filed on the 20th with 193 days left.
+    "paid upfront": (upfront(), 3, "558.38", ("2026-11-23", "74.96", "549.70")),
+    # The seventh instalment fell due on 1 December: 100 x 22 / 31 = 70.9677 -> 70.97, less 8.5164 -> 8.52.
+    # Filed in the sixth month: 100 x 11 / 30 = 36.67, less 4.40.
+    "paid monthly": (monthly(1, "USD"), 20, "32.27", ("2026-12-10", "8.52", "62.45")),
+    # In its last month: the twelfth instalment, 100 x 2 / 31 = 6.4516 -> 6.45, less 0.774 -> 0.77.
+    "paid to the end": (monthly(1, "USD"), 191, "32.27", ("2027-05-30", "0.77", "5.68")),
+    # Two of three: 100 x 2 / 3 x 22 / 31 = 47.3118 -> 47.31, less 5.6772 -> 5.68; filed as 24.44 less 2.93.
+    "a part, paid monthly": (monthly(3, "USD"), 20, "21.51", ("2026-12-10", "5.68", "41.63")),
+}
+
+
+@pytest.mark.parametrize("case", GRANTED_LATER)
+def test_a_refund_is_measured_for_the_day_on_which_microsoft_gave_it(start: Start, case: str) -> None:
+    held, days, filed_as, (on, fee, refund) = GRANTED_LATER[case]
+    at = start(held)
+    filed(at, PART if held["held"] > 1 else CANCEL)
+    assert f"{filed_as} USD expected" in at.run("status").out
+    at.emulator.post("clock", {"advance": f"P{days}D"})
+    decide(at, "refunded")
+    at.emulator.post("clock", {"advance": "P3D"})
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"], outcome["fee"]["amount"]) == ("done", refund, fee)
+    assert f"by rulebook csp-2020-08, an estimate for {on}" in outcome["message"]
+    # Microsoft's side works it out by itself.
+    assert at.refunds() == [(guid(0x1001), refund)]
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entry["on"], entry["refund"]["amount"]) == (on, refund)
+    assert owed(at) == refund
+    assert at.run("ledger", "verify").code == 0
+
+
+# What is held and asked for, how many units are granted three days later; what comes back, and what is left.
+# A unit gives 1,200 / 5 x 190 / 365 = 124.9315; two 249.86 less 29.98, five 624.66 less 74.96, four 499.73 less 59.97.
+ANOTHER_QUANTITY = {
+    "fewer": ("quantity: 2", 2, "219.88", [3]),
+    "more": ("quantity: 2", 4, "439.76", [1]),
+    "all": ("quantity: 2", 5, "549.70", []),
+    "some of all": ("state: cancelled", 2, "219.88", [3]),
+}
+
+
+@pytest.mark.parametrize("case", ANOTHER_QUANTITY)
+def test_another_quantity_is_read_off_the_reservations(start: Start, case: str) -> None:
+    wanted, units, refund, left = ANOTHER_QUANTITY[case]
+    at = start(upfront(held=5))
+    filed(at, f"{wanted}\ncancel: {{reason: Fewer}}")
+    at.emulator.post("clock", {"advance": "P3D"})
+    decide(at, "refunded", quantity=units)
+    assert [count for _, count in active(at)] == left
+    assert resumed(at) == (0, [("contoso/r1", "pending")])
+    a_day_later(at)
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"]) == ("done", refund)
+    assert f"{units} unit(s) were given back" in outcome["message"]
+    assert at.refunds() == [(guid(0x1001), refund)]
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entry["on"], entry["refund"]["amount"]) == ("2026-11-23", refund)
+    assert (owed(at), at.run("ledger", "verify").code) == (refund, 0)
+    # What a lost ledger would enter is known already, to the unit.
+    assert at.run("ledger", "rebuild", "--format", "json").json["customers"][0]["entries"] == []
+
+
+def test_a_quantity_that_nothing_shows_is_asked_for(start: Start) -> None:
+    """3 of 3 units were divided twice, and by the user's word one of the two asked for came back: half of 372.25."""
+    at = start(upfront(held=3))
+    filed(at, PART)
+    divide(at, 0x1001, 1, 2)
+    second = next(name for name, count in active(at) if count == 2)
+    divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)
+    decide(at, "declined")
+    a_day_later(at)
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    effect = outcome["effectId"]
+    assert f"--settle {effect}=done:N` for N of them" in outcome["message"]
+    for said in ("0", "4", "1.5", "-1", ""):
+        refused = at.run("resume", "--settle", f"{effect}=done:{said}")
+        assert (refused.code, effect in refused.err, refused.err.count("\n")) == (1, True, 1), refused
+    (outcome,) = at.run("resume", "--format", "json", "--settle", f"{effect}=done:1").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"], outcome["fee"]["amount"]) == ("done", "186.13", "25.38")
+    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entry["refund"]["amount"], owed(at)) == ("186.13", "186.13")
+
+
+def test_no_more_is_taken_at_a_word_than_reads_as_given_back(start: Start) -> None:
+    at = start(upfront(held=5))
+    filed(at, "quantity: 2\ncancel: {reason: Fewer}")
+    decide(at, "refunded", quantity=2)
+    (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
+    effect = outcome["effectId"]
+    assert resumed(at, "--settle", f"{effect}=done:3") == (4, [("contoso/r1", "unknown")])
+    assert resumed(at, "--settle", f"{effect}=done:2") == (0, [("contoso/r1", "done")])
+
+
+def test_a_day_that_nothing_shows_leaves_the_figures_as_filed(start: Start) -> None:
     at = start(upfront())
     filed(at, CANCEL)
     at.emulator.post("clock", {"advance": "P3D"})
     decide(at, "refunded")
+    with running_proxy(at.emulator.endpoint, Timeless) as proxy:
+        (outcome,) = at.run("resume", "--format", "json", "--endpoint", proxy.endpoint).json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"]) == ("done", "558.38")
+    assert "figures are those filed on 2026-11-20" in outcome["message"]
+
+
+def test_a_service_without_a_fee_is_measured_without_one(start: Start) -> None:
+    """The quote told the other rulebook: 1,200 x 190 / 365 = 624.66 come back whole."""
+    at = start(upfront(), service={"feeRate": "0"})
+    filed(at, CANCEL)
     at.emulator.post("clock", {"advance": "P3D"})
+    decide(at, "refunded")
     assert resumed(at) == (0, [("contoso/r1", "done")])
-    (entry,) = at.plan().json["customers"][0]["cap"]["entries"]
-    assert entry["on"] == "2026-11-23"
+    assert (at.refunds(), owed(at)) == ([(guid(0x1001), "624.66")], "624.66")
+
+
+def test_a_history_that_cannot_be_read_waits_for_a_word(start: Start) -> None:
+    at = start(upfront())
+    filed(at, CANCEL)
+    decide(at, "refunded")
+    with running_proxy(at.emulator.endpoint, Forgetful) as proxy:
+        asked = ("resume", "--format", "json", "--endpoint", proxy.endpoint)
+        (outcome,) = at.run(*asked).json["outcomes"]
+        assert (outcome["result"], "cannot be asked" in outcome["message"]) == ("unknown", True)
+        (outcome,) = at.run(*asked, "--settle", f"{outcome['effectId']}=done").json["outcomes"]
+    assert (outcome["result"], outcome["refund"]["amount"]) == ("done", "558.38")
+
+
+class Forgetful(Proxy):
+    """Lets nobody read revisions."""
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward everything else."""
+        if asked.path.endswith("/revisions"):
+            return Answered(403, [], b'{"error": {"code": "AuthorizationFailed", "message": "no"}}')
+        return self.forward(asked)
+
+
+class Timeless(Proxy):
+    """Gives no day on which a reservation changed, and no revisions."""
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward, and leave the days out of what is answered."""
+        answered = self.forward(asked)
+        if asked.path.endswith("/revisions"):
+            return answered._replace(content=b'{"value": []}')
+        return answered._replace(content=answered.content.replace(b"lastUpdatedDateTime", b"unknown"))
+
+
+def owed(at: World) -> str:
+    """Return what contoso is owed of its refunds by now."""
+    [*_, month] = at.run("ledger", "credits", "--format", "json").json["months"]
+    amount: str = month["outstanding"]["amount"]
+    return amount
 
 
 def test_a_request_that_is_declined_frees_its_part_of_the_cap_and_is_not_filed_again(start: Start) -> None:
@@ -150,6 +363,33 @@ def test_a_request_that_is_declined_frees_its_part_of_the_cap_and_is_not_filed_a
     assert planned.json["customers"][0]["cap"]["entries"] == []
     filed(at, "state: cancelled\ncancel: {reason: Asked again}")
     assert puts(at) == 2
+
+
+@pytest.mark.parametrize("entry", [CANCEL, PART], ids=["whole", "a part"])
+def test_what_was_granted_after_it_was_noted_as_declined_is_told(start: Start, entry: str) -> None:
+    at = start(upfront(held=3 if entry == PART else 1))
+    filed(at, entry)
+    effect = at.run("resume", "--format", "json").json["outcomes"][0]["effectId"]
+    decide(at, "declined")
+    a_day_later(at)
+    assert resumed(at) == (0, [("contoso/r1", "refused")])
+    assert told_after_all(at) == []
+    in_the_portal(at, entry)
+    (text,) = told_after_all(at)
+    number = tickets(at)[0]["properties"]["supportTicketId"]
+    assert f"support request {number} of contoso/r1" in text and f"(effect {effect})" in text
+    # What it says to do works, and then there is nothing more to say.
+    assert at.run("ledger", "rebuild", "--customer", "contoso").code == 0
+    (refund,) = (amount for _, amount in at.refunds())
+    (entered,) = at.plan().json["customers"][0]["cap"]["entries"]
+    assert (entered["source"], entered["refund"]["amount"]) == ("rebuild", refund)
+    paid = ("--customer", "contoso", "--address", "contoso/r1", "--amount", f"{refund} USD")
+    assert at.run("ledger", "receive", *paid, "--invoice", "G1", "--on", "2026-12-08").code == 0
+    assert (owed(at), told_after_all(at), at.run("ledger", "verify").code) == (refund, [], 0)
+
+
+def told_after_all(at: World) -> list[str]:
+    return [item["message"] for item in at.plan().json["findings"] if item["code"] == "support.granted-after-all"]
 
 
 def test_auto_asks_support_where_the_service_demands_it(start: Start) -> None:
@@ -234,6 +474,64 @@ def test_a_request_holds_its_part_of_the_cap_until_it_is_decided(start: Start) -
     assert [item["status"] for item in planned.json["customers"][0]["actions"]] == ["blocked", "ready"]
 
 
+class Sleepy(Proxy):
+    """Another run works while the look-up before a request is under way, as if this one had been suspended then."""
+
+    meanwhile: Callable[[], None]
+
+    def answer(self, asked: Asked) -> Answered | None:
+        """Forward, after what happens meanwhile."""
+        if asked.path.endswith("/problemClassifications"):
+            self.meanwhile()
+        return self.forward(asked)
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["only unlocked", "unlocked, settled and filed again"])
+def test_a_run_that_was_suspended_files_nothing_that_another_took_over(start: Start, settled: bool) -> None:
+    at = start(upfront())
+    at.desire(CANCEL, head=BY_SUPPORT)
+    at.plan()
+
+    def meanwhile() -> None:
+        with open_ledger(at.place.url, create=False) as ledger:
+            (lock,) = ledger.locks()
+            ledger.unlock(lock.run)
+            (effect,) = ledger.open_effects()
+            if settled:
+                ledger.settle(effect.id, EffectState.REFUSED, effect.intended_at, {"settledBy": "user"}, None)
+
+    with running_proxy(at.emulator.endpoint, Sleepy) as proxy:
+        proxy.meanwhile = meanwhile
+        (outcome,) = at.run("apply", "plan.json", "--format", "json", "--endpoint", proxy.endpoint).json["outcomes"]
+    assert (outcome["result"], outcome["code"]) == ("refused", "ledger.refuses")
+    assert ("was settled as refused" if settled else "has lost its lock on contoso") in outcome["message"]
+    assert "nothing was sent" in outcome["message"]
+    assert (puts(at), at.run("status").code, at.run("ledger", "verify").code) == (0, 0, 0)
+    filed(at, CANCEL)
+    assert puts(at) == 1
+
+
+@pytest.mark.parametrize("kind", ["cancel", "exchange"])
+def test_a_run_that_was_suspended_returns_nothing_that_another_took_over(
+    start: Start, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    at = start(upfront(), catalog=CATALOG)
+    at.desire(CANCEL if kind == "cancel" else f"state: exchanged\nexchange: {{reason: Newer, into: [{PURCHASE}]}}")
+    at.plan()
+    mark_sent = Ledger.mark_sent
+
+    def then_suspended(ledger: Ledger, effect_id: str, instant: datetime) -> Effect:
+        effect = mark_sent(ledger, effect_id, instant)
+        (lock,) = ledger.locks()
+        ledger.unlock(lock.run)
+        return effect
+
+    monkeypatch.setattr(Ledger, "mark_sent", then_suspended)
+    (outcome,) = at.apply().json["outcomes"]
+    assert (outcome["result"], "has lost its lock on contoso" in outcome["message"]) == ("refused", True)
+    assert (at.writes(), at.run("status").code) == ([], 0)
+
+
 class Generous(Proxy):
     """Lets Microsoft grant a request just when somebody looks at it."""
 
@@ -278,13 +576,13 @@ def test_what_was_given_back_in_the_portal_waits_until_the_request_is_closed(sta
     assert resumed(at) == (0, [("contoso/r1", "pending")])
 
 
-def in_the_portal(at: World) -> None:
+def in_the_portal(at: World, entry: str = CANCEL) -> None:
     """Return the first reservation by somebody else's hands, and wait until Azure has done it."""
     other = at.folder / "elsewhere"
     other.mkdir()
     begun, at.folder = at.folder, other
     os.chdir(other)
-    at.desire(CANCEL)
+    at.desire(entry)
     at.plan()
     assert at.apply().code == 0
     at.folder = begun
@@ -294,7 +592,7 @@ def in_the_portal(at: World) -> None:
 def test_units_that_a_customer_divided_are_not_taken_for_given_back(start: Start) -> None:
     """3 units become 1 and 2, and the 2 become 1 and 1: none of the 2 that were asked for came back."""
     at = start(upfront(held=3))
-    filed(at, "quantity: 1\ncancel: {reason: Two fewer}")
+    filed(at, PART)
     divide(at, 0x1001, 1, 2)
     second = next(name for name, count in active(at) if count == 2)
     divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)

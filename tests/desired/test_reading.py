@@ -251,6 +251,13 @@ def test_load_should_not_pass_over_a_folder_that_cannot_be_listed(
         load([repository / "desired"], repository)
 
 
+def test_load_should_not_wait_for_a_pipe(repository: Path) -> None:
+    os.mkfifo(repository / "desired" / "pipe.yaml")
+    with pytest.raises(InvalidDocuments) as told:
+        load([repository / "desired"], repository)
+    assert [str(item) for item in told.value.problems] == ["desired/pipe.yaml:1:1: cannot be read: it is a pipe"]
+
+
 def test_digest_should_follow_names_and_bytes_alone(repository: Path) -> None:
     folder = repository / "desired"
     before = load([folder], repository).digest

@@ -17,6 +17,7 @@ import pytest
 
 from reconciler.cli.main import run
 from reconciler.providers.azure.credentials import MadeCredential
+from reconciler.reports import reports
 from tests.apply.proxy import Answered, Asked, Proxy, running_proxy
 from tests.apply.test_apply import CANCEL
 from tests.apply.world import TENANT, Result, World, upfront
@@ -104,7 +105,8 @@ def test_no_secret_is_written_anywhere(
     at = start(upfront(), upfront())
     at.desire(CANCEL, "displayName: other")
     written = [at.run(*command) for command in COMMANDS]
-    written.append(Result(run(["show", "plan.json", "-v"]), *capsys.readouterr()))
+    for form in reports():
+        written.append(Result(run(["show", "plan.json", "-v", "--format", form]), *capsys.readouterr()))
     assert [result for result in written if result.code] == []
     assert (at.folder / ".reconciler" / "ledger.db").exists()
     assert leaks(at.folder, secrets, *written) == []

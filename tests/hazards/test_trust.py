@@ -18,6 +18,7 @@ from tests.apply.test_resume import broken
 from tests.apply.world import AT, World, upfront
 from tests.bodies import customer_body, guid
 from tests.ledger.ledger_samples import AT as LOCKED_AT
+from tests.reports import reading
 from tests.torture.children import forked_emulator
 from tests.torture.executioner import Blow, Executioner
 from tests.torture.lives import KILLED, during, finish, require, settle
@@ -213,6 +214,11 @@ def test_h23_names_from_outside_are_harmless_wherever_they_are_shown(start: Star
         assert "red" in text and guid(0x1002) in text
         assert "\x1b" not in text and "<script>" not in texts[1]
         assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##vso"))]
+    # The plan renames one reservation, so that each surface has one finding, and none that the name made up.
+    for surface, read in reading.READERS.items():
+        out = at.run("plan", "--format", surface).out
+        assert len(read(out)) == (0 if surface == "azdo" else 1)
+        assert "red" in out and "\x1b" not in out and "\n::error" not in out
 
 
 def test_h06_a_lost_answer_is_in_status_until_it_is_settled(planned: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
+from errno import ENOSPC
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.cli.main import run
+from reconciler.pipeline import importing
 from tests.bodies import Body, guid
 from tests.planner.holdings import Held, gone, held_id, monthly, successor, upfront
 from tests.planner.world import SUBSCRIPTION, TENANT, World, entry
@@ -201,6 +203,14 @@ def test_the_first_import_makes_the_folder(world: World) -> None:
     assert summary(world) == {"unchanged": 1}
 
 
+def test_the_first_import_from_azure_says_how_a_customer_is_named(world: World) -> None:
+    err = StringIO()
+    with redirect_stderr(err):
+        where = ["--provider", "emulator", "--endpoint", "http://127.0.0.1:1"]
+        assert run(["import", "--desired", str(world.folder / "none"), *where]) == 1
+    assert "none has no customer's file, and Azure does not list a partner's customers: write a file" in err.getvalue()
+
+
 def test_a_file_keeps_its_link_and_its_rights(world: World) -> None:
     world.customer(holds=[upfront(1)])
     path, real = world.folder / "desired" / "contoso.yaml", world.folder / "elsewhere.yaml"
@@ -211,6 +221,46 @@ def test_a_file_keeps_its_link_and_its_rights(world: World) -> None:
     assert path.is_symlink()
     assert held_id(1) in real.read_text()
     assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_private_file_is_not_readable_by_others_for_a_moment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.customer(holds=[upfront(1)])
+    (world.folder / "desired" / "contoso.yaml").chmod(0o600)
+    modes, replace = [], Path.replace
+
+    def seen(self: Path, target: Path) -> Path:
+        modes.append(self.stat().st_mode & 0o777)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", seen)
+    assert perform(world, "import").code == 0
+    assert modes == [0o600]
+
+
+def test_a_disk_that_is_full_half_way_says_what_was_written_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.customer(holds=[upfront(1)])
+    world.customer(holds=[upfront(2)], name="fabrikam", tenant=7)
+    before, write = files(world), importing.write_whole
+
+    def full(path: Path, content: bytes, mode: int | None = None) -> None:
+        if path.name == "fabrikam.yaml":
+            raise OSError(ENOSPC, "No space left on device")
+        write(path, content, mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "write_whole", full)
+        done = perform(world, "import")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "error: desired/fabrikam.yaml cannot be written: No space left on device; "
+        "written before it: desired/contoso.yaml; run import again\n"
+    )
+    assert held_id(1) in files(world)["contoso.yaml"].decode()
+    assert files(world)["fabrikam.yaml"] == before["fabrikam.yaml"]
+    assert [line.split(":")[0] for line in perform(world, "import").out.splitlines()] == ["desired/fabrikam.yaml"]
+    assert summary(world) == {"unchanged": 2}
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["an existing file", "a new file"])

@@ -82,6 +82,20 @@ def test_says_when_more_was_paid_and_when_more_is_to_come(ledger_says, effect):
     assert ledger_says(*second) == (0, f"{text}; 20.00 EUR more than was due, booked as Refund differences\n", "")
 
 
+def test_refuses_to_pay_a_refund_twice_unless_it_is_said(ledger_says, month):
+    again = ("receive", "--customer", "contoso", "--effect", month.id, "--amount", "5.00 EUR", "--invoice", "G0043")
+    assert ledger_says(*again, "--on", "2026-12-12") == (
+        1,
+        "",
+        f"error: effect {month.id} (contoso/sql-1) is paid already: 1,880.00 EUR was refunded and 1,879.50 EUR "
+        "received, by =G0042 (1,879.50 EUR, booking 2); nothing was booked. If Microsoft paid G0043 as well, book "
+        "it with --beyond-due\n",
+    )
+    text = "booking 4: 5.00 EUR received for contoso/sql-1, invoice G0043, on 2026-12-12"
+    more = f"{text}; 5.00 EUR more than was due, booked as Refund differences\n"
+    assert ledger_says(*again, "--on", "2026-12-12", "--beyond-due") == (0, more, "")
+
+
 @pytest.mark.usefixtures("month")
 def test_takes_a_negative_amount_and_today(ledger_says):
     code, out, err = ledger_says("settle", "--customer", "contoso", "--amount", "-500.00 EUR", "--reference", "CN-8")
@@ -109,6 +123,26 @@ def test_refuses_more_than_is_owed_unless_it_is_said(ledger_says):
         ((*SETTLE, "--amount", "0.001 EUR"), "'0.001 EUR' has more decimals than EUR is paid in"),
         ((*SETTLE, "--on", "2026-02-30"), "'2026-02-30' is not a day; write it like 2026-12-08"),
         ((*SETTLE, "--on", "yesterday"), "'yesterday' is not a day; write it like 2026-12-08"),
+        ((*SETTLE, "--amount", "５００.00 EUR"), "'５００.00 EUR' is not money; write it like \"1234.56 USD\""),
+        ((*SETTLE, "--amount", "500.00 ＥＵＲ"), "'500.00 ＥＵＲ' is not money; write it like \"1234.56 USD\""),
+        ((*SETTLE, "--on", "２０２６-12-10"), "'２０２６-12-10' is not a day; write it like 2026-12-08"),
+        ((*SETTLE, "--on", "2026-W50-4"), "'2026-W50-4' is not a day; write it like 2026-12-08"),
+        ((*SETTLE, "--on", "2026-12-1"), "'2026-12-1' is not a day; write it like 2026-12-08"),
+        (
+            (*RECEIVE, "--address", "contoso/sql-1", "--on", "0001-01-01"),
+            "0001-01-01 is before contoso/sql-1 was refunded, on 2026-11-20; nothing was booked",
+        ),
+        ((*RECEIVE, "--address", "contoso/sql-1", "--on", "9999-12-31"), "9999-12-31 is too far ahead"),
+        (
+            (*SETTLE, "--on", "0001-01-01", "--beyond-owed"),
+            "0001-01-01 is before contoso came into the ledger, on 2026-11-20; nothing was booked",
+        ),
+        ((*SETTLE, "--on", "9999-12-31", "--beyond-owed"), "9999-12-31 is too far ahead"),
+        (
+            (*SETTLE, "--customer", "contosso", "--beyond-owed"),
+            "the ledger knows no customer contosso; nothing was written. Did you mean contoso?",
+        ),
+        ((*SETTLE, "--customer", "fabrikam"), "the ledger knows no customer fabrikam; nothing was written.\n"),
         (("credits", "--format", "xml"), "'xml' is not one of 'text', 'json', 'csv'"),
         (("settel",), "No such command 'settel'"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import date
 
 import psycopg
 import pytest
@@ -24,13 +25,48 @@ def _refusal(ledger, act):
     return str(caught.value)
 
 
+@pytest.mark.parametrize("invoice", ["G1-1", "g1-1"])
 @pytest.mark.parametrize("amount", ["880.00 EUR", "1.00 EUR", "-880.00 EUR"])
-def test_refuses_a_line_of_an_invoice_that_is_booked_for_the_refund(ledger, amount):
+def test_refuses_a_line_of_an_invoice_that_is_booked_for_the_refund(ledger, amount, invoice):
     effect = refund(ledger, 1, "880.00 EUR")
     pay(ledger, effect, "880.00 EUR", "G1-1")
-    assert _refusal(ledger, lambda: pay(ledger, effect, amount, "G1-1")) == (
+    assert _refusal(ledger, lambda: pay(ledger, effect, amount, invoice, beyond_due=True)) == (
         f"invoice G1-1 for effect {effect.id} is in the books already: 880.00 EUR for contoso on 2026-12-08 "
         "(booking 2); nothing was booked"
+    )
+
+
+def test_refuses_to_pay_a_refund_twice_unless_it_is_said(ledger):
+    """1.00 short of 880.00, in two parts: the second closed the refund."""
+    effect = refund(ledger, 1, "880.00 EUR")
+    pay(ledger, effect, "500.00 EUR", "G1-1", partial=True)
+    pay(ledger, effect, "379.00 EUR", "G2-9")
+    for more in ("1.00 EUR", "379.00 EUR"):
+        assert _refusal(ledger, lambda more=more: pay(ledger, effect, more, "G3-1")) == (
+            f"effect {effect.id} (contoso/sql-1) is paid already: 880.00 EUR was refunded and 879.00 EUR received, by "
+            "G1-1 (500.00 EUR, booking 2), G2-9 (379.00 EUR, booking 3); nothing was booked. If Microsoft paid G3-1 "
+            "as well, book it with --beyond-due"
+        )
+    pay(ledger, effect, "1.00 EUR", "G3-1", beyond_due=True)
+    # 879.00 + 1.00 is what was refunded: the difference is gone again.
+    assert journal(ledger)[-2:] == [
+        "4 2026-12-08 received: Bank +1.00 EUR",
+        "4 2026-12-08 received: Refund differences -1.00 EUR",
+    ]
+    (standing,) = ledger.books.standings().balances
+    assert (str(standing.received), str(standing.difference)) == ("880.00 EUR", "0.00 EUR")
+
+
+def test_pays_a_refund_anew_whose_payment_was_taken_back_whole(ledger):
+    effect = refund(ledger, 1, "880.00 EUR")
+    pay(ledger, effect, "8800.00 EUR", "G1-1")
+    pay(ledger, effect, "-8800.00 EUR", "G1-1 taken back")
+    pay(ledger, effect, "880.00 EUR", "G1-1 again")
+    (standing,) = ledger.books.standings().balances
+    assert (str(standing.received), str(standing.difference), str(standing.receivable)) == (
+        "880.00 EUR",
+        "0.00 EUR",
+        "0.00 EUR",
     )
 
 
@@ -109,6 +145,32 @@ def test_takes_an_address_for_the_one_refund_that_is_due(ledger):
     pay(ledger, first, "100.00 EUR", "G1-1", **by_address)
     assert pay(ledger, None, "200.00 EUR", "G1-2", **by_address).effect_id == second.id
     assert _refusal(ledger, lambda: pay(ledger, None, "1.00 EUR", "G1-3", **by_address)) == both
+
+
+# Booked on 2026-11-22, 180 days before 2027-05-21; refunded on the day given, or on one ahead of the real clock.
+@pytest.mark.parametrize(
+    ("refunded", "on", "text"),
+    [
+        ("2026-11-20", "2026-11-19", "2026-11-19 is before contoso/sql-1 was refunded, on 2026-11-20"),
+        ("2026-11-20", "2026-11-20", None),
+        ("2026-11-20", "2027-05-21", None),
+        ("2026-11-20", "2027-05-22", "2027-05-22 is too far ahead: a booking can be dated up to 2027-05-21"),
+        ("2028-03-01", "2026-11-21", "2026-11-21 is before contoso/sql-1 was refunded, on 2028-03-01"),
+        ("2028-03-01", "2026-11-22", None),
+        ("2028-03-01", "2028-08-28", None),
+        ("2028-03-01", "2028-08-29", "2028-08-29 is too far ahead: a booking can be dated up to 2028-08-28"),
+    ],
+)
+def test_refuses_a_day_on_which_nobody_can_have_paid(ledger, refunded, on, text):
+    effect = refund(ledger, 1, "880.00 EUR", on=refunded)
+
+    def act():
+        return pay(ledger, effect, "880.00 EUR", "G1-1", on=date.fromisoformat(on))
+
+    if text is None:
+        assert str(act().on) == on
+    else:
+        assert _refusal(ledger, act) == f"{text}; nothing was booked"
 
 
 @pytest.mark.parametrize("reference", ["", " ", " CN-1", "CN-1\n", "CN\x1b[31m", "CN\u202e1"])

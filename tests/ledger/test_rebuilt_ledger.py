@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from books_samples import journal, lines
@@ -35,13 +35,14 @@ def found(number: int, **changes: object) -> tuple[Effect, CapEntry]:
     return effect, replace(entry(effect), on=date(2026, 11, 20))
 
 
-def invoice(ledger: Ledger, effect: Effect, amount: str, number: str = "G1") -> None:
+def invoice(ledger: Ledger, effect: Effect, amount: str, number: str = "G1", **changes: Any) -> None:
     payment = Payment(
         customer="contoso",
         amount=Money.parse(amount),
         invoice=number,
         on=date(2026, 12, 8),
         effect_id=effect.id,
+        **changes,
     )
     ledger.books.receive(payment, LATER, pass_through=Decimal("0.9"))
 
@@ -117,7 +118,7 @@ def test_its_first_invoice_is_booked_as_refunded_owed_and_received(ledger: Ledge
         2 2026-12-08 received: Receivable from Microsoft -871.50 EUR
         """
     )
-    invoice(ledger, effect, "0.50 EUR", "G2")
+    invoice(ledger, effect, "0.50 EUR", "G2", beyond_due=True)
     assert journal(ledger)[5:] == lines(
         """
         3 2026-12-08 received: Bank +0.50 EUR

@@ -88,7 +88,8 @@ class Conduct:
         if ran.value is not None:
             require_told(ran.value, sent, self._asking, self.count)
             if fresh and not ran.life.struck:
-                require_not_refused(ran.value.receipt)
+                same = all(part.cap.basis == self._stage.basis for part in plan.customers)
+                require_not_refused(ran.value.receipt, same_basis=same)
             self._require_read_back(ran.value.receipt, sent)
             if not ran.life.struck and any(item.result is Result.DONE for item in ran.value.receipt.outcomes):
                 self._plan_again(plan, ran.value.receipt)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from math import fsum
 from typing import Any
@@ -148,10 +148,6 @@ class _Tenant(Tenant):
     def __init__(self, reach: Reach, tenant_id: str, service: Inside, post: Post) -> None:
         self.id, self.reach = tenant_id, reach
         self._service, self._post = service, post
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        yield
 
     async def send(self, request: HttpRequest, **_options: Any) -> Answer:
         content = request.content

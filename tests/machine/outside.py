@@ -136,7 +136,7 @@ class _Provider(AzureProvider):
         self.service = service
         self.post: Post | None = None
         self._background = _Background()
-        lines = _Lines(reach, lambda _own, tenant_id: MadeCredential(tenant_id))
+        lines = _Lines(reach, lambda _own, tenant_id: MadeCredential(tenant_id), 16)
         lines.provider = self
         self._lines = lines
 

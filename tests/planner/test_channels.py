@@ -5,14 +5,16 @@ A unit gives a credit of 400.00, under the rules of 2020 less a fee of 48.00.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from reconciler.actions.kind import request_digest
 from reconciler.model.current import Refund
 from reconciler.model.desired import Cancel
-from reconciler.model.inputs import Memory, NoQuote, Quote, Refusal
+from reconciler.model.inputs import Filed, Memory, NoQuote, Quote, Refusal
 from reconciler.model.support import Ticket
 from tests.planner.exchanging import exchange, price
 from tests.planner.holdings import Held, held_id, upfront
@@ -148,6 +150,23 @@ def test_a_request_that_nobody_wants_any_more_is_told(world: World) -> None:
     plan = filed(world, OPEN, "renew: false")
     assert plan.actions == []
     assert "2405100010003369" in plan.said("support.unwanted")[0]
+
+
+# units filed of 3 held, whether that was all that the block asked for, units that the file wants kept -> is it told
+FILED_UNITS = [(2, True, 1, False), (2, True, 0, True), (2, False, 0, False), (2, False, 2, True), (1, False, 2, False)]
+
+
+@pytest.mark.parametrize(("units", "fulfils", "kept", "told"), FILED_UNITS)
+def test_a_request_made_smaller_by_the_cap_is_still_what_the_file_asks_for(
+    world: World, units: int, fulfils: bool, kept: int, told: bool
+) -> None:
+    filed = Filed(kind="cancel", on=date(2026, 7, 1), units={held_id(1): units}, request="", fulfils=fulfils)
+    lines = CANCELLED if kept == 0 else (f"quantity: {kept}", "cancel: {reason: gone}")
+    asked = world_of(world, CONTACT, upfront(1, quantity=3), *lines)
+    plan = planned(asked.build({}, msgspec.structs.replace(remembered(OPEN), filed={held_id(1): filed})))
+    (change,) = plan.action["changes"]
+    assert (plan.action["status"], change["after"], plan.action["filedOn"]) == ("pending", 3 - units, "2026-07-01")
+    assert bool(plan.said("support.unwanted")) is told
 
 
 def test_an_exchange_is_asked_for_by_the_same_rules(world: World) -> None:

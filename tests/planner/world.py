@@ -22,6 +22,7 @@ from reconciler.planner.build import Answer, Question, build_plan
 from reconciler.rulebooks import load_rulebook
 from tests.bodies import Body, guid
 from tests.planner.holdings import Held, gone, held_id, money, monthly, refund, successor, upfront
+from tests.verify.verifying import flaws, require_sound
 
 __all__ = [
     "Held",
@@ -173,7 +174,9 @@ class World:
         """Run ``plan`` and return what it gave; it must give a plan."""
         code, out, errors = self.run(*arguments, at=at)
         assert out, errors
-        return Planned(code, json.loads(out), errors)
+        plan = json.loads(out)
+        assert flaws(plan, plan["rulebook"]["id"]) == []
+        return Planned(code, plan, errors)
 
     def build(
         self,
@@ -201,7 +204,9 @@ class World:
             selection=Selection(),
             accepted=accepted or Accepted(),
         )
-        return build_plan(question, dict.fromkeys(names, quotes or {}))
+        answer = build_plan(question, dict.fromkeys(names, quotes or {}))
+        require_sound(answer.plan)
+        return answer
 
 
 def planned(answer: Answer) -> Planned:

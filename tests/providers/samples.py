@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from reconciler.model.finding import Location
 from reconciler.model.plan import Target
 from reconciler.model.scope import Scope
 from reconciler.providers import LiveProvider, open_provider
+from reconciler.providers.azure.credentials import MadeCredential
 
 AT = "2026-11-20T09:00:00Z"
 CONTOSO = "10000000-0000-0000-0000-00000000c001"
@@ -141,3 +143,8 @@ def connected(endpoint: str, provider: str = "emulator") -> LiveProvider:
     opened = open_provider(Config(root=Path(), provider=provider, azure=Azure(endpoint=endpoint)))
     assert isinstance(opened, LiveProvider)
     return opened
+
+
+def authorization_of(tenant_id: str) -> str:
+    """Return the header by which an emulator knows a tenant."""
+    return f"Bearer {asyncio.run(MadeCredential(tenant_id).get_token()).token}"

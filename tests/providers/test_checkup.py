@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -19,7 +20,7 @@ from reconciler.providers.azure.provider import AzureProvider
 from reconciler.providers.azure.reach import emulator_reach
 from tests.providers.faults import RESET, Reply, faulty_service, refusal
 from tests.providers.healthy import healthy
-from tests.providers.samples import AT, CONTOSO, customer, guid
+from tests.providers.samples import AT, CONTOSO, FABRIKAM, customer, guid
 
 PERMISSIONS = f"GET /reservationOrders/{guid(1)}/providers/Microsoft.Authorization/permissions"
 OPERATIONS = "GET /Microsoft.Capacity/operations"
@@ -47,7 +48,7 @@ def examined(script, quote=False, **claims):
         clock = datetime.fromisoformat(AT)
         provider = AzureProvider(reach, lambda _own, tenant: Holder(tenant, **claims), lambda: clock)
         with closing(provider):
-            return provider.examine(customer(), quote), service.requests
+            return provider.examine([customer()], quote)[0], service.requests
 
 
 def dated(seconds):
@@ -116,6 +117,19 @@ def test_a_sign_in_that_fails_ends_the_look_without_a_request():
     with faulty_service({}) as service:
         provider = AzureProvider(emulator_reach(service.endpoint), lambda _own, tenant: Failing(tenant), None)
         with closing(provider):
-            found = provider.examine(customer(tenant_id=CONTOSO), True)
+            (found,) = provider.examine([customer(tenant_id=CONTOSO)], True)
         assert found.sign_in_problem == "sign-in failed: secret=[token]"
         assert service.requests == []
+
+
+def test_customers_are_looked_at_at_the_same_time(connect):
+    both = threading.Barrier(2, timeout=10)
+
+    def rights(_authorization):
+        both.wait()  # breaks, and is then no answer, unless the other asks meanwhile
+        return Reply(body=OWNER)
+
+    with faulty_service(healthy(**{PERMISSIONS: [rights]})) as service:
+        wanted = [customer(), customer("fabrikam", FABRIKAM)]
+        found = connect(service.endpoint).examine(wanted, False)
+    assert [item.permissions[guid(1)] for item in found] == [(Permission(actions=("*",)),)] * 2

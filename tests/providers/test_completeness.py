@@ -6,12 +6,13 @@ import threading
 import time
 
 import msgspec
+import pytest
 
-from reconciler.model.desired import Exchange, Reservation
+from reconciler.model.desired import Access, Exchange, Reservation
 from reconciler.model.finding import Location
 from tests.providers.faults import Reply, faulty_service, refusal
 from tests.providers.healthy import ORDER, RESERVATION, healthy, read_one, with_reservations
-from tests.providers.samples import CONTOSO, bought, customer, guid, purchase
+from tests.providers.samples import CONTOSO, FABRIKAM, authorization_of, bought, customer, guid, purchase
 
 
 def test_a_list_that_lacks_what_its_order_names_is_incomplete(connect):
@@ -86,6 +87,18 @@ def test_usage_that_may_not_be_read_is_unknown(connect):
     assert (found.complete, found.reservations[guid(500_001)].used, found.body["usage"]) == (True, None, [])
 
 
+@pytest.mark.parametrize("assignment", [{}, {"id": None}, {"id": "x"}, {"id": "x", "properties": {"scope": None}}])
+def test_assignments_that_are_none_make_the_customer_incomplete_and_no_other(connect, assignment):
+    access = (Access(principal_id=guid(8), principal_type="Group", role="Reservations Reader"),)
+    entries = tuple(msgspec.structs.replace(item, access=access) for item in naming(guid(1)))
+    script = healthy(**{"GET /roleAssignments": [Reply(body={"value": [assignment]})]})
+    with faulty_service(script) as service:
+        found = connect(service.endpoint).read([customer(reservations=entries), customer("fabrikam", FABRIKAM)])
+    contoso, fabrikam = found.customers[CONTOSO], found.customers[FABRIKAM]
+    assert (contoso.complete, fabrikam.complete) == (False, True)
+    assert "not what" in contoso.problem and "definition says" in contoso.problem
+
+
 def test_a_proxy_of_the_environment_does_not_see_loopback(connect, monkeypatch):
     for name in ("HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -130,3 +143,35 @@ def test_keeps_its_pace(connect):
     with faulty_service(script) as service:
         assert read_one(service, connect).complete
     assert 1 < max(peaks) <= 8
+
+
+def test_who_is_throttled_does_not_hold_up_the_others(connect):
+    """Two tenants with 8 requests each, all to be repeated, could take all 16 places while they wait."""
+    tenants = [CONTOSO, FABRIKAM, CONTOSO.replace("1", "3")]
+    wanted = [
+        customer(f"c{number}", tenant, reservations=tuple(naming(guid(item))[0] for item in range(8)))
+        for number, tenant in enumerate(tenants)
+    ]
+    calm, seen = authorization_of(tenants[2]), set()
+
+    def lists(authorization):
+        # The calm one's come when both others wait.
+        return Reply(body={"value": []}, pause=0.5 if authorization == calm else 0.0)
+
+    def order(number):
+        def answer(authorization):
+            again = authorization == calm or (number, authorization) in seen
+            seen.add((number, authorization))
+            return (
+                refusal(404, "ReservationOrderNotFound") if again else Reply(429, {}, {"x-ms-retry-after-ms": "1500"})
+            )
+
+        return answer
+
+    script = {"GET /reservations": [lists], "GET /reservationOrders": [lists]}
+    script |= {f"GET /reservationOrders/{guid(number)}": [order(number)] for number in range(8)}
+    with faulty_service(script) as service:
+        assert connect(service.endpoint).read(wanted).complete
+        asked = [(who, path) for _, path, who in service.requests]
+    repeated = min(place for place, one in enumerate(asked) if one in asked[:place] and one[0] != calm)
+    assert [place for place, (who, _) in enumerate(asked) if who == calm and place > repeated] == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import itertools
 
 import pytest
 
-from reconciler.providers.azure.credentials import MadeCredential
 from tests.providers.faults import RESET, Reply, faulty_service, refusal
 from tests.providers.healthy import RESERVATION, healthy, read_one, with_reservations
-from tests.providers.samples import CONTOSO, FABRIKAM, customer, guid
+from tests.providers.samples import CONTOSO, FABRIKAM, authorization_of, customer, guid
 
 AGAIN = {"x-ms-retry-after-ms": "1"}
 
@@ -31,10 +30,6 @@ def only_fabrikam(reply):
         return reply if authorization == authorization_of(FABRIKAM) else refusal(403, "AuthorizationFailed")
 
     return answer
-
-
-def authorization_of(tenant_id):
-    return f"Bearer {asyncio.run(MadeCredential(tenant_id).get_token()).token}"
 
 
 def test_one_customer_without_rights_does_not_stop_the_other(connect):
@@ -125,6 +120,25 @@ def test_pages_in_a_circle_end(connect):
     link = "/providers/Microsoft.Capacity/reservations?api-version=2022-11-01&%24skiptoken=1"
     with faulty_service(with_reservations(Reply(body={"value": [RESERVATION], "nextLink": link}))) as service:
         assert "circle" in read_one(service, connect).problem
+
+
+@pytest.mark.parametrize("values", [[], [RESERVATION]], ids=["empty", "always the same"])
+def test_pages_that_bring_nothing_new_end_although_their_links_differ(connect, values):
+    numbers = itertools.count()
+
+    def page(_authorization):
+        link = f"/providers/Microsoft.Capacity/reservations?api-version=2022-11-01&%24skiptoken={next(numbers)}"
+        return Reply(body={"value": values, "nextLink": link if next(numbers) < 1000 else None})
+
+    with faulty_service(with_reservations(page)) as service:
+        assert "circle" in read_one(service, connect).problem
+
+
+def test_empty_pages_in_between_do_not_end_a_list(connect):
+    link = "/providers/Microsoft.Capacity/reservations?api-version=2022-11-01&%24skiptoken="
+    replies = [Reply(body={"value": [], "nextLink": f"{link}{number}"}) for number in range(20)]
+    with faulty_service(with_reservations(*replies, Reply(body={"value": [RESERVATION]}))) as service:
+        assert read_one(service, connect).complete
 
 
 def test_what_comes_twice_counts_once(connect):

@@ -65,9 +65,9 @@ def test_the_invoice_is_booked_as_refunded_owed_and_received(world: World) -> No
 def test_a_later_invoice_is_a_difference_as_of_any_refund(world: World) -> None:
     receive(world, "465.00 EUR")
     assert receive(world, "465.00 EUR").code == 1  # the same line of the same invoice
-    more = world.run(
-        "ledger", "receive", *INVOICE[:3], "G2", *INVOICE[4:], "--amount", "0.32 EUR", "--address", "contoso/r1"
-    )
+    later = ("ledger", "receive", *INVOICE[:3], "G2", *INVOICE[4:], "--amount", "0.32 EUR", "--address", "contoso/r1")
+    assert "is paid already: 465.00 EUR was refunded" in world.run(*later).err
+    more = world.run(*later, "--beyond-due")
     assert more.out.endswith("0.32 EUR more than was due, booked as Refund differences\n")
     assert world.run("ledger", "verify").code == 0
 

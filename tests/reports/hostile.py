@@ -20,6 +20,8 @@ NAMES = (
     "<script>alert(1)</script> </details> <!-- reconciler:plan --> &lt;",
     "@here @octo-org/team octo@evil.example #1 GH-1 octo-org/repo#2 !3 :tada: $x$ www.evil.example http://evil.example",
     "right\u202eto left \u200b\u2066 \u2028 \u00ad",
+    "]]> <![CDATA[x]]> <?x?> %0A::error::x %0D%3B%5D%AZP250A ; ]x, a=b: c%2C %25",
+    "\x00 \ufffe \x0b",
     "東京 \N{BAR CHART} e\u0301",
     LONG,
 )

@@ -8,14 +8,17 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from reconciler.model.plan import Plan
+from reconciler.model.finding import Location, Problem
+from reconciler.model.plan import Plan, Status
 from reconciler.reports import Options, render
-from reconciler.reports.markdown import LONGEST, escaped
+from reconciler.reports.comment import LONGEST, escaped, fitted
+from reconciler.reports.markdown import mistakes_comment
 from reconciler.reports.plain import plain
+from reconciler.reports.told import mistakes
 
 from .hostile import NAMES, hostile_plan
 from .plans import all_plans
-from .values import cancel, cap, customer, plan
+from .values import cancel, cap, customer, plan, unmanaged
 
 MARKER = "<!-- reconciler:plan -->"
 OURS = {"p", "br", "strong", "code", "details", "summary", "table", "thead", "tbody", "tr", "th", "td"}
@@ -129,7 +132,7 @@ def test_should_cut_whole_rows_with_a_note_when_too_long(actions: int) -> None:
     text = markdown(large_plan(actions))
     shown = rendered(text).tags["tr"] - 1
     assert LONGEST - 600 < len(text) < LONGEST
-    assert re.findall(r"Cut to fit a comment: (\d+) rows left out", text) == [str(actions - shown)]
+    assert re.findall(r"Cut to fit: (\d+) rows left out", text) == [str(actions - shown)]
 
 
 def test_should_cut_nothing_that_fits() -> None:
@@ -138,7 +141,50 @@ def test_should_cut_nothing_that_fits() -> None:
     assert "Cut to fit" not in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_should_show_a_mistake_with_a_hostile_text(name: str) -> None:
+    problems = [Problem(Location(f"desired/{name}.yaml", 3, 1), f"mistake {name}")]
+    elements = rendered(fitted(mistakes_comment(mistakes(problems))))
+    assert set(elements.tags) <= OURS and elements.open == []
+    assert elements.cells == [3, 3]
+
+
 def test_should_stay_short_whatever_the_names() -> None:
     assert len(markdown(hostile_plan())) < LONGEST
     crowd = plan(*(customer("|" * 5000, cancel("|" * 5000, n, 10, 0), cap=cap(), complete=False) for n in range(5)))
     assert len(markdown(crowd)) < LONGEST
+
+
+def crowd(customers: int, actions: int, blocked: int) -> Plan:
+    """Return a plan of many customers; the last action of number *blocked* is blocked."""
+    stopped = {"status": Status.BLOCKED, "blocked_by": ("cap.exceeded",)}
+    made = [
+        customer(
+            f"customer-{number}",
+            *(
+                cancel(
+                    f"customer-{number}/sql-{n}", n, 10, 0, **(stopped if (number, n + 1) == (blocked, actions) else {})
+                )
+                for n in range(actions)
+            ),
+            cap=cap(),
+        )
+        for number in range(customers)
+    ]
+    return plan(*made, unmanaged=tuple(unmanaged(n, f"left-{n}") for n in range(50)))
+
+
+@pytest.mark.parametrize(
+    ("customers", "actions"), [(0, 0), (1, 1), (1, 50), (1, 5000), (100, 50), (1000, 5), (5000, 1)]
+)
+def test_should_be_readable_at_any_size(customers: int, actions: int) -> None:
+    text = markdown(crowd(customers, actions, blocked=customers - 1))
+    elements = rendered(text)
+    assert len(text) < LONGEST
+    assert elements.open == [] and set(elements.tags) <= OURS
+    # What needs somebody comes first when room is short, whatever its place.
+    assert customers == 0 or f"cancel customer-{customers - 1}/sql-{actions - 1}<br>" in text or customers >= 1000
+    assert customers == 0 or f"<summary>customer-{customers - 1}: {actions} action" in text
+    assert elements.tags["summary"] >= min(customers + 1, 400)
+    left_out = customers * actions + 50 - (elements.tags["tr"] - elements.tags["table"])
+    assert left_out == 0 or re.search(rf"Cut to fit: .*\b{left_out} rows left out", text)

@@ -107,6 +107,7 @@ def basis(paid: Money) -> Basis:
     bought = date(2026, 10, 13)
     once = Instalment(due_on=bought, status="Succeeded", billing=paid, pricing=Money(paid.amount, "USD"))
     return Basis(
+        reserved_resource_type="VirtualMachines",
         billing_plan="Upfront",
         original_quantity=10,
         purchased_on=bought,

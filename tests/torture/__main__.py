@@ -1,9 +1,10 @@
 """The whole torture, with a table of what was done.
 
-    python -m tests.torture [files|postgres|crowd] [WORD...]
+    python -m tests.torture [files|postgres|crowd|faults] [WORD...]
 
-Without a part, all three: kills and failures with the ledger in a file, a part of the
-same on a PostgreSQL server, and eight processes at once. Words choose by name.
+Without a part, all four: kills and failures with the ledger in a file, a part of the
+same on a PostgreSQL server, eight processes at once, and 200 plans and applies while
+everything goes wrong at the service. Words choose by name.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from tests.torture.faults import WAYS
 from tests.torture.lives import Life
 from tests.torture.matrix import failures, once, whole
 from tests.torture.scenes import ALONE, Scene
+from tests.torture.storms import storms
 from tests.torture.trials import AFFLICTIONS, LOSSES, SCENES, Trial, until_spared
 
 # What fails at every n: an update, a return in part, an exchange of several, and a request to support.
 FAILING = ("rename", "cancel part", "exchange group", "cancel by support")
 
 
-PARTS = ("files", "postgres", "crowd")
+PARTS = ("files", "postgres", "crowd", "faults")
+APPLIES = 200
 # Members, customers beside the one with a narrow cap, deaths of every second member.
 CROWDS = ((8, 5, 2), (8, 8, 3))
 SEEDS = range(1, 6)
@@ -46,6 +49,8 @@ def main() -> int:
                 broken += kill(_named(once(ALONE), words), server) + fail(LOSSES, words, server)
             if part != "postgres":
                 broken += gathered(None) + gathered(server)
+    if part in ("", "faults"):
+        broken += weather(words)
     print(f"{broken} broken")
     return 1 if broken else 0
 
@@ -62,6 +67,21 @@ def gathered(server: Server | None) -> int:
             print(f"FAILED crowd of {members}, {plain} customers, seed {seed}: {error}", flush=True)
     print(", ".join(f"{end}: {count}" for end, count in sorted(ends.items())))
     print(f"{len(played)} crowds on {'PostgreSQL' if server else 'a file'}, {broken} broken", flush=True)
+    return broken
+
+
+def weather(words: list[str]) -> int:
+    """Plan and apply while everything goes wrong; return how many storms broke."""
+    played, broken = 0, 0
+    ends, struck = Counter[str](), Counter[str]()
+    for storm, problem in storms(APPLIES, words=tuple(words)):
+        played, ends, struck = played + 1, ends + storm.ends, struck + storm.struck
+        if problem:
+            broken += 1
+            print(f"FAILED {storm}: {problem}", flush=True)
+    for counts in (ends, struck):
+        print(", ".join(f"{name}: {count}" for name, count in sorted(counts.items())))
+    print(f"faults: {played} scenes, {broken} broken", flush=True)
     return broken
 
 

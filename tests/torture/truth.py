@@ -27,7 +27,10 @@ class Truth:
         return Counter(
             _about(item)
             for item in self.at.emulator.get("requests")
-            if item["status"] < 300 and (item["method"] in ("PATCH", "PUT") or _is_giving(item["path"]))
+            # What never arrived has no status.
+            if item["status"] is not None
+            and item["status"] < 300
+            and (item["method"] in ("PATCH", "PUT") or _is_giving(item["path"]))
         )
 
     def customer(self) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.main import run
-from reconciler.cli.views import meanings
-from reconciler.views.meanings import Meaning, meaning_of
+from reconciler.cli.output import meanings
+from reconciler.model.meaning import Meaning, meaning_of
+from tests.views.regenerate import PAGES, pages
 
 PRODUCT = Path(__file__).parents[2] / "reconciler"
 # What makes a finding or a refusal takes its code first, or by name.
@@ -44,7 +46,12 @@ def written(node: ast.expr) -> str:
 
 def used_codes() -> set[str]:
     files = [path for path in PRODUCT.rglob("*.py") if path.relative_to(PRODUCT).parts[0] != "emulator"]
-    return {code for path in files for code in codes_of(path)}
+    verifying = {
+        code
+        for path in (PRODUCT / "verify").glob("*.py")
+        for code in re.findall(r'"(verify\.[a-z]+)"', path.read_text())
+    }
+    return {code for path in files for code in codes_of(path)} | verifying
 
 
 def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
@@ -67,6 +74,17 @@ def test_a_code_with_a_tail_of_the_services_own_finds_its_family() -> None:
     assert meaning_of("service.RefundLimitExceeded", known) is meaning
     assert meaning_of("service.", known) is None
     assert meaning_of("services", known) is None
+
+
+def test_every_code_has_its_page_and_no_page_is_left_over() -> None:
+    assert {path.name: path.read_text() for path in PAGES.iterdir()} == pages()
+
+
+def test_a_page_is_what_explain_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "service.RefundLimitExceeded", "--format", "markdown"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("# service.RefundLimitExceeded\n\nMicrosoft refuses this action")
+    assert page.partition("\n")[2] == (PAGES / "service.md").read_text().partition("\n")[2]
 
 
 def test_explain_tells_a_code(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,13 @@ def test_what_comes_from_outside_cannot_steer_a_terminal_or_a_spreadsheet(world:
     assert all("\x1b" not in value for row in rows for value in row.values())
 
 
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_spreadsheet_takes_a_name_for_a_formula(world: World, begins: str) -> None:
+    world.customer(holds=[upfront(1, displayName=f"{begins}1+1")])
+    (row,) = csv.DictReader(io.StringIO(shown(world, "--format", "csv")[1]))
+    assert row["displayName"] == f"'{begins}1+1"
+
+
 def test_an_incomplete_customer_is_shown_as_far_as_it_was_read_and_ends_in_7(world: World) -> None:
     world.customer(entry("it", 1), holds=[upfront(1)], complete=False)
     world.customer(entry("other", 2), holds=[upfront(2)], name="fabrikam", tenant=2)

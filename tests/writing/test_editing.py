@@ -313,6 +313,12 @@ def test_a_mark_above_the_basic_plane_does_not_shift_the_places() -> None:
     assert changed(before, Edit(rewritten={0: {"reservationId": NEW}})) == before.replace(OLD, NEW)
 
 
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"], ids=["LS", "PS", "NEL"])
+def test_a_separator_that_was_pasted_into_a_comment_does_not_end_new_lines(separator: str) -> None:
+    before = f"# pasted{separator}# from a page\nspec:\n  reservations:\n    - name: a\n"
+    assert changed(before, Edit(appended=(BARE,))) == f"{before}    - name: new\n      renew: false\n"
+
+
 def test_a_layout_that_a_change_would_break_is_refused() -> None:
     # The first dash shares its line with the colon of its key.
     before = "spec:\n  tenantId: t\n  ? reservations\n  : - name: a\n    - name: b\n"

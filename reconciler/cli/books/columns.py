@@ -6,12 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
-from reconciler.reports.plain import cells, plain
+from reconciler.reports.plain import cells, no_formula, plain
 
 Row = Sequence[str]
-
-# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def aligned(head: Row, rows: Sequence[Row], words: int) -> str:
@@ -33,13 +30,9 @@ def comma_separated(head: Row, rows: Sequence[Row], words: int) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows([*(_no_formula(cell) for cell in row[:words]), *row[words:]] for row in rows)
+    writer.writerows([*(no_formula(cell) for cell in row[:words]), *row[words:]] for row in rows)
     return stream.getvalue()
 
 
 def _gap(cell: str, width: int) -> str:
     return " " * (width - cells(cell))
-
-
-def _no_formula(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell

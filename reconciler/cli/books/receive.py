@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--invoice", required=True, help="Microsoft's invoice or credit note, with its line.")
 @on_day
 @click.option("--partial", is_flag=True, help="More is to come: what is missing stays receivable.")
+@click.option("--beyond-due", is_flag=True, help="Book it even if the refund is paid: Microsoft paid more.")
 @configured
 def COMMAND(
     customer: str,
@@ -34,6 +35,7 @@ def COMMAND(
     invoice: str,
     on: date | None,
     partial: bool,
+    beyond_due: bool,
     config: Config,
 ) -> int:
     """Write one booking and say what it was."""
@@ -53,6 +55,7 @@ def COMMAND(
         effect_id=effect_id,
         address=address,
         partial=partial,
+        beyond_due=beyond_due,
     )
     with open_ledger(pipeline.ledger_url(config), create=False) as ledger:
         say(_told(ledger.books.receive(payment, now(), pass_through=config.pass_through)))

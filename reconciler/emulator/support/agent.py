@@ -23,22 +23,23 @@ from ..world import World
 from . import operations, tickets
 from .descriptions import Target, read
 
-_OUTCOME = {"outcome!": ("refunded", "declined")}
+_OUTCOME = {"outcome!": ("refunded", "declined"), "quantity": int}
 
 
 def decide(world: World, name: str, body: Any) -> Answer:
     """Answer ``POST /_emulator/support/{name}``: give a ticket its outcome, and answer with it as it stands then.
 
-    *name* is the ticket's name or its supportTicketId. Where the outcome cannot be given the ticket stays as it is:
+    *name* is the ticket's name or its supportTicketId. With a ``quantity`` the agent gives back that many units of
+    each reservation, whatever was asked for. Where the outcome cannot be given the ticket stays as it is:
     404 for an unknown ticket; 409 for a closed one, and for a refund that is not possible.
     """
     try:
-        outcome = require(body, _OUTCOME)["outcome"]
+        decided = require(body, _OUTCOME)
         customer, ticket = _find(world, name)
         if ticket["properties"]["status"].lower() == "closed":
             raise ArmError(409, "TicketClosed", f"The support ticket '{name}' is closed already.")
-        if outcome == "refunded":
-            _carry_out(world, customer, ticket["properties"]["description"])
+        if decided["outcome"] == "refunded":
+            _carry_out(world, customer, ticket["properties"]["description"], decided.get("quantity"))
     except ArmError as error:
         return Answer(error.status, error.body())
     tickets.update(world, customer, ticket, {"status": "Closed"})
@@ -61,8 +62,8 @@ def _find(world: World, name: str) -> tuple[Customer, Body]:
     return found[0]
 
 
-def _carry_out(world: World, customer: Customer, description: str) -> None:
-    """Do what a description asks for, all of it.
+def _carry_out(world: World, customer: Customer, description: str, quantity: int | None) -> None:
+    """Do what a description asks for, all of it, but with another *quantity* where one is given.
 
     Errors: ArmError 409 if any of it is not possible; then nothing is done.
     """
@@ -72,7 +73,8 @@ def _carry_out(world: World, customer: Customer, description: str) -> None:
         if not wanted.targets:
             message = f"The description names no reservation of the tenant '{customer.tenant}'."
             raise ArmError(409, "ReservationNotFound", message)
-        returns = [_held(call, target) for target in wanted.targets]
+        targets = [Target(item.reservation, quantity or item.quantity) for item in wanted.targets]
+        returns = [_held(call, target) for target in targets]
         for item in returns:
             refuse_busy(item)
         if wanted.exchange:

@@ -34,7 +34,7 @@ def begin(call: Call, ticket: Body) -> Answer:
         "tenantId": call.customer.tenant,
         "scope": scope(call),
         "startedAt": written(call.world.clock.now()),
-        "looks": _LOOKS,
+        "looks": _LOOKS + call.world.lingering,
         "ticket": ticket,
     }
     return Answer(202, None, _addresses(call, operation))
@@ -54,7 +54,7 @@ def look(world: World, customer: Customer, name: str | None = None) -> None:
 
 def finish(world: World, customer: Customer) -> None:
     """Let every ticket of a customer stand now."""
-    for _ in range(_LOOKS):
+    while _waiting(world, customer):
         look(world, customer)
 
 

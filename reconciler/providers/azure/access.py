@@ -15,9 +15,10 @@ from reconciler.estate.access import read_access
 from reconciler.model import desired
 from reconciler.model.current import Assignment
 from reconciler.providers.azure.background import together
+from reconciler.providers.azure.credentials import claims_of
 from reconciler.providers.azure.sending import send_once
 from reconciler.providers.azure.tenant import Tenant, order_path
-from reconciler.rules.roles import BUILT_IN
+from reconciler.rules.roles import BUILT_IN, is_role_id
 
 Body = dict[str, Any]
 
@@ -29,7 +30,8 @@ _ALREADY_SO = "RoleAssignmentExists"
 async def add_access(tenant: Tenant, customer: desired.Customer, body: Body) -> None:
     """Add to *body* the assignments of the orders whose access is wanted, and the roles that are no built-in ones.
 
-    An order whose assignments this identity may not read is left out of ``accessOf``.
+    An order whose assignments this identity may not read is left out of ``accessOf``;
+    ``accessReadBy`` is who it is, where its token tells.
     """
     wanted = sorted({item.order_id for item in customer.reservations if item.access is not None})
     if not wanted:
@@ -37,10 +39,11 @@ async def add_access(tenant: Tenant, customer: desired.Customer, body: Body) -> 
     found = await together(_tolerant(tenant, order) for order in wanted)
     told = {order: items for order, items in zip(wanted, found, strict=True) if items is not None}
     body["accessOf"] = sorted(told)
+    body["accessReadBy"] = await _object_id(tenant)
     body["roleAssignments"] = list({item["id"].lower(): item for items in told.values() for item in items}.values())
     known = {name.lower() for name in BUILT_IN}
     roles = {entry.role for item in customer.reservations for entry in item.access or ()}
-    foreign = sorted(role for role in roles if role.lower() not in known)
+    foreign = sorted(role for role in roles if role.lower() not in known and not is_role_id(role))
     if told and foreign:
         lists = await together(_definitions(tenant, min(told), role) for role in foreign)
         body["roleDefinitions"] = [item for items in lists for item in items]
@@ -75,6 +78,13 @@ async def revoke(tenant: Tenant, order_id: str, name: str) -> None:
     """Remove a role assignment; one that is gone already is answered with 204."""
     delete = HttpRequest("DELETE", _path(order_id, name), params=_VERSION)
     await send_once(tenant, delete, f"removal of role assignment {name} on order {order_id}")
+
+
+async def _object_id(tenant: Tenant) -> str | None:
+    """Return the object id of the identity that asks, as assignments name it."""
+    token = await tenant.credential.get_token(f"{tenant.reach.endpoint}/.default")
+    found = claims_of(token.token).get("oid")
+    return found.lower() if isinstance(found, str) else None
 
 
 async def _tolerant(tenant: Tenant, order_id: str) -> list[Body] | None:

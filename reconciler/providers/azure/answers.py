@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -91,6 +92,13 @@ def told(answer: Answer, asked: str) -> str:
 def _advice(status: int) -> str:
     advice = _ADVICE.get(status) or ("run it again later" if status >= 500 else None)
     return f"; {advice}" if advice else ""
+
+
+def delay(headers: Mapping[str, str], otherwise: float) -> float:
+    """Return for how many seconds the service asks to wait; *otherwise* where it does not say."""
+    with suppress(KeyError, ValueError):
+        return max(0.0, float(headers["retry-after"]))
+    return otherwise
 
 
 def unsent(error: AzureError) -> bool:

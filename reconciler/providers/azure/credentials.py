@@ -16,6 +16,7 @@ from reconciler.model.desired import Credential
 from reconciler.providers.azure.answers import plain
 
 _FOREVER = 2**33
+_NOBODY = "00000000-0000-0000-0000-000000000000"
 _Make = Callable[[str, str | None, Mapping[str, str]], Any]
 
 
@@ -52,10 +53,10 @@ class SignIn:
 
 
 class MadeCredential:
-    """The emulator's credential: a JWT that nobody signed and that only names a tenant."""
+    """The emulator's credential: a JWT that nobody signed; it names a tenant, and nobody for its holder."""
 
     def __init__(self, tenant_id: str) -> None:
-        parts = ({"alg": "none", "typ": "JWT"}, {"tid": tenant_id})
+        parts = ({"alg": "none", "typ": "JWT"}, {"tid": tenant_id, "oid": _NOBODY})
         encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
         self._token = AccessToken(".".join((*encoded, "")), _FOREVER)
 

@@ -14,21 +14,24 @@ from reconciler.model.desired import Credential, Customer
 from reconciler.providers.azure.reach import Reach
 from reconciler.providers.azure.tenant import Tenant
 
-_AT_ONCE = 16
 _CLOCK_SECONDS = 10.0
 
 SignInTo = Callable[[Credential | None, str], Any]
 
 
 class Lines:
-    """Keep one line for each tenant; *sign_in* makes the credential for a tenant from the customer's own."""
+    """Keep one line for each tenant; *sign_in* makes the credential for a tenant from the customer's own.
 
-    def __init__(self, reach: Reach, sign_in: SignInTo) -> None:
+    At most so many requests as *jobs* are under way at once, of all tenants together.
+    """
+
+    def __init__(self, reach: Reach, sign_in: SignInTo, jobs: int) -> None:
         self.reach = reach
         self._sign_in = sign_in
         self._tenants: dict[tuple[str, Credential | None], Tenant] = {}
         self._session: ClientSession | None = None
-        self._everyone = asyncio.Semaphore(_AT_ONCE)
+        self._jobs = jobs
+        self._everyone = asyncio.Semaphore(jobs)
 
     def to(self, customer: Customer) -> Tenant:
         """Return the line for the customer's tenant; call it on the event loop.
@@ -66,7 +69,7 @@ class Lines:
             await self._session.close()
             self._session = None
         # A semaphore belongs to the event loop it first made somebody wait on.
-        self._everyone = asyncio.Semaphore(_AT_ONCE)
+        self._everyone = asyncio.Semaphore(self._jobs)
 
     def _pool(self) -> ClientSession:
         if self._session is None:

@@ -13,9 +13,8 @@ from typing import Any
 from azure.core.rest import HttpRequest
 
 from reconciler.errors import ProviderError
-from reconciler.providers.azure.answers import Answer, failed
+from reconciler.providers.azure.answers import Answer, delay, failed
 from reconciler.providers.azure.guard import strayed
-from reconciler.providers.azure.sending import delay
 from reconciler.providers.azure.tenant import Tenant
 
 Body = dict[str, Any]
@@ -56,7 +55,7 @@ async def watch(tenant: Tenant, link: str, asked: str, patience: float) -> Body:
         problem, wait = None, tenant.reach.polling_interval
         try:
             answer = await tenant.ask(HttpRequest("GET", link), asked)
-            wait = delay(answer, wait)
+            wait = delay(answer.headers, wait)
             last = _read(answer, asked, last)
         except ProviderError as error:
             problem = error

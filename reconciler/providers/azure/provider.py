@@ -17,7 +17,7 @@ from reconciler.model.inputs import ExchangeQuote, RefundQuote, ScopeAnswer
 from reconciler.model.plan import Target
 from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest, Ticket
-from reconciler.providers import Purchased
+from reconciler.providers import Purchased, QuoteAsked
 from reconciler.providers.azure import access, changes, checkup, history, questions, scopes, support
 from reconciler.providers.azure.background import Background, together
 from reconciler.providers.azure.credentials import MadeCredential, kind_of, sign_in
@@ -43,7 +43,7 @@ class AzureProvider:
         self._clock = clock
         self._azure = azure
         self._background = Background()
-        self._lines = Lines(reach, sign_in_to)
+        self._lines = Lines(reach, sign_in_to, azure.jobs)
 
     def now(self) -> datetime:
         """Return the wall clock's instant, or that of the emulator."""
@@ -89,6 +89,21 @@ class AzureProvider:
             return await questions.quote_exchange(self._lines.to(customer), returns, purchases)
 
         return self._background.run(work())
+
+    def quote_each(self, asked: Sequence[QuoteAsked]) -> tuple[RefundQuote | ExchangeQuote | ProviderError, ...]:
+        """Ask for quotes, all at a time."""
+
+        async def one(item: QuoteAsked) -> RefundQuote | ExchangeQuote | ProviderError:
+            try:
+                tenant = self._lines.to(item.customer)
+                if item.purchases is not None:
+                    return (await questions.quote_exchange(tenant, item.returns, item.purchases))[0]
+                ((target, quantity),) = item.returns
+                return (await questions.quote_return(tenant, target, quantity))[0]
+            except ProviderError as error:
+                return error
+
+        return tuple(self._background.run(together(one(item) for item in asked)))
 
     def send_exchange(
         self,
@@ -152,11 +167,13 @@ class AzureProvider:
 
         return self._background.run(work())
 
-    def file_request(self, customer: desired.Customer, request: SupportRequest) -> Ticket:
-        """File a support request, once."""
+    def file_request(
+        self, customer: desired.Customer, request: SupportRequest, ready: Callable[[], None] = lambda: None
+    ) -> Ticket:
+        """File a support request, once; *ready* is called right before it is sent."""
 
         async def work() -> Ticket:
-            return await support.file_request(self._lines.to(customer), request, self._azure.support)
+            return await support.file_request(self._lines.to(customer), request, self._azure.support, ready)
 
         return self._background.run(work())
 
@@ -210,11 +227,12 @@ class AzureProvider:
 
         return self._background.run(work())
 
-    def examine(self, customer: desired.Customer, quote: bool) -> Checkup:
-        """Look whether a customer's tenant can be worked in."""
-        kind, now = self._kind_of(customer), self.now()
+    def examine(self, customers: Sequence[desired.Customer], quote: bool) -> Sequence[Checkup]:
+        """Look whether each customer's tenant can be worked in, at all at a time."""
+        now = self.now()
 
-        async def work() -> Checkup:
+        async def work(customer: desired.Customer) -> Checkup:
+            kind = self._kind_of(customer)
             try:
                 tenant = self._lines.to(customer)
             except ProviderError as error:
@@ -224,7 +242,7 @@ class AzureProvider:
                 return found
             return msgspec.structs.replace(found, skew=await checkup.skew(tenant))
 
-        return self._background.run(work())
+        return self._background.run(together(map(work, customers)))
 
     def close(self) -> None:
         """Let go of connections, credentials and the thread behind them."""

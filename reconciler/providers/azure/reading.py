@@ -67,11 +67,11 @@ async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> cu
     body["reservationOrders"] = await _with_payments(tenant, orders, {order_id_of(item["id"]) for item in active})
     body["reservations"] = reservations
     body["usage"] = await read_usage(tenant, young, now.date())
-    await add_access(tenant, customer, body)
-    catalog = await read_catalog(tenant, customer)
-    if catalog is not None:
-        body["catalog"] = catalog
     try:
+        await add_access(tenant, customer, body)
+        catalog = await read_catalog(tenant, customer)
+        if catalog is not None:
+            body["catalog"] = catalog
         return read_customer(body, now.date())
     except (KeyError, TypeError, AttributeError) as error:
         raise _misshapen(error) from error

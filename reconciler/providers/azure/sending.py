@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
 from reconciler.errors import ProviderError, Unsettled
-from reconciler.providers.azure.answers import Answer, failed, told, unsent, wording
+from reconciler.providers.azure.answers import Answer, delay, failed, told, unsent, wording
 from reconciler.providers.azure.tenant import Tenant
 
 FIND_OUT = "whether it took effect is not known: run `reconciler resume`"
@@ -48,7 +47,7 @@ async def send_once(tenant: Tenant, request: HttpRequest, asked: str) -> Answer:
     waited = 0.0
     for attempt in range(_TRIES):
         answer = await _send(tenant, request, asked)
-        wait = delay(answer, _FIRST_WAIT * 2**attempt)
+        wait = delay(answer.headers, _FIRST_WAIT * 2**attempt)
         waited += wait
         if answer.status != _THROTTLED or attempt == _TRIES - 1 or waited > _LONGEST_WAIT:
             break
@@ -59,13 +58,6 @@ async def send_once(tenant: Tenant, request: HttpRequest, asked: str) -> Answer:
     if answer.status == _THROTTLED or (_is_refusal(answer.status) and code and code not in _UNPROVEN):
         raise failed(answer, asked, refused=True)
     raise Unsettled(f"{told(answer, asked)}; {FIND_OUT}", code)
-
-
-def delay(answer: Answer, otherwise: float) -> float:
-    """Return for how many seconds the service asks to wait; *otherwise* where it does not say."""
-    with suppress(KeyError, ValueError):
-        return max(0.0, float(answer.headers["retry-after"]))
-    return otherwise
 
 
 async def _send(tenant: Tenant, request: HttpRequest, asked: str) -> Answer:

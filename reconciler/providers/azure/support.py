@@ -7,6 +7,7 @@ accepted with 202 and is there once its operation has succeeded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -30,10 +31,11 @@ _FILING_SECONDS = 300.0
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 
-async def file_request(tenant: Tenant, request: SupportRequest, settings: Support) -> Ticket:
+async def file_request(tenant: Tenant, request: SupportRequest, settings: Support, ready: Callable[[], None]) -> Ticket:
     """File *request* under its name, and return it as Microsoft keeps it.
 
     One that is there already under the name is the same request, and nothing is sent.
+    What comes before the sending takes its time: *ready* says right before it whether to go on.
 
     Errors: ProviderError with ``refused`` if nothing was filed; Unsettled if nobody knows.
     """
@@ -48,6 +50,7 @@ async def file_request(tenant: Tenant, request: SupportRequest, settings: Suppor
     service, classification = await _classification(tenant, settings.problem_classification_id)
     body = _body(request, settings, service, classification)
     put = HttpRequest("PUT", _path(request.name), params={"api-version": _API_VERSION}, json=body)
+    ready()
     try:
         answer = await send_once(tenant, put, asked)
     except ProviderError as error:
@@ -100,7 +103,9 @@ async def _require_not_asked(tenant: Tenant, request: SupportRequest) -> None:
     """
     query = {"api-version": _API_VERSION, "$filter": "Status eq 'Open'"}
     for item in await tenant.pages(f"{SUPPORT}/supportTickets", **query):
-        properties = item.get("properties") or {}
+        properties = item.get("properties")
+        if not isinstance(properties, dict):
+            raise ProviderError("the list of open support requests is not what the definition says")
         said = f"{properties.get('title')} {properties.get('description')}".lower()
         about = [guid for guid in request.reservations if guid.lower() in said]
         if about:
@@ -179,7 +184,7 @@ async def _classification(tenant: Tenant, configured: str | None) -> tuple[str, 
     )
     options = {"enforce_https": not tenant.reach.loopback}
     try:
-        async with client, tenant.turn():
+        async with client:
             services = [item async for item in client.services.list(**options)]
             service = _named(services, SERVICE, "service")
             if configured:
@@ -193,6 +198,10 @@ async def _classification(tenant: Tenant, configured: str | None) -> tuple[str, 
         raise ProviderError(text, error.error.code if error.error else None, refused=True) from error
     except AzureError as error:
         raise ProviderError(f"support services: {wording(error)}; nothing was filed", refused=True) from error
+    except (ValueError, TypeError, AttributeError) as error:
+        # What the SDK's models make of an answer that is none of theirs.
+        text = "support services: the answer is not what the definition says; nothing was filed"
+        raise ProviderError(text, refused=True) from error
 
 
 def _named(items: list[Any], name: str, noun: str) -> Any:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from aiohttp import ClientSession
 from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.transport import AioHttpTransport
@@ -18,13 +17,16 @@ from azure.mgmt.reservations.aio import ReservationsMgmtClient
 from reconciler.errors import ProviderError
 from reconciler.providers.azure.answers import Answer, failed, wording
 from reconciler.providers.azure.guard import Guard, strayed
+from reconciler.providers.azure.pace import Pace
 from reconciler.providers.azure.reach import Reach
 
 CAPACITY = "/providers/Microsoft.Capacity"
 API_VERSION = "2022-11-01"
-_AT_ONCE = 8
 # Throttling passes: the service says when to come back, and a long list needs many requests.
 _STATUS_RETRIES = 6
+
+# A page may be empty, or come twice where a list shifts; links that always differ could lead on for ever.
+_MOST_BARREN = 50
 
 # ARM's own 404s, for an address that no service owns: they say nothing about a resource.
 _NO_SUCH_ADDRESS = frozenset({None, "InvalidResourceType", "InvalidResourceNamespace"})
@@ -33,8 +35,8 @@ _NO_SUCH_ADDRESS = frozenset({None, "InvalidResourceType", "InvalidResourceNames
 class Tenant:
     """Send requests for one tenant, with its own credential and client.
 
-    Authentication, retries and waiting when throttled are the SDK's. At most 8
-    requests are under way for a tenant, and as many in all as *everyone* lets through.
+    Authentication and retries are the SDK's, the pace is the tenant's own; as many
+    requests are under way in all as *everyone* lets through.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Tenant:
         self.reach = reach
         self.credential = credential
         self._session = session
-        self._pace = (asyncio.Semaphore(_AT_ONCE), everyone)
+        self._pace = Pace(everyone)
         self._client = ReservationsMgmtClient(credential, base_url=reach.endpoint, **self.client_options())
 
     def client_options(self) -> dict[str, Any]:
@@ -58,17 +60,10 @@ class Tenant:
         return {
             "credential_scopes": [f"{self.reach.endpoint}/.default"],
             "transport": transport,
-            "per_retry_policies": [Guard(self.reach)],
+            "per_retry_policies": [self._pace, Guard(self.reach)],
             "permit_redirects": False,
             "retry_status": _STATUS_RETRIES,
         }
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait until a request may be under way, and count it while the block runs."""
-        own, everyone = self._pace
-        async with own, everyone:
-            yield
 
     async def send(self, request: HttpRequest, **options: Any) -> Answer:
         """Send a request through the SDK and return the answer, whatever its status.
@@ -76,13 +71,12 @@ class Tenant:
         Errors: ProviderError if it was not sent for want of a token or a right address;
                 AzureError if there is no answer.
         """
-        async with self.turn():
-            try:
-                response = await self._client.send_request(request, enforce_https=not self.reach.loopback, **options)
-                content = response.content
-            except (ValueError, zlib.error) as error:
-                # The SDK lets these through when it unpacks or decodes a broken answer.
-                raise DecodeError("the answer cannot be decoded", error=error) from error
+        try:
+            response = await self._client.send_request(request, enforce_https=not self.reach.loopback, **options)
+            content = response.content
+        except (ValueError, zlib.error) as error:
+            # The SDK lets these through when it unpacks or decodes a broken answer.
+            raise DecodeError("the answer cannot be decoded", error=error) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(status=response.status_code, headers=headers, content=content)
 
@@ -92,7 +86,9 @@ class Tenant:
         Errors: ProviderError if there is no answer.
         """
         try:
-            return await self.send(request)
+            answer = await self.send(request)
+            # A token may end before its time; the SDK lets go of one that was refused, and signs in again.
+            return await self.send(request) if answer.status == 401 else answer
         except AzureError as error:
             raise ProviderError(f"{asked}: {wording(error)}; run it again") from error
 
@@ -107,21 +103,27 @@ class Tenant:
         """Return the ``value`` of every page of a list, to the last nextLink.
 
         Errors: ProviderError if a page cannot be had, is no list of objects, repeats
-                or leads to another host.
+                or leads to another host, or if the pages go on and bring nothing new.
         """
         items: list[dict[str, Any]] = []
         request = HttpRequest("GET", path, params={"api-version": API_VERSION, **query})
-        seen = set()
+        seen: set[str] = set()
+        known: set[bytes] = set()
+        barren = 0
         while True:
             body = await self._object(request, path)
-            items += _values(body, path)
+            values = _values(body, path)
+            items += values
+            new = {msgspec.json.encode(item.get("id", item)) for item in values} - known
+            known |= new
+            barren = 0 if new else barren + 1
             link = body.get("nextLink")
             if not link:
                 return items
             following = self.reach.within(link) if isinstance(link, str) else None
             if following is None:
                 raise strayed(self.reach)
-            if following in seen:
+            if following in seen or barren > _MOST_BARREN:
                 raise ProviderError(f"GET {path}: its pages lead in a circle; run it again")
             seen.add(following)
             request = HttpRequest("GET", following)

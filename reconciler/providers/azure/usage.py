@@ -50,15 +50,14 @@ async def hours_used(tenant: Tenant, spans: Sequence[tuple[str, date, date]]) ->
 
 async def _used(tenant: Tenant, client: Any, identity: str, first: date, last: date) -> float | None:
     try:
-        async with tenant.turn():
-            pages = client.reservations_summaries.list_by_reservation_order_and_reservation(
-                order_id_of(identity),
-                last_segment(identity),
-                grain="daily",
-                filter=f"properties/usageDate ge {first} AND properties/usageDate le {last}",
-                enforce_https=not tenant.reach.loopback,
-            )
-            hours = [float(row.used_hours) async for row in pages if row.used_hours is not None]
+        pages = client.reservations_summaries.list_by_reservation_order_and_reservation(
+            order_id_of(identity),
+            last_segment(identity),
+            grain="daily",
+            filter=f"properties/usageDate ge {first} AND properties/usageDate le {last}",
+            enforce_https=not tenant.reach.loopback,
+        )
+        hours = [float(row.used_hours) async for row in pages if row.used_hours is not None]
     except (AzureError, ProviderError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return fsum(hours) if hours else None

@@ -101,7 +101,7 @@ def _check(need: Need, needed: bool, found: Checkup) -> Check:
     lacking = [order for order, rights in sorted(told.items()) if not _may(rights, need)]
     if not lacking:
         return well(name, f"allowed on {_orders(len(told))}")
-    where = "all of them" if len(lacking) == len(told) else lacking[0] if len(lacking) == 1 else f"{len(lacking)}"
+    where = "all" if len(lacking) == len(told) else lacking[0] if len(lacking) == 1 else f"{len(lacking)}"
     text = f"missing on {where} of {_orders(len(told))}" if len(told) > 1 else f"missing on order {lacking[0]}"
     state = State.PROBLEM if needed else State.WARNING
     unneeded = "" if needed else "; the files do not need it"

@@ -1,0 +1,60 @@
+"""Findings as issues of an Azure Pipelines run.
+
+Source: Microsoft Learn, "Logging commands": an issue is an error or a warning; the
+agent decodes %3B, %0D, %0A and %5D, and newer ones %AZP25, which is a percent sign.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.reports.plain import plain
+from reconciler.reports.report import Options
+from reconciler.reports.told import by_severity, path_of, surface
+from reconciler.reports.wording import counted
+
+# The agent keeps ten issues of a type and drops the others without a word.
+MOST = 10
+# Older agents show %AZP25 as it is, so a percent sign that nobody would decode stays.
+_CODE = re.compile(r"%(?=25|3B|5D|0A|0D|AZP25)", re.IGNORECASE)
+_TYPES = {Severity.DENY: "error", Severity.WARNING: "warning"}
+
+
+def render_azdo(findings: Sequence[Finding], options: Options) -> str:
+    """Return a command for each of the first ten errors and warnings, and a line for all others."""
+    lines = []
+    for severity, found in by_severity(findings):
+        kind = _TYPES.get(severity)
+        if kind is None:
+            lines += [plain(f"{item.code}: {item.message}") for item in found]
+            continue
+        lines += [_issue(kind, item, options) for item in found[:MOST]]
+        if len(found) > MOST:
+            more = counted(len(found) - MOST, f"more {kind}")
+            lines.append(f"and {more}: Azure Pipelines keeps {MOST} of a type; reconciler show lists them all")
+    return "".join(f"{line}\n" for line in lines) or "no findings\n"
+
+
+def _issue(kind: str, item: Finding, options: Options) -> str:
+    properties = {"type": kind}
+    if item.location is not None:
+        place = item.location
+        properties |= {"sourcepath": path_of(place, options)}
+        properties |= {"linenumber": str(place.line), "columnnumber": str(place.column)}
+    properties["code"] = item.code
+    written = "".join(f"{key}={_property(value)};" for key, value in properties.items())
+    where = f"{item.address}: " if item.address and item.address not in item.message else ""
+    return f"##vso[task.logissue {written}]{_data(where + item.message)}"
+
+
+def _data(text: str) -> str:
+    return _CODE.sub("%AZP25", plain(text))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(";", "%3B").replace("]", "%5D")
+
+
+REPORT = surface("azdo", "text/plain", render_azdo)

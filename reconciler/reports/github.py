@@ -1,0 +1,52 @@
+"""Findings as annotations of GitHub Actions, at the lines of a pull request.
+
+Source: docs.github.com, "Workflow commands for GitHub Actions"; the runner decodes
+%25, %0D and %0A in the message, and %3A and %2C as well in a property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.model.finding import Finding, Severity
+from reconciler.reports.plain import plain
+from reconciler.reports.report import Options
+from reconciler.reports.told import advice, by_severity, path_of, surface
+from reconciler.reports.wording import counted
+
+# A step shows ten annotations of a type and drops the others without a word.
+MOST = 10
+_COMMANDS = {Severity.DENY: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def render_github(findings: Sequence[Finding], options: Options) -> str:
+    """Return a command for each of the first ten findings of a type, then the number of the others."""
+    lines = []
+    for severity, found in by_severity(findings):
+        command = _COMMANDS[severity]
+        lines += [_annotation(command, item, options) for item in found[:MOST]]
+        if len(found) > MOST:
+            more = counted(len(found) - MOST, f"more {command}")
+            lines.append(f"and {more}: GitHub shows {MOST} of a type; reconciler show lists them all")
+    return "".join(f"{line}\n" for line in lines) or "no findings\n"
+
+
+def _annotation(command: str, item: Finding, options: Options) -> str:
+    place, properties = item.location, [("title", f"{item.code} {item.address or ''}".strip())]
+    if place is not None:
+        at = [("file", path_of(place, options)), ("line", str(place.line)), ("col", str(place.column))]
+        properties = at + properties
+    written = ",".join(f"{key}={_property(value)}" for key, value in properties)
+    lines = [item.message, advice(item, options) if item.severity is not Severity.INFO else ""]
+    return f"::{command} {written}::{'%0A'.join(_data(line) for line in lines if line)}"
+
+
+def _data(text: str) -> str:
+    return plain(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+REPORT = surface("github", "text/plain", render_github)

@@ -1,0 +1,133 @@
+"""The surfaces as pipelines ask for them: on the command line, over the worked sample."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.main import run
+from reconciler.reports import reports
+
+from . import reading
+
+SAMPLE = Path(__file__).parents[1] / "sample"
+AT = "2026-11-20T09:00:00Z"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a git repository that keeps the sample in a folder of its own, and work there."""
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "azure" / "csp"
+    shutil.copytree(SAMPLE, folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = run(arguments)
+    return (code, *capsys.readouterr())
+
+
+def planned(capsys: pytest.CaptureFixture[str], form: str, *more: str) -> tuple[int, str, str]:
+    return printed(capsys, "plan", "--estate", "estate.json", "--at", AT, "--format", form, *more)
+
+
+def spoil(repository: Path) -> None:
+    file = repository / "desired" / "contoso.yaml"
+    file.write_text(file.read_text().replace("kind: Customer", "kind: Custom"))
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_plan_should_annotate_the_files_of_the_repository(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = planned(capsys, "github")
+    seen = reading.github(out)
+    assert code in (0, 3)
+    assert {item.kind for item in seen} >= {"notice"}
+    assert {item.file for item in seen} == {"azure/csp/desired/contoso.yaml"}
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_saved_plan_should_look_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("github", "azdo", "sarif", "junit", "gitlab", "gitlab-plan", "step-summary"):
+        _, out, _ = planned(capsys, form, "--out", "saved.json")
+        code, again, _ = printed(capsys, "show", "saved.json", "--format", form)
+        assert (code, again) == (0, out)
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_drift_should_warn_where_a_plan_informs(capsys: pytest.CaptureFixture[str]) -> None:
+    _, plan, _ = planned(capsys, "github")
+    code, drift, _ = printed(capsys, "drift", "--estate", "estate.json", "--at", AT, "--format", "github")
+    changes = [item.text for item in reading.github(plan) if item.kind == "notice"]
+    assert code in (2, 3)
+    assert changes and set(changes) <= {item.text for item in reading.github(drift) if item.kind == "warning"}
+
+
+@pytest.mark.parametrize("command", ["plan", "drift", "validate"])
+@pytest.mark.parametrize("config", [False, True])
+def test_mistakes_should_be_told_in_the_wanted_format_and_on_stderr(
+    command: str, config: bool, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(repository)
+    file, line = "azure/csp/desired/contoso.yaml", 3
+    if config:
+        (repository / "reconciler.yaml").write_text("apiVersion: reconciler/v1\nkind: Config\nplam: {}\n")
+        file = "azure/csp/reconciler.yaml"
+    code, out, err = printed(capsys, command, "--estate", "estate.json", "--format", "github")
+    assert code == 1
+    assert [(item.kind, item.file, item.line) for item in reading.github(out)] == [("error", file, line)]
+    assert file.removeprefix("azure/csp/") in err and err.endswith("1 problem found; nothing was changed\n")
+
+
+def test_mistakes_should_take_the_place_of_the_comment(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spoil(repository)
+    code, out, _ = planned(capsys, "markdown")
+    assert code == 1
+    assert out.startswith("**1 problem found; nothing was planned.**\n")
+    assert out.endswith("<!-- reconciler:plan -->\n")
+
+
+def test_text_should_tell_mistakes_on_stderr_alone(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spoil(repository)
+    assert planned(capsys, "text")[:2] == (1, "")
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
+    ("form", "nothing"), [("github", "no findings\n"), ("gitlab", "[]\n"), ("text", "valid: 1 customers, ")]
+)
+def test_validate_should_say_that_nothing_was_found(
+    form: str, nothing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = printed(capsys, "validate", "--format", form)
+    assert code == 0
+    assert out.startswith(nothing)
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_unknown_format_should_be_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = printed(capsys, "validate", "--format", "gitlab-plan")
+    assert code == 1
+    assert err == (
+        "error: Invalid value for '--format': there is no format 'gitlab-plan'; choose from azdo, github, gitlab, "
+        "json, junit, markdown, sarif, step-summary, text (see `reconciler validate --help`)\n"
+    )
+
+
+@pytest.mark.usefixtures("repository")
+def test_help_should_name_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("plan", "drift", "show"):
+        code, out, _ = printed(capsys, command, "--help")
+        assert code == 0
+        assert f"[{'|'.join(reports())}]" in "".join(out.split())
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_rule_should_say_what_its_code_means(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = planned(capsys, "sarif")
+    rules = json.loads(out)["runs"][0]["tool"]["driver"]["rules"]
+    assert rules and all(rule["shortDescription"]["text"].endswith(".") for rule in rules)
