@@ -18,6 +18,7 @@ from reconciler.model.cap import Cap, CapUse
 from reconciler.model.current import Instalment
 from reconciler.model.desired import Credential, Purchase
 from reconciler.model.finding import Finding, Location
+from reconciler.model.held import Held
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
 from reconciler.model.support import Ticket
@@ -102,27 +103,6 @@ class Target(_Value, frozen=True, kw_only=True):
     order_id: str
     reservation_id: str
     quantity: int
-
-
-class Held(_Value, frozen=True, kw_only=True):
-    """What Azure holds of a reservation when the plan is made, for readers and policies; facts, never wishes.
-
-    ``billing_plan`` is the order's; days are UTC calendar days.
-    """
-
-    display_name: str
-    reserved_resource_type: str
-    sku: str
-    location: str
-    quantity: int
-    term: str
-    billing_plan: str
-    purchased_on: date
-    starts_on: date
-    expires_on: date
-    renew: bool
-    instance_flexibility: str | None
-    scope: Scope
 
 
 class Return(_Value, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from reconciler.actions.kind import Pair, Proposal
-from reconciler.model.plan import Action, Held
+from reconciler.model.held import Held
+from reconciler.model.plan import Action
 
 
 def described(proposal: Proposal) -> Action:

@@ -17,8 +17,9 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, st
 from msgspec import inspect
 
 from reconciler.model.cap import Cap
+from reconciler.model.held import Held
 from reconciler.model.money import Money
-from reconciler.model.plan import Action, CustomerPlan, Held, Plan
+from reconciler.model.plan import Action, CustomerPlan, Plan
 
 PACKAGE = "reconciler"
 _FIELD = descriptor_pb2.FieldDescriptorProto
