@@ -13,7 +13,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from reconciler.model.money import Money, total
-from reconciler.policies.shapes import PACKAGE, message
+from reconciler.policies.shapes import PACKAGE, message_class
 
 MONEY = cel.Type(f"{PACKAGE}.Money")
 _NOTHING = ""  # the currency of an empty sum: it goes with any
@@ -72,7 +72,7 @@ def _in(given: Any) -> Money:
 
 
 def _out(money: Money) -> Any:
-    return message("Money", {"amount": str(money.amount), "currency": money.currency})
+    return message_class("Money")(amount=str(money.amount), currency=money.currency)
 
 
 def _compared(one: Any, other: Any) -> int:

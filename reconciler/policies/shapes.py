@@ -144,11 +144,12 @@ def present(kind: inspect.Type) -> inspect.Type:
 
 def message(type_name: str, document: dict[str, Any]) -> Any:
     """Return the message of a plan file's JSON, as ``msgspec.to_builtins`` gives it; keys not known are left out."""
-    return _class(type_name)(**_converter(type_name)(document))
+    return message_class(type_name)(**_converter(type_name)(document))
 
 
 @cache
-def _class(type_name: str) -> Any:
+def message_class(type_name: str) -> Any:
+    """Return the class of a type's messages."""
     return message_factory.GetMessageClass(pool().FindMessageTypeByName(f"{PACKAGE}.{type_name}"))
 
 
