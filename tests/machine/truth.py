@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from reconciler.ledger.bookkeeping import Books
+from tests.machine import portal
+from tests.machine.asking import lineage
 from tests.machine.holdings import TENANTS
 from tests.machine.record import Body
 from tests.machine.stage import Stage
@@ -97,10 +99,17 @@ class Truth:
                 assert done or self._by_hand(name), f"{row['address']} is confirmed, and was not done"
 
     def _by_hand(self, effect_id: str) -> bool:
-        """Say whether somebody in the portal gave back just what was asked for: nobody can tell one from the other."""
+        """Say whether somebody in the portal gave back just what was asked for: nobody can tell one from the other.
+
+        It may have been given back of what the reservation was split into.
+        """
         targets = self._stage.rows("SELECT reservation_id, quantity FROM effect_targets WHERE effect_id = ?", effect_id)
+        held = self._stage.service.customer(self.effects[effect_id]["tenant_id"])
         given = self._stage.record.by_hand
-        return all(given.get(row["reservation_id"]) == row["quantity"] for row in targets)
+        return all(
+            sum(given.get(name, 0) for name in lineage(held, row["reservation_id"])) == row["quantity"]
+            for row in targets
+        )
 
     def _require_figures(self) -> None:
         """Check that what is confirmed is booked as the service quoted it."""
@@ -174,7 +183,7 @@ class Truth:
 
     def _require_sums(self) -> None:
         """Check that ledger and service agree to the cent on what was given back, where nothing is open."""
-        by_hand = self._stage.record.by_hand
+        by_hand = self._touched()
         rows = [row for tenant in TENANTS.values() for row in self._stage.service.customer(tenant).get("refunds") or ()]
         ours = [row for row in rows if row["reservationId"] not in by_hand]
         refunds = Counter(
@@ -182,20 +191,32 @@ class Truth:
             for row in ours
             if not row.get("exchange")
         )
-        assert self._cancelled() == refunds, f"the ledger has {self._cancelled()}, Azure {refunds}"
+        cancelled = self._cancelled(by_hand)
+        assert cancelled == refunds, f"the ledger has {cancelled}, Azure {refunds}"
         exchanged = Counter((row["reservationId"],) for row in ours if row.get("exchange"))
-        assert self._exchanged() == exchanged, f"the ledger has {self._exchanged()}, Azure {exchanged}"
+        ours_exchanged = self._exchanged(by_hand)
+        assert ours_exchanged == exchanged, f"the ledger has {ours_exchanged}, Azure {exchanged}"
 
-    def _cancelled(self) -> Counter[tuple[Any, ...]]:
+    def _touched(self) -> set[str]:
+        """Return every id that a reservation which somebody gave back by hand has or had.
+
+        The ledger may know it by another of them than the service does.
+        """
+        by_hand = self._stage.record.by_hand.keys()
+        held = [self._stage.service.customer(tenant) for tenant in TENANTS.values()] if by_hand else []
+        families = (lineage(one, portal.identity(item)[1]) for one in held for item in one["reservations"])
+        return {name for family in families if family & by_hand for name in family}
+
+    def _cancelled(self, by_hand: set[str]) -> Counter[tuple[Any, ...]]:
         rows = self._stage.rows("SELECT reservation_id, refund, commitment FROM cap_entries")
-        return Counter(tuple(row) for row in rows if row["reservation_id"] not in self._stage.record.by_hand)
+        return Counter(tuple(row) for row in rows if row["reservation_id"] not in by_hand)
 
-    def _exchanged(self) -> Counter[tuple[Any, ...]]:
+    def _exchanged(self, by_hand: set[str]) -> Counter[tuple[Any, ...]]:
         query = (
             "SELECT t.reservation_id FROM effect_targets t JOIN effects e USING (effect_id) "
             "WHERE e.kind = 'exchange' AND e.state = 'confirmed'"
         )
-        return Counter(tuple(row) for row in self._stage.rows(query) if row[0] not in self._stage.record.by_hand)
+        return Counter(tuple(row) for row in self._stage.rows(query) if row[0] not in by_hand)
 
 
 def consumed(held: Body, basis: str, on: date) -> int:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
+import msgspec
+
+from reconciler.config import Azure, Config
 from reconciler.estate.files import read_estate
 from reconciler.model.current import Price
 from reconciler.model.desired import Exchange, Purchase, Reservation
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
+from reconciler.providers import open_provider
 from tests.emulation import running_emulator
 from tests.providers.samples import AT, CONTOSO, FABRIKAM, customer, estate, guid, purchase, tenant
 
@@ -147,3 +154,16 @@ def test_reads_prices_of_wanted_purchases_alone(connect):
         for term, amount in amounts.items()
     )
     assert without.catalog == ()
+
+
+def test_reads_no_more_at_once_than_jobs():
+    document = estate(tenant("contoso", CONTOSO, *(purchase(number) for number in range(1, 11))))
+    config = Config(root=Path(), provider="emulator")
+    with running_emulator(document, AT) as emulator:
+        emulator.post("faults", {"faults": [{"fault": "latency", "seconds": 0.05}]})
+        azure = Azure(endpoint=emulator.endpoint, jobs=1)
+        with closing(open_provider(msgspec.structs.replace(config, azure=azure))) as provider:
+            begun = time.monotonic()
+            assert provider.read([customer()]).complete
+    # Two lists and ten orders, one after the other.
+    assert time.monotonic() - begun >= 12 * 0.05

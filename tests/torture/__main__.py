@@ -1,10 +1,11 @@
 """The whole torture, with a table of what was done.
 
-    python -m tests.torture [files|postgres|crowd|faults] [WORD...]
+    python -m tests.torture [files|postgres|crowd|faults|rates] [WORD...]
 
-Without a part, all four: kills and failures with the ledger in a file, a part of the
-same on a PostgreSQL server, eight processes at once, and 200 plans and applies while
-everything goes wrong at the service. Words choose by name.
+Without a part, all but the last: kills and failures with the ledger in a file, a part of
+the same on a PostgreSQL server, eight processes at once, and 200 plans and applies while
+everything goes wrong at the service. The last is a measurement, for a machine that has
+nothing else to do: ARM's published rates. Words choose by name.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.torture.crowd import play
 from tests.torture.faults import WAYS
 from tests.torture.lives import Life
 from tests.torture.matrix import failures, once, whole
+from tests.torture.rates import measure
 from tests.torture.scenes import ALONE, Scene
 from tests.torture.storms import storms
 from tests.torture.trials import AFFLICTIONS, LOSSES, SCENES, Trial, until_spared
@@ -27,7 +29,7 @@ from tests.torture.trials import AFFLICTIONS, LOSSES, SCENES, Trial, until_spare
 FAILING = ("rename", "cancel part", "exchange group", "cancel by support")
 
 
-PARTS = ("files", "postgres", "crowd", "faults")
+PARTS = ("files", "postgres", "crowd", "faults", "rates")
 APPLIES = 200
 # Members, customers beside the one with a narrow cap, deaths of every second member.
 CROWDS = ((8, 5, 2), (8, 8, 3))
@@ -51,6 +53,10 @@ def main() -> int:
                 broken += gathered(None) + gathered(server)
     if part in ("", "faults"):
         broken += weather(words)
+    if part == "rates":
+        for measured in measure():
+            broken += not measured.good
+            print(measured)
     print(f"{broken} broken")
     return 1 if broken else 0
 

@@ -82,7 +82,8 @@ class Child(NamedTuple):
 
 def start(folder: Path, arguments: Sequence[str], affliction: Affliction | None = None) -> Child:
     """Begin a command in *folder*; *affliction* is called in the child before it."""
-    _, stem = tempfile.mkstemp(dir=folder, prefix=".child-")
+    opened, stem = tempfile.mkstemp(dir=folder, prefix=".child-")
+    os.close(opened)
     files = (Path(f"{stem}.out"), Path(f"{stem}.err"))
     Path(stem).unlink()
     process = _CONTEXT.Process(target=_live, args=(folder, list(arguments), files, affliction), daemon=True)

@@ -7,12 +7,12 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EmulatorError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 _HERE = Path(__file__).resolve().parent
 _PACKAGE = _HERE.parent.parent
@@ -84,6 +84,9 @@ def load(wanted: str) -> Profile:
 
     Errors: EmulatorError if there is none, or with everything that is wrong in it.
     """
+    # Imported here and below: most emulators have no faults, and should start at once.
+    import yaml
+
     path = _BUILT_IN.get(wanted) or Path(wanted)
     try:
         body = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
@@ -130,7 +133,9 @@ def read(body: Any) -> Profile:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+
     path = next(path for folder in _SCHEMAS if (path := folder / "faults.schema.json").is_file())
     return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 

@@ -19,6 +19,8 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy
 from reconciler.providers.azure.answers import delay
 
 _AT_ONCE = 8
+# Where answers do not say how many requests remain, one more at once is tried after so many good ones.
+_GROWTH = 1 / 16
 _THROTTLED = 429
 _FIRST_WAIT = 1.0
 _KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
@@ -50,7 +52,7 @@ class _Lane:
 
     def __init__(self) -> None:
         self._under_way = 0
-        self._room = _AT_ONCE
+        self._room = float(_AT_ONCE)
         self._opens_at = 0.0
         self._changed = asyncio.Condition()
 
@@ -58,7 +60,7 @@ class _Lane:
     async def turn(self) -> AsyncIterator[None]:
         clock = asyncio.get_running_loop().time
         async with self._changed:
-            while (wait := self._opens_at - clock()) > 0 or self._under_way >= self._room:
+            while (wait := self._opens_at - clock()) > 0 or self._under_way >= int(self._room):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), wait if wait > 0 else None)
             self._under_way += 1
@@ -74,9 +76,10 @@ class _Lane:
             now = asyncio.get_running_loop().time()
             self._opens_at = max(self._opens_at, now + delay(headers, _FIRST_WAIT))
             # The first that may go again finds out how much there is.
-            self._room = 1
+            self._room = 1.0
             return
-        self._room = _AT_ONCE
+        remain = self._room + _GROWTH
         with suppress(KeyError, ValueError):
             # More at once than remain would be refused; of none, one tries whether another came.
-            self._room = min(_AT_ONCE, max(1, int(headers[f"x-ms-ratelimit-remaining-tenant-{kind}"])))
+            remain = max(1.0, float(headers[f"x-ms-ratelimit-remaining-tenant-{kind}"]))
+        self._room = min(float(_AT_ONCE), remain)
