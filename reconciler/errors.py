@@ -8,7 +8,8 @@
     |   `-- Unsettled                  4   sent, and how it ended is not known yet
     |-- LedgerError                    1   the ledger is missing, foreign or cannot be written
     |   `-- CapExceeded                1   what is under way and this are more than the cap holds
-    |-- LimitExceeded                  3   a plan that goes beyond the partner's own limits
+    |-- PolicyError                    1   the policies cannot be judged at all
+    |-- LimitExceeded                  3   a plan that goes beyond the partner's own limits or policies
     |-- PlanRefused                    5   a plan file that is stale, expired, used or altered
     `-- LockHeld                       6   another run holds the customer
 
@@ -77,8 +78,12 @@ class CapExceeded(LedgerError):
     """The cap does not hold a return beside all that is confirmed or under way."""
 
 
+class PolicyError(ReconcilerError):
+    """The process that judges policies does not work."""
+
+
 class LimitExceeded(ReconcilerError):
-    """The partner's own limits refuse to begin a run."""
+    """The partner's own limits or policies refuse to begin a run, or an approval is missing."""
 
     exit_code = 3
 

@@ -68,6 +68,8 @@ PACKAGES = {
     "sqlalchemy": "ledger",
     "alembic": "ledger",
     "psycopg": "ledger",
+    "cel_expr_python": "policies",
+    "google": "policies",
     "azure": "providers",
     "aiohttp": "providers",
     "jinja2": "reports",

@@ -18,7 +18,7 @@ from reconciler.model.current import OPEN, PENDING
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money, total
-from reconciler.model.plan import Action, CustomerPlan, Plan
+from reconciler.model.plan import Acceptance, Action, CustomerPlan, Plan
 from reconciler.providers import LiveProvider
 from reconciler.rules.rulebook import Rulebook
 
@@ -27,7 +27,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Under what a plan is applied.
 
     *now* is the wall clock, for locks and the journal; *pass_through* is the
-    customer's share of each refund; *contacts* are whom Microsoft answers, by customer.
+    customer's share of each refund; *contacts* are whom Microsoft answers, by customer;
+    *approvals* are written down beside the plan that is used up.
     """
 
     now: Callable[[], datetime]
@@ -36,6 +37,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     max_drop: Decimal
     patience: Patience
     pass_through: Decimal = Decimal(1)
+    approvals: tuple[Acceptance, ...] = ()
     contacts: dict[str, dict[str, str]] = {}
 
 

@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 @click.command("apply", help=__doc__)
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--approval",
+    "approvals",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An approval of the plan; repeatable.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @configured
 @styled
-def COMMAND(file: Path, form: str, config: Config, style: Options) -> int:
+def COMMAND(file: Path, approvals: tuple[Path, ...], form: str, config: Config, style: Options) -> int:
     """Check the plan, carry it out, print what was done."""
     from reconciler import pipeline
     from reconciler.cli.frame import live, now, provider_of
@@ -30,7 +37,7 @@ def COMMAND(file: Path, form: str, config: Config, style: Options) -> int:
     # A CI job that is cancelled sends SIGTERM: what was done is told then as well.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with provider_of(config) as provider:
-        applied = pipeline.apply(file, live(provider, "be applied to"), config, now)
+        applied = pipeline.apply(file, live(provider, "be applied to"), config, now, approvals)
     say(receipt_json(applied.receipt) if form == "json" else receipt_text(applied.receipt, style))
     for name in applied.unread:
         tell(f"{name}: its current state could not be read; nothing was done for it")

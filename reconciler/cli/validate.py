@@ -23,10 +23,12 @@ def COMMAND(paths: tuple[Path, ...], form: str, config: Config) -> int:
     from reconciler import pipeline
     from reconciler.cli.frame import request
     from reconciler.cli.output import say, show_mistakes
+    from reconciler.policies.loading import load_policies
     from reconciler.rulebooks import load_rulebook
 
     state = pipeline.read_desired(request(config, paths=paths))
     load_rulebook(config.rulebook, config.root)
+    load_policies(config.root / config.policies, config.root)
     reservations = sum(len(customer.reservations) for customer in state.customers)
     if form != "text":
         show_mistakes((), form, config.root)

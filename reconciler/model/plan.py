@@ -18,6 +18,7 @@ from reconciler.model.cap import Cap, CapUse
 from reconciler.model.current import Instalment
 from reconciler.model.desired import Credential, Purchase
 from reconciler.model.finding import Finding, Location
+from reconciler.model.held import Held
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
 from reconciler.model.support import Ticket
@@ -109,6 +110,7 @@ class Return(_Value, frozen=True, kw_only=True):
 
     address: str
     reservation: Target
+    held: Held | None = None
     money: Figures
 
 
@@ -143,6 +145,7 @@ class Action(_Value, frozen=True, kw_only=True):
     ``changes`` lists what differs; a scope action also holds the whole wanted scope.
     ``priority`` and ``partial`` are what a cancel block says of the cap.
     ``fulfils`` says that nothing asked for remains once the action is done.
+    ``held`` is None for an action on more than one reservation: its returns have it then.
     ``channel`` is selfService or supportRequest; ``ticket`` is the support request that
     it waits for, or that was closed without it. What waits shows what was filed on the
     day ``filed_on``, with the figures of that day.
@@ -154,6 +157,7 @@ class Action(_Value, frozen=True, kw_only=True):
     status: Status
     channel: str
     reservation: Target | None
+    held: Held | None = None
     changes: tuple[Change, ...]
     scope: Scope | None = None
     money: Figures | None = None
@@ -255,7 +259,7 @@ class Acceptance(_Value, frozen=True, kw_only=True):
 
 
 class Plan(_Value, frozen=True, kw_only=True):
-    """The whole plan; see the module's docstring."""
+    """The whole plan; see the module's docstring. ``approvals`` is how many people must approve it before apply."""
 
     format_version: str = FORMAT_VERSION
     plan_id: str
@@ -266,6 +270,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     rulebook: RulebookRef
     inputs: Inputs
     accepted: tuple[Acceptance, ...] = ()
+    approvals: int = 0
     applyable: bool
     complete: bool
     summary: Summary

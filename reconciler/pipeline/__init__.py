@@ -4,16 +4,19 @@ from reconciler.pipeline.applying import Done, apply, resume
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.importing import Imported, import_estate, update_files
 from reconciler.pipeline.inquiring import Subject, subject_of
+from reconciler.pipeline.judging import Checked, check
 from reconciler.pipeline.planning import exit_code, plan
 from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
 
 __all__ = [
+    "Checked",
     "Done",
     "Imported",
     "Request",
     "Subject",
     "apply",
+    "check",
     "exit_code",
     "import_estate",
     "instant",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from reconciler.ledger import Effect, open_ledger
 from reconciler.model import current, desired
 from reconciler.model.finding import Location
 from reconciler.model.inputs import Accepted, Instant, Memory, Selection
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Acceptance, Plan
 from reconciler.model.receipt import Receipt, Result
 from reconciler.pipeline.asking import Request, read_desired
+from reconciler.pipeline.judging import blocks_of, require_allowed
 from reconciler.pipeline.planning import alternatives, exit_code
 from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.planner.build import Question, build_plan
+from reconciler.policies.approvals import load_approvals
 from reconciler.policies.limits import require_within
 from reconciler.providers import LiveProvider
 from reconciler.rulebooks import built_in, load_rulebook
@@ -45,14 +47,18 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
 
-def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], datetime]) -> Done:
-    """Carry out a saved plan, once. Nothing was sent on an error.
+def apply(
+    file: Path, provider: LiveProvider, config: Config, now: Callable[[], datetime], approvals: Sequence[Path] = ()
+) -> Done:
+    """Carry out a saved plan, once; *approvals* are files. Nothing was sent on an error.
 
     Errors: PlanRefused, LimitExceeded, LockHeld, LedgerError.
     """
     plan = read_trusted_plan(file)
     check_usable(plan, now(), provider.now())
     require_within(plan, config.limits)
+    approved = load_approvals(approvals)
+    refused = require_allowed(plan, config, approved, now(), provider.now())
     rulebook = _rulebook_of(plan, config)
     emulated = config.provider == "emulator"
     state = _desired_again(plan, config, now())
@@ -63,6 +69,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         max_drop=config.max_refund_drop,
         patience=Patience(pause=0.05 if emulated else 5.0),
         pass_through=config.pass_through,
+        approvals=tuple(Acceptance(name="approval", value=item.approver) for item in approved),
         contacts={item.name: item.contact for item in state.customers if item.contact},
     )
     # Only the emulator may begin without a ledger: a CI runner that forgets its
@@ -72,7 +79,7 @@ def apply(file: Path, provider: LiveProvider, config: Config, now: Callable[[], 
         def check(estate: current.Estate) -> dict[str, str]:
             memories = {part.name: remember(ledger, part.name, part.tenant_id) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
-            return _forbidden(plan, again, state, estate, memories)
+            return {**_forbidden(plan, again, state, estate, memories), **refused}
 
         applied = apply_plan(plan, provider, ledger, terms, check)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
@@ -106,6 +113,7 @@ def _question_again(
         selection=Selection(customers=frozenset(part.name for part in plan.customers)),
         accepted=Accepted(values={item.name: item.value or "" for item in plan.accepted}),
         limits=config.limits,
+        blocks=blocks_of(plan),
     )
 
 

@@ -16,6 +16,7 @@ from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
+from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories
 from reconciler.pipeline.scoping import with_scopes
 from reconciler.planner.build import Question, Quotes, build_plan
@@ -33,6 +34,7 @@ def plan(request: Request, provider: Provider) -> Plan:
     config = request.config
     state = read_desired(request)
     rulebook = load_rulebook(config.rulebook, config.root)
+    policies = policies_of(config)
     estate = read_current(request, provider, state)
     live = isinstance(provider, LiveProvider)
     question = Question(
@@ -48,10 +50,15 @@ def plan(request: Request, provider: Provider) -> Plan:
         accepted=request.accepted,
         limits=config.limits,
     )
-    # A what-if asks for quotes as well: they tell what is consumed of the cap.
-    if isinstance(provider, LiveProvider) and request.quote:
-        return _quoted(question, provider, request.scopes)
-    return build_plan(question, {}).plan
+    quotes: Quotes = {}
+
+    def made(question: Question) -> tuple[Question, Plan]:
+        # A what-if asks for quotes as well: they tell what is consumed of the cap.
+        if isinstance(provider, LiveProvider) and request.quote:
+            return _quoted(question, provider, request.scopes, quotes)
+        return question, build_plan(question, {}).plan
+
+    return governed(question, policies, made)
 
 
 def _memories(config: Config, provider: Provider, state: desired.State, estate: current.Estate) -> dict[str, Memory]:
@@ -77,10 +84,11 @@ def alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
     return tuple(load_rulebook(name, config.root) for name in built_in() if name != rulebook.id)
 
 
-def _quoted(question: Question, provider: LiveProvider, scopes: bool) -> Plan:
-    quotes: Quotes = {}
+def _quoted(question: Question, provider: LiveProvider, scopes: bool, quotes: Quotes) -> tuple[Question, Plan]:
+    """Return the plan with what the service says of it, and what was asked to get there; *quotes* grow."""
     answer = build_plan(question, quotes)
-    asked = with_scopes(question, answer.plan, provider, in_force=scopes)
+    # Scopes do not change with what policies refuse, so that they are asked about once.
+    asked = question if question.scopes else with_scopes(question, answer.plan, provider, in_force=scopes)
     if asked is not question:
         question, answer = asked, build_plan(asked, quotes)
     for _ in range(QUOTE_ROUNDS):
@@ -90,7 +98,7 @@ def _quoted(question: Question, provider: LiveProvider, scopes: bool) -> Plan:
         for (customer, (key, _)), quote in zip(answer.wishes, given, strict=True):
             quotes.setdefault(customer.name, {})[key] = _answer(quote)
         answer = build_plan(question, quotes)
-    return answer.plan
+    return question, answer.plan
 
 
 def _question(customer: desired.Customer, proposal: Proposal) -> QuoteAsked:

@@ -25,6 +25,7 @@ from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.lineage import unsettled
 from reconciler.planner.match import Match, match
 from reconciler.policies.limits import breaches, cap_share, raised
+from reconciler.policies.verdicts import Blocks, Rulings
 from reconciler.rules.rulebook import Rulebook
 
 # The quotes known so far, by customer: what Microsoft says of one is never counted for another.
@@ -32,7 +33,10 @@ Quotes = dict[str, dict[QuoteKey, Quote]]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a plan follows from, but the quotes; ``scopes`` is by the customer's name."""
+    """Everything that a plan follows from, but the quotes; ``scopes`` is by the customer's name.
+
+    ``blocks`` are the actions that policies refused: what they leave of the cap is there for others.
+    """
 
     state: desired.State
     estate: current.Estate
@@ -46,6 +50,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     accepted: Accepted = Accepted()
     limits: Limits = Limits()
     scopes: dict[str, ScopeAnswers] = {}
+    blocks: Blocks = {}
 
     @property
     def allowed(self) -> Limits:
@@ -97,7 +102,8 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         what_if=question.instant.what_if,
         scopes=question.scopes.get(customer.name, {}),
     )
-    return found, plan_customer(view, question.accepted, question.selection, cap_share(question.allowed))
+    share = cap_share(question.allowed)
+    return found, plan_customer(view, question.accepted, question.selection, share, question.blocks)
 
 
 def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
@@ -130,6 +136,19 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
         unmanaged=tuple(item for found, _ in parts for item in found.unmanaged),
         findings=_sorted(findings),
     )
+
+
+def ruled(plan: Plan, said: Rulings) -> Plan:
+    """Return *plan* with what policies say of it: refused where they refuse the run, or with approvals demanded."""
+    if not (said.refusals or said.notes):
+        return plan
+    plan = msgspec.structs.replace(
+        plan,
+        applyable=plan.applyable and not said.refusals,
+        approvals=said.approvals,
+        findings=_sorted([*plan.findings, *said.refusals, *said.notes]),
+    )
+    return sign(plan)
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from reconciler.actions import kinds
 from reconciler.actions.cancel import quote_key as return_key
 from reconciler.actions.exchange import quote_key as exchange_key
 from reconciler.actions.giving import is_deferred
-from reconciler.actions.kind import Proposal, QuoteKey, View
+from reconciler.actions.kind import Block, Proposal, QuoteKey, View
 from reconciler.estate.customers import current_digest
 from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters
 from reconciler.model.finding import Finding, Problem, Severity, finding
@@ -19,10 +19,13 @@ from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Status
 from reconciler.planner.access import moved, spokesmen
 from reconciler.planner.consumption import Consumption, consumption
+from reconciler.planner.describing import described
 from reconciler.planner.orphans import orphans
 from reconciler.planner.requests import given_back_after_all, unwanted
 from reconciler.planner.selection import Fold, is_candidate, select
 from reconciler.policies.limits import CapShare
+from reconciler.policies.policy import Subject
+from reconciler.policies.verdicts import NO_BLOCKS, Blocks
 from reconciler.rules.cap import releases
 
 # A quote still to be asked for: its key, and the proposal as it would be carried out.
@@ -38,12 +41,15 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     wishes: tuple[Wish, ...]
 
 
-def plan_customer(view: View, accepted: Accepted, selection: Selection, share: CapShare | None = None) -> Part:
-    """Propose, select under the cap and order everything for one customer."""
+def plan_customer(
+    view: View, accepted: Accepted, selection: Selection, share: CapShare | None = None, blocks: Blocks = NO_BLOCKS
+) -> Part:
+    """Propose, take out what policies refuse, select under the cap and order everything for one customer."""
     used = consumption(view)
     if not view.held.complete:
         return _incomplete(view, used, share)
     proposals = [item for kind in kinds().values() for item in kind.propose(view) if _is_selected(item, selection)]
+    proposals = [_ruled(view, item, blocks) for item in proposals]
     candidates = [item for item in proposals if is_candidate(item)]
     wishes = list(_wishes(view, proposals))
     nothing = Money.zero(used.limit.currency)
@@ -60,7 +66,7 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
     proposals.sort(key=_order)
     cap = _cap(view, used, fold.planned, share)
     return Part(
-        plan=_customer_plan(view, cap, [item.action for item in proposals]),
+        plan=_customer_plan(view, cap, [described(item) for item in proposals]),
         findings=(
             *used.findings,
             *(note for item in proposals for note in item.findings),
@@ -73,6 +79,15 @@ def plan_customer(view: View, accepted: Accepted, selection: Selection, share: C
         problems=tuple(problem for item in proposals for problem in item.problems),
         wishes=tuple(wishes),
     )
+
+
+def _ruled(view: View, proposal: Proposal, blocks: Blocks) -> Proposal:
+    """Return a proposal blocked by the policies that refuse it."""
+    action = proposal.action
+    if action.status is not Status.READY:
+        return proposal
+    found = blocks.get(Subject(view.customer.name, action.address, action.action), ())
+    return proposal.blocked(*(Block(code, text) for code, text in found))
 
 
 def _is_selected(proposal: Proposal, selection: Selection) -> bool:

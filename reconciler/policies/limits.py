@@ -21,6 +21,7 @@ from reconciler.model.inputs import Accepted
 from reconciler.model.limits import Ceilings, Limits
 from reconciler.model.money import total
 from reconciler.model.plan import Action, CustomerPlan, Plan, Status
+from reconciler.policies.policy import CODES
 from reconciler.policies.values import READERS, count_text
 
 PER_CUSTOMER = "perCustomer."
@@ -88,11 +89,16 @@ def require_within(plan: Plan, limits: Limits) -> None:
     Errors: LimitExceeded.
     """
     accepted = Accepted(values={item.name: item.value or "" for item in plan.accepted})
-    found = [note for note in plan.findings if note.code in _OF_THE_RUN]
+    found = [note for note in plan.findings if note.code in _OF_THE_RUN or _refused_by_policy(note)]
     found += breaches(plan.customers, raised(limits, accepted))
     if found:
         told = "; ".join(dict.fromkeys(note.message for note in found))
         raise LimitExceeded(f"nothing was done: {told}")
+
+
+def _refused_by_policy(note: Finding) -> bool:
+    """Say whether a policy refused the run when the plan was made; what it refused of it stands at an address."""
+    return note.code.startswith(CODES) and note.severity is Severity.DENY and note.address is None
 
 
 def _raised(ceilings: AnyCeilings, accepted: Accepted, prefix: str) -> AnyCeilings:

@@ -129,7 +129,11 @@ def _sums(plan: Plan) -> Iterator[Check]:
         for name, value in sums.get(total.currency, {}).items():
             yield "verify.total", f"{name} of totals in {total.currency}", getattr(total, name), value
     names = {None, *(customer.name for customer in plan.customers)}
-    refused = any(note.code.startswith("limit.") and note.address in names for note in plan.findings)
+    refused = any(
+        (note.code.startswith("limit.") and note.address in names)
+        or (note.code.startswith("policy.") and note.severity == "deny" and note.address is None)
+        for note in plan.findings
+    )
     yield "verify.total", "applyable", plan.applyable, bool(ready) and not refused
     yield "verify.total", "complete", plan.complete, all(item.complete for item in plan.customers)
     yield "verify.total", "a lifetime", plan.created_at < plan.expires_at, True

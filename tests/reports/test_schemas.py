@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.documents import schema
 from reconciler.documents.schemas import explainer
-from reconciler.model import cap, current, desired, finding, money, scope
+from reconciler.model import cap, current, desired, finding, held, money, scope
 from reconciler.model import plan as model
 from reconciler.reports.json import plan_bytes
 
@@ -40,6 +40,7 @@ VALUES: dict[str, type[msgspec.Struct]] = {
     "capUse": cap.CapUse,
     "basis": model.Basis,
     "instalment": current.Instalment,
+    "held": held.Held,
     "return": model.Return,
     "purchase": model.PricedPurchase,
     "reason": model.Reason,
