@@ -101,10 +101,10 @@ def _as_filed(view: View, proposal: Proposal) -> Proposal:
     filed, action = _filed(view, proposal), proposal.action
     if filed is None:
         return proposal
-    if filed.kind != action.action:
-        # No figure of another kind of action says anything of what waits.
+    if filed.kind != action.action or filed.asked is None:
+        # No figure of another kind of action, or of another day, says anything of what waits.
         action = msgspec.structs.replace(action, money=None, returns=None, purchases=None, because=())
-    elif filed.asked is not None:
+    else:
         asked = filed.asked
         action = msgspec.structs.replace(action, money=asked.money, returns=asked.returns, purchases=asked.purchases)
     if filed.kind == action.action == "cancel":

@@ -38,10 +38,12 @@ def check_action(case: Case, action: Action, customer: CustomerPlan) -> Iterator
     must = "pending" if action.ticket and not action.blocked_by else must
     yield _FORBIDDEN, "status", status, must
     if action.action in GIVING:
-        yield from _giving(case, action, customer)
+        # What waits on support shows the figures of the day on which it was filed.
+        yield from _giving(case._replace(day=action.filed_on or case.day), action, customer)
     else:
         yield FIGURE, "money", action.money, None
-    yield _QUANTITY, "fulfils", action.fulfils, action.action != "cancel" or "cap.partial" not in case.said
+    if not action.filed_on:
+        yield _QUANTITY, "fulfils", action.fulfils, action.action != "cancel" or "cap.partial" not in case.said
 
 
 def _giving(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Check]:
@@ -64,14 +66,16 @@ def _giving(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Chec
         yield from _cancel(case, action, customer)
     if action.action == "exchange" and returns:
         yield from _exchange(case, action)
-    if action.status == "ready" or (action.request and (action.purchases or action.action == "cancel")):
+    named = action.request and (action.purchases or action.action == "cancel") and not action.filed_on
+    if action.status == "ready" or named:
         yield _IDENTITY, "request", action.request, _request(action)
 
 
 def _cancel(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Check]:
     money, cap, least = action.money, case.law.book["cap"], action.floors.min_refund if action.floors else None
     assert money is not None
-    yield _QUANTITY, "a part where the block allows none", not (action.fulfils or action.partial), False
+    if not action.filed_on:
+        yield _QUANTITY, "a part where the block allows none", not (action.fulfils or action.partial), False
     row = case.law.row(money.days_since_purchase or 0, money.used)
     must = [(row["rule"], row["text"], row["source"]), (f"cap.{cap['basis']}", cap["text"], cap["source"])]
     yield FEE, "because", [(item.rule, item.text, item.source) for item in action.because], must

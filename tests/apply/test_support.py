@@ -21,6 +21,7 @@ from tests.apply.world import Result, World, upfront
 from tests.asgi import token
 from tests.bodies import guid
 from tests.torture.scenes import monthly
+from tests.verify.verifying import flaws
 
 Start = Callable[..., World]
 CONTACT = (
@@ -697,3 +698,14 @@ def test_of_monthly_payments_the_most_is_reserved_that_may_come_back_meanwhile(s
     ((_, refund),) = at.refunds()
     assert float(refund) <= 88.00
     assert resumed(at) == (0, [("contoso/r1", "done")])
+
+
+@pytest.mark.parametrize("block", [PART, "quantity: 1\ncancel: {reason: gone}"])
+def test_what_waits_is_verified_by_the_day_on_which_it_was_filed(start: Start, block: str) -> None:
+    at = start(upfront(held=3))
+    filed(at, PART)
+    at.emulator.post("clock", {"advance": "P10D"})
+    at.desire(block, head=BY_SUPPORT)
+    planned = at.plan()
+    assert status_of(planned) == [("pending", "supportRequest")]
+    assert flaws(planned.json) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.planner.holdings import upfront
@@ -24,7 +26,8 @@ FLOORS = {
 def test_a_floor_in_another_currency_than_the_bill_is_a_mistake(world: World, held: str) -> None:
     lines = ("state: cancelled", 'cancel: {reason: gone, minRefund: "1.00 EUR"}')
     code, out, errors = world.customer(entry("vm", 1, *lines), holds=[FLOORS[held]]).run()
-    assert (code, out) == (1, "")
+    (told,) = json.loads(out)["findings"]  # it is asked for as JSON, and no plan comes with it
+    assert (code, told["code"], told["location"]["line"]) == (1, "file.mistake", 13)
     # Line 8 is reservations:, 9 to 11 name the entry, 12 is its state and 13 its block.
     place, _, message = errors.splitlines()[0].partition(": ")
     assert place.endswith("contoso.yaml:13:30")

@@ -31,7 +31,7 @@ def law(rulebook: str) -> Law:
 def require_sound(plan: Plan) -> None:
     """Fail unless everything in *plan* holds."""
     verdict = verify(read(plan_bytes(plan)), law(plan.rulebook.id))
-    assert verdict.flaws == []
+    assert verdict.flaws == [], verdict.flaws
     assert verdict.compared > 20
 
 
