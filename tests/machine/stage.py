@@ -89,6 +89,7 @@ class Stage:
         self._file.row_factory = sqlite3.Row
         self._known: dict[tuple[Any, ...], Any] = {}
         self._life = Life()
+        self._post: Post | None = None
         # The runs of processes that wait while another one works.
         self.waiting: set[str] = set()
         self._written: dict[str, str] = {}
@@ -141,9 +142,9 @@ class Stage:
         """
         outer, life = self._life, Life(fate)
         self._life = life
-        provider = self.service.provider(Post(life, self.record, self.check))
+        outer_post, self._post = self._post, Post(life, self.record, self.check)
         try:
-            value = work(provider)
+            value = work(self.service.provider(self._post))
         except Death:
             return Ran(life, ended="dead")
         except KeyboardInterrupt:
@@ -152,7 +153,9 @@ class Stage:
         except ReconcilerError as error:
             return Ran(life, error=error, ended=type(error).__name__)
         finally:
-            self._life = outer
+            self._life, self._post = outer, outer_post
+            if outer_post is not None:
+                self.service.provider(outer_post)  # over the wire it is the same one, and goes by its last post
         assert not life.dead, "the product went on after its death"
         return Ran(life, value)
 
