@@ -14,7 +14,7 @@ from reconciler.apply.settling import Patience
 from reconciler.ledger import CapGate
 from reconciler.model import current, desired
 from reconciler.model.cap import CapUse, Entry, part_of
-from reconciler.model.current import OPEN, PENDING
+from reconciler.model.current import RESERVED
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money, total
@@ -98,7 +98,7 @@ class Hands(msgspec.Struct, kw_only=True):
 
     def _under_way(self) -> list[Entry]:
         """Return what the plan counts as consumed that was begun and is not settled to this day."""
-        begun = [entry for entry in self.part.cap.entries if entry.source in (OPEN, PENDING)]
+        begun = [entry for entry in self.part.cap.entries if entry.source in RESERVED]
         unsettled = self.journal.ledger.open_effects(self.part.name) if begun else ()
         still = {effect.reservation_id for effect in unsettled}
         return [entry for entry in begun if entry.reservation_id in still]

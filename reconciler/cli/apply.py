@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import configured, styled
+from reconciler.cli.frame import approved, configured, styled
 
 if TYPE_CHECKING:
     from reconciler.config import Config
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("apply", help=__doc__)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--approval",
-    "approvals",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="An approval of the plan; repeatable.",
-)
+@approved
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @configured
 @styled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import FormatType, configured, styled, timed
+from reconciler.cli.frame import FormatType, approved, configured, styled, timed
 
 if TYPE_CHECKING:
     from reconciler.config import Config
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 @click.command("check", help=__doc__)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=FormatType(), default="text", show_default=True, help="How to show it.")
-@click.option(
-    "--approval",
-    "approvals",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="An approval of the plan; repeatable.",
-)
+@approved
 @timed
 @configured
 @styled

@@ -100,6 +100,15 @@ _SELECTING = (
     click.option("--target", "targets", multiple=True, help="Only this address; repeatable."),
     click.option("--exclude", "excluded", multiple=True, help="All but this address; repeatable."),
 )
+_APPROVALS = (
+    click.option(
+        "--approval",
+        "approvals",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="An approval of the plan; repeatable.",
+    ),
+)
 _AT = (click.option("--at", type=InstantType(), help="What-if instant or day (UTC); cannot be applied."),)
 _LOOKS = (
     click.option("--no-color", is_flag=True, help="No colour, whatever the terminal."),
@@ -147,6 +156,11 @@ def selecting(command: Command) -> Command:
         return command(*args, selection=selection, **kwargs)
 
     return _applied(_SELECTING, wrapped)  # type: ignore[return-value]
+
+
+def approved(command: Command) -> Command:
+    """Give *command* the option ``--approval``, handed to it as ``approvals``."""
+    return _applied(_APPROVALS, command)
 
 
 def timed(command: Command) -> Command:

@@ -23,7 +23,7 @@ def COMMAND(config: Config) -> int:
 
     folder = config.root / config.policies
     policies = load_policies(folder, config.root)
-    outcomes = judge_cases(load_cases(folder, config.root))
+    outcomes = judge_cases(load_cases(folder, config.root, policies))
     wrong = [item for item in outcomes if item.problem is not None]
     for item in wrong:
         case = item.case

@@ -88,6 +88,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 # Who tells of a refund that is reserved and not known to be given: it was sent, or asked of support.
 OPEN, PENDING = "open", "pending"
+RESERVED = (OPEN, PENDING)
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -152,10 +153,14 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[str, str] = {}
     access_read_by: str | None = None
 
+    def stands(self, reservation_id: str | None) -> bool:
+        """Say whether a reservation is known and active."""
+        held = self.reservations.get(reservation_id or "")
+        return held is not None and held.active
+
     def is_to_come(self, source: str, reservation_id: str | None) -> bool:
         """Say whether the service may not have counted a refund yet: it is reserved, and what it is for stands."""
-        held = self.reservations.get(reservation_id or "")
-        return source in (OPEN, PENDING) and held is not None and held.active
+        return source in RESERVED and self.stands(reservation_id)
 
 
 class Estate(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ def unwanted(view: View, proposals: Sequence[Proposal]) -> list[Finding]:
     asked: dict[str, tuple[str, Ticket]] = {
         ticket.name: (guid, ticket)
         for guid, ticket in sorted(view.memory.requests.items())
-        if guid not in given and not ticket.closed and _is_active(view, guid)
+        if guid not in given and not ticket.closed and view.held.stands(guid)
     }
     name = view.customer.name
     return [
@@ -50,11 +50,6 @@ def _filed(view: View, guid: str) -> str:
     what = "the refund" if filed.kind == "cancel" else "the exchange"
     units = " and ".join(f"{count} unit(s) of reservation {name}" for name, count in filed.units.items())
     return f"{what} of {units} (filed on {filed.on})"
-
-
-def _is_active(view: View, guid: str) -> bool:
-    held = view.held.reservations.get(guid)
-    return held is not None and held.active
 
 
 def given_back_after_all(view: View) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from reconciler.documents import Document, check, near
 from reconciler.errors import InvalidDocuments
 from reconciler.model.finding import Location, Problem, Severity
 from reconciler.policies.fixtures import Fixture
-from reconciler.policies.loading import CASES, documents, kind_of, load_policies
+from reconciler.policies.loading import CASES, documents, kind_of
 from reconciler.policies.policy import Policy, Sitting
 from reconciler.policies.verdicts import Verdict
 
@@ -50,15 +50,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None
 
 
-def load_cases(folder: Path, root: Path) -> tuple[Case, ...]:
-    """Return every case in the policies' folder. Errors: InvalidDocuments with every mistake."""
-    policies = {policy.name: policy for policy in load_policies(folder, root)}
+def load_cases(folder: Path, root: Path, policies: Sequence[Policy]) -> tuple[Case, ...]:
+    """Return every case of *policies*, which are those of the folder. Errors: InvalidDocuments with every mistake."""
+    by_name = {policy.name: policy for policy in policies}
     found: list[Case] = []
     problems: list[Problem] = []
     for document in documents(folder, root):
         if kind_of(document) == CASES:
             wrong = [*document.problems, *check(document, "policy-test")]
-            problems += wrong or _read(document, policies, root, found)
+            problems += wrong or _read(document, by_name, root, found)
     if problems:
         raise InvalidDocuments(sorted(problems))
     return tuple(found)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.reports.plain import plain
 from reconciler.reports.report import Options
-from reconciler.reports.told import by_severity, path_of, surface
-from reconciler.reports.wording import counted
+from reconciler.reports.told import by_severity, first_ten, path_of, surface
 
-# The agent keeps ten issues of a type and drops the others without a word.
-MOST = 10
 # Older agents show %AZP25 as it is, so a percent sign that nobody would decode stays.
 _CODE = re.compile(r"%(?=25|3B|5D|0A|0D|AZP25)", re.IGNORECASE)
 _TYPES = {Severity.DENY: "error", Severity.WARNING: "warning"}
@@ -30,14 +28,11 @@ def render_azdo(findings: Sequence[Finding], options: Options) -> str:
         if kind is None:
             lines += [plain(f"{item.code}: {item.message}") for item in found]
             continue
-        lines += [_issue(kind, item, options) for item in found[:MOST]]
-        if len(found) > MOST:
-            more = counted(len(found) - MOST, f"more {kind}")
-            lines.append(f"and {more}: Azure Pipelines keeps {MOST} of a type; reconciler show lists them all")
+        lines += first_ten(found, kind, partial(_issue, kind, options), "Azure Pipelines keeps")
     return "".join(f"{line}\n" for line in lines) or "no findings\n"
 
 
-def _issue(kind: str, item: Finding, options: Options) -> str:
+def _issue(kind: str, options: Options, item: Finding) -> str:
     properties = {"type": kind}
     if item.location is not None:
         place = item.location

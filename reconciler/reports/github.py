@@ -7,15 +7,13 @@ Source: docs.github.com, "Workflow commands for GitHub Actions"; the runner deco
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.reports.plain import plain
 from reconciler.reports.report import Options
-from reconciler.reports.told import advice, by_severity, path_of, surface
-from reconciler.reports.wording import counted
+from reconciler.reports.told import advice, by_severity, first_ten, path_of, surface
 
-# A step shows ten annotations of a type and drops the others without a word.
-MOST = 10
 _COMMANDS = {Severity.DENY: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
@@ -24,14 +22,11 @@ def render_github(findings: Sequence[Finding], options: Options) -> str:
     lines = []
     for severity, found in by_severity(findings):
         command = _COMMANDS[severity]
-        lines += [_annotation(command, item, options) for item in found[:MOST]]
-        if len(found) > MOST:
-            more = counted(len(found) - MOST, f"more {command}")
-            lines.append(f"and {more}: GitHub shows {MOST} of a type; reconciler show lists them all")
+        lines += first_ten(found, command, partial(_annotation, command, options), "GitHub shows")
     return "".join(f"{line}\n" for line in lines) or "no findings\n"
 
 
-def _annotation(command: str, item: Finding, options: Options) -> str:
+def _annotation(command: str, options: Options, item: Finding) -> str:
     place, properties = item.location, [("title", f"{item.code} {item.address or ''}".strip())]
     if place is not None:
         at = [("file", path_of(place, options)), ("line", str(place.line)), ("col", str(place.column))]

@@ -13,9 +13,11 @@ from reconciler.model.finding import Finding, Location, Problem, Severity, findi
 from reconciler.model.plan import Action, Plan, Status
 from reconciler.reports.facts import change_facts, headline_facts
 from reconciler.reports.report import Options, Report
+from reconciler.reports.wording import counted
 
 # Where a surface demands a place and the finding is about the whole run: the limits are written here.
 NO_PLACE = Location("reconciler.yaml", 1, 1)
+_MOST = 10
 _WORST_FIRST = (Severity.DENY, Severity.WARNING, Severity.INFO)
 
 
@@ -76,6 +78,18 @@ def by_severity(findings: Sequence[Finding]) -> Iterator[tuple[Severity, list[Fi
         found = [item for item in findings if item.severity is severity]
         if found:
             yield severity, found
+
+
+def first_ten(found: Sequence[Finding], kind: str, written: Callable[[Finding], str], keeps: str) -> list[str]:
+    """Return the first ten findings of a *kind* as *written*, then how many others there are.
+
+    A CI service drops what is beyond ten of a type without a word; *keeps* names it with its verb.
+    """
+    lines = [written(item) for item in found[:_MOST]]
+    if len(found) > _MOST:
+        more = counted(len(found) - _MOST, f"more {kind}")
+        lines.append(f"and {more}: {keeps} {_MOST} of a type; reconciler show lists them all")
+    return lines
 
 
 def path_of(place: Location, options: Options) -> str:

@@ -262,9 +262,7 @@ def test_a_quantity_that_nothing_shows_is_asked_for(start: Start) -> None:
     """3 of 3 units were divided twice, and by the user's word one of the two asked for came back: half of 372.25."""
     at = start(upfront(held=3))
     filed(at, PART)
-    divide(at, 0x1001, 1, 2)
-    second = next(name for name, count in active(at) if count == 2)
-    divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)
+    divide_twice(at)
     decide(at, "declined")
     a_day_later(at)
     (outcome,) = at.run("resume", "--format", "json").json["outcomes"]
@@ -594,9 +592,7 @@ def test_units_that_a_customer_divided_are_not_taken_for_given_back(start: Start
     """3 units become 1 and 2, and the 2 become 1 and 1: none of the 2 that were asked for came back."""
     at = start(upfront(held=3))
     filed(at, PART)
-    divide(at, 0x1001, 1, 2)
-    second = next(name for name, count in active(at) if count == 2)
-    divide(at, int(second.rpartition("-")[2], 16) if second.startswith("0000") else second, 1, 1)
+    divide_twice(at)
     decide(at, "declined")
     a_day_later(at)
     code, outcomes = resumed(at)
@@ -611,6 +607,12 @@ def active(at: World) -> list[tuple[str, int]]:
         for item in customer["reservations"]
         if item["properties"]["provisioningState"] == "Succeeded"
     ]
+
+
+def divide_twice(at: World) -> None:
+    """Split 3 units into 1 and 2, and the 2 into 1 and 1."""
+    divide(at, 0x1001, 1, 2)
+    divide(at, next(name for name, count in active(at) if count == 2), 1, 1)
 
 
 def divide(at: World, which: int | str, *quantities: int) -> None:
