@@ -52,11 +52,6 @@ def functions() -> list[Any]:
     ]
 
 
-def literal(money: Money) -> str:
-    """Return money as CEL writes it."""
-    return f'{PACKAGE}.Money{{amount: "{money.amount}", currency: "{money.currency}"}}'
-
-
 def _method(name: str, returns: Any, takes: list[Any], call: Callable[..., Any]) -> Any:
     return cel.FunctionDecl(name, [_overload(f"money_{name}", returns, takes, call, member=True)])
 
