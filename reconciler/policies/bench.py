@@ -9,6 +9,7 @@ may open no file and has bounds on its memory.
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ import msgspec
 from cel_expr_python import cel
 
 from reconciler.policies.environment import bound, running
-from reconciler.policies.policy import BATCH, Each, Expression, Policy, Sitting, Subject
+from reconciler.policies.policy import BATCH, OUT_OF_MEMORY, Each, Expression, Policy, Sitting, Subject
 from reconciler.policies.subjects import subjects
 from reconciler.policies.verdicts import Verdict
 
@@ -54,7 +55,11 @@ def _judge(sitting: Sitting, batch: Sequence[Policy]) -> None:
     _write("ready")
     for policy in batch:
         _allow(policy.timeout_seconds)
-        _write(list(judged(policy, known[policy.each])))
+        try:
+            _write(list(judged(policy, known[policy.each])))
+        except MemoryError:
+            # Which of its subjects filled the memory is chance; what is left of the heap is worth nothing.
+            os._exit(OUT_OF_MEMORY)
 
 
 def _write(line: Any) -> None:
@@ -126,8 +131,8 @@ def _message(policy: Policy, place: int, sight: Any) -> str:
 def _worth(policy: Policy, expression: Expression, sight: Any) -> Any:
     try:
         value = _program(policy, expression).eval(sight)
-    except (RuntimeError, MemoryError) as error:
-        raise Failure(f"could not be worked out: {_reason(str(error) or 'out of memory')}") from error
+    except RuntimeError as error:
+        raise Failure(f"could not be worked out: {_reason(str(error))}") from error
     if value.type() == cel.Type.ERROR:
         raise Failure(f"could not be worked out: {_reason(str(value.value()))}")
     return value.value()

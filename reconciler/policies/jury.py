@@ -18,7 +18,7 @@ import msgspec
 
 from reconciler.errors import PolicyError
 from reconciler.model.plan import Plan
-from reconciler.policies.policy import BATCH, Policy, Sitting, Subject
+from reconciler.policies.policy import BATCH, OUT_OF_MEMORY, Policy, Sitting, Subject
 from reconciler.policies.verdicts import Verdict
 
 # To start, and to read the plan; no policy is at work then.
@@ -125,7 +125,8 @@ class _Child:
         except queue.Empty:
             raise _Cut(f"was cut off after {seconds:g} seconds of the clock") from None
         if not line.endswith(b"\n"):
-            raise _Cut(f"ended (exit {self._process.wait()}), as it does when it takes too much memory")
+            code = self._process.wait()
+            raise _Cut("took too much memory" if code == OUT_OF_MEMORY else f"ended (exit {code})")
         return line
 
 
