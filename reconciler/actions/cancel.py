@@ -44,7 +44,7 @@ def measure(view: View, pair: Pair, quantity: int) -> tuple[Figures, Notes] | No
     if returned is None:
         return None
     figures, notes = measure_return(returned, view.rulebook), []
-    quote = view.quote(quote_key(pair.held.id, quantity))
+    quote = view.comparable_quote(quote_key(pair.held.id, quantity), (figures,))
     if isinstance(quote, RefundQuote):
         figures, fitting = quoted_return(figures, quote, returned, view.alternatives)
         if differs(figures):
@@ -157,7 +157,9 @@ def _service_refusal(view: View, refusal: Refusal) -> Block:
 
 def _service_refusals(view: View, proposal: Proposal) -> tuple[Refusal, ...]:
     money = proposal.action.money
-    quote = view.quote(quote_key(proposal.pairs[0].held.id, money.quantity)) if money else None
+    if money is None:
+        return ()
+    quote = view.comparable_quote(quote_key(proposal.pairs[0].held.id, money.quantity), (money,))
     return quote.refusals if quote else ()
 
 

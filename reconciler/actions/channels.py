@@ -12,6 +12,7 @@ from reconciler.model.desired import Purchase
 from reconciler.model.inputs import Filed, Refusal
 from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Change
 from reconciler.model.support import SUPPORT_DEMANDED, Ticket
+from reconciler.rules.quotes import OTHER_CURRENCY
 
 
 def is_enabled(pair: Pair, capability: str) -> bool:
@@ -48,6 +49,8 @@ def heeded(view: View, refusals: Iterable[Refusal]) -> list[Refusal]:
 
 def refused(view: View, refusal: Refusal) -> Block:
     """Return the service's refusal, and what can be done about it."""
+    if refusal.code == OTHER_CURRENCY:
+        return Block(OTHER_CURRENCY, refusal.message)
     instead = _else(view) if refusal.code in SUPPORT_DEMANDED else ""
     return Block(f"service.{refusal.code}", f"Microsoft refuses: {refusal.message}{instead}")
 

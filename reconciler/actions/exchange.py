@@ -83,8 +83,8 @@ def _proposal(view: View, address: str, pairs: tuple[Pair, ...]) -> Proposal:
 
 def _valued(view: View, proposal: Proposal, block: desired.Exchange, returned: Sequence[Returned]) -> Proposal:
     """Return *proposal* with what it gives back and buys, each with its figures as far as they are known."""
-    quote = _quote(view, proposal)
     figures = [measure_exchanged(item, view.rulebook) for item in returned]
+    quote = _quote(view, proposal, figures)
     if quote is not None:
         figures = quoted_exchanged(figures, quote)
     returns = tuple(
@@ -109,7 +109,7 @@ def _judged(view: View, proposal: Proposal, block: desired.Exchange, estimates: 
         proposal = msgspec.structs.replace(proposal, problems=(problem,) if problem else ())
     if blocks or proposal.problems:
         return proposal.blocked(*blocks)
-    money = _summed(figures, purchases, _quote(view, proposal), estimates)
+    money = _summed(figures, purchases, _quote(view, proposal, figures), estimates)
     proposal = msgspec.structs.replace(proposal, action=msgspec.structs.replace(action, money=money))
     if is_deferred(action.not_before, view.at):
         return deferred(proposal)
@@ -132,13 +132,14 @@ def _floored(view: View, proposal: Proposal, block: desired.Exchange, money: Fig
     return _compared(proposal, money).blocked(*blocks)
 
 
-def _quote(view: View, proposal: Proposal) -> ExchangeQuote | None:
-    answer = view.quote(quote_key(proposal.action))
+def _quote(view: View, proposal: Proposal, figures: Sequence[Figures]) -> ExchangeQuote | None:
+    answer = view.comparable_quote(quote_key(proposal.action), figures)
     return answer if isinstance(answer, ExchangeQuote) else None
 
 
 def _service_refusals(view: View, proposal: Proposal) -> tuple[Refusal, ...]:
-    answer = view.quote(quote_key(proposal.action))
+    figures = [item.money for item in proposal.action.returns or ()]
+    answer = view.comparable_quote(quote_key(proposal.action), figures)
     return answer.refusals if answer else ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,9 +12,10 @@ import msgspec
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Location, Problem, Severity, finding
 from reconciler.model.inputs import Memory, Quote, ScopeAnswers
-from reconciler.model.plan import SELF_SERVICE, Action, Change, Status, Target
+from reconciler.model.plan import SELF_SERVICE, Action, Change, Figures, Status, Target
 from reconciler.model.support import Ticket
 from reconciler.rules.payments import Payments, payments_as_of
+from reconciler.rules.quotes import comparable
 from reconciler.rules.returns import Returned
 from reconciler.rules.rulebook import Rulebook
 
@@ -65,6 +66,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     def quote(self, key: QuoteKey) -> Quote | None:
         """Return the service's quote; a what-if has none, since a quote is about now."""
         return None if self.what_if else self.quotes.get(key)
+
+    def comparable_quote(self, key: QuoteKey, figures: Sequence[Figures]) -> Quote | None:
+        """Return the service's quote of what *figures* measure; in another currency it is none."""
+        quote = self.quote(key)
+        return comparable(quote, figures) if quote else None
 
     def payments(self, order: current.Order) -> Payments | None:
         """Return the order's payments as of the plan's day."""

@@ -9,10 +9,11 @@ from decimal import Decimal
 import msgspec
 
 from reconciler.errors import ProviderError
-from reconciler.model.inputs import ExchangeQuote, Refusal
+from reconciler.model.inputs import ExchangeQuote, Quote, Refusal
 from reconciler.model.money import Money, total
 from reconciler.model.plan import SUPPORT_REQUEST, Action, Figures
 from reconciler.model.support import SUPPORT_DEMANDED
+from reconciler.rules.quotes import OTHER_CURRENCY, comparable
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None
     """
     money = action.money
     assert money is not None and money.purchase is not None and money.net_payable is not None
+    require_comparable(quote, (money,))
     _require_no_refusal(action, quote.refusals)
     currency = money.credit.currency
     _require_no_drop(money.credit, total(quote.credits, currency), moment)
@@ -65,6 +67,17 @@ def judge_exchange(action: Action, quote: ExchangeQuote, moment: Moment) -> None
         raise Worse("exchange.max-net-payable", text)
 
 
+def require_comparable(quote: Quote, figures: Sequence[Figures]) -> None:
+    """Refuse a quote that is in other currencies than *figures*.
+
+    Errors: Worse.
+    """
+    usable = comparable(quote, figures)
+    if usable is not quote:
+        (refusal,) = usable.refusals
+        raise Worse(refusal.code, f"{refusal.message}. Plan again")
+
+
 def _require_no_refusal(action: Action, refusals: Sequence[Refusal]) -> None:
     for item in refusals:
         if not (action.channel == SUPPORT_REQUEST and item.code in SUPPORT_DEMANDED):
@@ -73,7 +86,7 @@ def _require_no_refusal(action: Action, refusals: Sequence[Refusal]) -> None:
 
 def _require_no_drop(planned: Money, now: Money, moment: Moment) -> None:
     if now.currency != planned.currency:
-        raise Worse("quote.currency", f"Microsoft now quotes {now.currency}, the plan is in {planned.currency}")
+        raise Worse(OTHER_CURRENCY, f"Microsoft now quotes {now.currency}, the plan is in {planned.currency}")
     if now >= planned:
         return
     days = (moment.on - moment.planned_on).days

@@ -10,7 +10,7 @@ import msgspec
 from reconciler.actions import kinds
 from reconciler.apply.granting import change_access
 from reconciler.apply.journal import Detail
-from reconciler.apply.measuring import Worse, judge_exchange, judge_return
+from reconciler.apply.measuring import Worse, judge_exchange, judge_return, require_comparable
 from reconciler.apply.protecting import protect, require_unprotected
 from reconciler.apply.requesting import Filing, request_exchange, request_return
 from reconciler.apply.settling import Seen, cap_entry, wait_until_done
@@ -148,6 +148,7 @@ def _figures(action: Action, hands: Hands, quote: RefundQuote | None) -> tuple[F
     estimate = measure_return(returned, own)
     if quote is None:
         return estimate, own
+    require_comparable(quote, (estimate,))
     figures, fitting = quoted_return(estimate, quote, returned, hands.terms.alternatives)
     return figures, fitting or own
 

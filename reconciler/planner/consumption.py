@@ -42,7 +42,8 @@ def consumption(view: View) -> Consumption:
     findings: list[Finding] = []
     seen = [entry for entry in entries if not view.held.is_to_come(entry.source, entry.reservation_id)]
     own = gating(consumed(seen, cap, view.at), cap)
-    reported = max((quote.consumed for quote in quotes if quote.consumed), key=lambda item: item.amount, default=None)
+    told = [quote.consumed for quote in quotes if quote.consumed and quote.consumed.currency == cap.limit.currency]
+    reported = max(told, key=lambda item: item.amount, default=None)
     if reported is not None and reported > own:
         missing = reported - own
         entries.append(Refund(on=None, reservation_id=None, refund=missing, commitment=missing, source="service"))
@@ -99,7 +100,7 @@ def _limit(view: View, quotes: Iterable[RefundQuote]) -> tuple[Money, list[Findi
     """Return the smaller of the rulebook's limit and the service's."""
     limit = view.rulebook.cap.limit
     for quote in quotes:
-        if quote.limit is not None and quote.limit < limit:
+        if quote.limit is not None and quote.limit.currency == limit.currency and quote.limit < limit:
             limit = quote.limit
     if limit == view.rulebook.cap.limit:
         return limit, []

@@ -7,11 +7,41 @@ from collections.abc import Sequence
 import msgspec
 
 from reconciler.model.cap import CapUse
-from reconciler.model.inputs import ExchangeQuote, RefundQuote
+from reconciler.model.inputs import ExchangeQuote, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.money import Money
 from reconciler.model.plan import Figures
 from reconciler.rules.returns import ZERO_RATE, Returned, dropped_payments, measure_return
 from reconciler.rules.rulebook import Rulebook
+
+OTHER_CURRENCY = "quote.currency"
+
+
+def comparable(quote: Quote, figures: Sequence[Figures]) -> Quote:
+    """Return *quote*, or that there is none where it is in other currencies than *figures*.
+
+    No rate of ours turns one currency into another.
+    """
+    billing = {item.refund.currency for item in figures}
+    pricing = {item.cap_use.refund.currency for item in figures}
+    others = sorted((_billed(quote) - billing) | (_priced(quote) - pricing))
+    if not others or not figures:
+        return quote
+    text = f"Microsoft quotes in {', '.join(others)}, and our figures are in {', '.join(sorted(billing | pricing))}"
+    return NoQuote(refusals=(Refusal(OTHER_CURRENCY, text),))
+
+
+def _billed(quote: Quote) -> set[str]:
+    match quote:
+        case RefundQuote():
+            return {quote.refund.currency, quote.dropped.currency}
+        case ExchangeQuote():
+            amounts = (*quote.credits, *quote.dropped, *quote.prices, quote.net_payable)
+            return {amount.currency for amount in amounts}
+    return set()
+
+
+def _priced(quote: Quote) -> set[str]:
+    return {quote.pricing_refund.currency} if isinstance(quote, RefundQuote) else set()
 
 
 def quoted_return(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.inputs import ExchangeQuote, Refusal
+from reconciler.model.money import Money
 from tests.bodies import Body
 from tests.planner.exchanging import exchange, price, purchase
 from tests.planner.holdings import Held, money, monthly, upfront
@@ -200,3 +201,18 @@ def test_an_exchange_takes_the_services_prices_and_net_payable(world: World) -> 
         refusals=(REFUSAL,),
     )
     assert planned(world.build({asked: refused})).action["blockedBy"] == ["service.ReservationNotReturnable"]
+
+
+def test_prices_in_another_currency_are_no_quote(world: World) -> None:
+    wants = entry("a", 1, *exchange(purchase(quantity=2)))
+    world.customer(wants, holds=[upfront(1)], catalog=[price("9000.00 USD")], known=False)
+    ((asked, _),) = [wish for _, wish in world.build().wishes]
+    pounds = ExchangeQuote(
+        credits=(usd("400.00"),),
+        dropped=(usd("0.00"),),
+        prices=(Money.parse("15000.00 GBP"),),
+        net_payable=Money.parse("14700.00 GBP"),
+    )
+    plan = planned(world.build({asked: pounds}))
+    assert (plan.action["status"], plan.action["money"]["source"]) == ("blocked", "estimate")
+    assert plan.said("quote.currency") == ["Microsoft quotes in GBP, and our figures are in USD"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from reconciler.model.current import Refund
@@ -243,3 +244,22 @@ def test_quotes_of_other_currencies_than_dollars_are_counted_in_dollars(world: W
     )
     plan = planned(world.build({key(1): answered}))
     assert (plan.meter("refund")["planned"], plan.codes) == ("387.20 USD", [])
+
+
+@pytest.mark.parametrize("field", ["refund", "dropped", "pricing_refund"])
+def test_a_quote_in_another_currency_is_none_and_the_others_go_on(world: World, field: str) -> None:
+    """No rate of ours turns one into the other: nothing says whether the money is as reviewed."""
+    world.customer(entry("a", 1, *CANCELLED), entry("b", 2, *CANCELLED), holds=[upfront(1), upfront(2)], known=False)
+    pounds = msgspec.structs.replace(quote("352.00", consumed="0.00"), **{field: Money.parse("300.00 GBP")})
+    plan = planned(world.build({key(1): pounds, key(2): quote("352.00", consumed="0.00")}))
+    assert plan.statuses == {"contoso/a": "blocked", "contoso/b": "ready"}
+    assert plan.said("quote.currency") == ["Microsoft quotes in GBP, and our figures are in USD"]
+    first = plan.plan["customers"][0]["actions"][0]
+    assert (first["money"]["source"], text(first["money"]["refund"])) == ("estimate", "352.00 USD")
+
+
+def test_a_cap_told_in_another_currency_tells_nothing(one: World) -> None:
+    """What is consumed of a cap in pounds says nothing of one in dollars."""
+    pounds = Money.parse("49000.00 GBP")
+    plan = planned(one.build({key(1): msgspec.structs.replace(quote("352.00"), consumed=pounds, limit=pounds)}))
+    assert plan.codes == ["cap.unknown"]
