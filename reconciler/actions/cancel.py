@@ -18,6 +18,7 @@ from reconciler.actions.giving import (
     used_up,
 )
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, identity, request_digest
+from reconciler.model.current import RETURNABLE
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import RefundQuote, Refusal
 from reconciler.model.plan import Change, Figures, Floors
@@ -25,7 +26,6 @@ from reconciler.rules.exchange import bars_return
 from reconciler.rules.quotes import differs, quoted_return
 from reconciler.rules.returns import measure_return
 
-RETURNABLE = "ApiReturnEnabled"
 LIMIT_EXCEEDED = "RefundLimitExceeded"
 _NOT_RETURNED = "Azure's own call does not return it (no ApiReturnEnabled)"
 

@@ -18,6 +18,7 @@ from reconciler.actions.giving import (
 )
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, request_digest
 from reconciler.model import desired
+from reconciler.model.current import EXCHANGEABLE
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Refusal
 from reconciler.model.money import Money
@@ -26,7 +27,6 @@ from reconciler.rules.exchange import bars_exchange, floor, foreign_families, me
 from reconciler.rules.quotes import quoted_exchanged
 from reconciler.rules.returns import Returned, measure_exchanged
 
-EXCHANGEABLE = "ApiExchangeEnabled"
 # What a quote and our own figures are compared by.
 COMPARED = ("credit", "canceled_commitment", "net_payable")
 

@@ -14,6 +14,9 @@ from reconciler.model.scope import Scope
 # and what recorded traffic shows for the sources of a split or merge).
 ENDED_STATES = frozenset({"Cancelled", "Expired", "Failed", "BillingFailed", "Split", "Merged"})
 SUCCEEDED = "Succeeded"
+# Capabilities of a reservation: Azure's own calls return it, exchange it.
+RETURNABLE = "ApiReturnEnabled"
+EXCHANGEABLE = "ApiExchangeEnabled"
 
 
 class Instalment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from reconciler.model import current
-from reconciler.model.current import SUCCEEDED, Refund, Reservation
+from reconciler.model.current import RETURNABLE, SUCCEEDED, Refund, Reservation
 from reconciler.model.inputs import RefundQuote
 from reconciler.model.money import Money
 from reconciler.model.recovery import Consumed
@@ -16,7 +16,6 @@ from reconciler.rules.quotes import quoted_return
 from reconciler.rules.returns import Returned, measure_return
 from reconciler.rules.rulebook import CapRule, Rulebook
 
-_RETURNABLE = "ApiReturnEnabled"
 NOT_KNOWN = (
     "exact amounts: what Microsoft really refunded is on its invoices; the figures here are by our rules",
     "which returns were exchanges, which do not use the cap: all were counted as refunds",
@@ -33,7 +32,7 @@ def returnable(held: current.Customer, today: date) -> list[Reservation]:
     fit = [
         item
         for item in held.reservations.values()
-        if item.state == SUCCEEDED and _RETURNABLE in item.capabilities and item.expires_on >= today
+        if item.state == SUCCEEDED and RETURNABLE in item.capabilities and item.expires_on >= today
     ]
     return sorted(fit, key=lambda item: item.id)
 

@@ -19,8 +19,6 @@ from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.writing.entries import Entry
 from reconciler.writing.pieces import Pieces
 
-RESERVATIONS = ("spec", "reservations")
-
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """What changes in one file; entries are numbered as they stand in it, from 0.

@@ -27,7 +27,6 @@ from reconciler.providers.azure.tenant import API_VERSION, CAPACITY, Tenant, ord
 _PERMISSIONS = "providers/Microsoft.Authorization/permissions"
 _VERSION = {"api-version": "2022-04-01"}
 _REFUSED = frozenset({"AuthorizationFailed", "Forbidden"})
-_RETURNABLE = "ApiReturnEnabled"
 
 
 async def examine(tenant: Tenant, customer: desired.Customer, credential: str, now: datetime, quote: bool) -> Checkup:
@@ -79,7 +78,9 @@ async def _permissions(tenant: Tenant, order_id: str) -> tuple[Permission, ...] 
 async def _is_refused(tenant: Tenant, held: current.Customer) -> bool | None:
     """Say whether a quote is refused for want of a right; None where nothing can be quoted."""
     items = sorted(held.reservations.values(), key=lambda item: item.id)
-    item = next((item for item in items if item.state == current.SUCCEEDED and _RETURNABLE in item.capabilities), None)
+    item = next(
+        (item for item in items if item.state == current.SUCCEEDED and current.RETURNABLE in item.capabilities), None
+    )
     if item is None:
         return None
     try:
