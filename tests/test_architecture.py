@@ -40,8 +40,9 @@ ROOMS = {
         *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing"),
     },
     "cli": {
-        *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "estate", "ledger", "reports"),
+        *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),
         *(
+            "reports",
             "providers",
             "actions",
             "policies",

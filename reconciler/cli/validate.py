@@ -24,6 +24,7 @@ def COMMAND(paths: tuple[Path, ...], form: str, config: Config) -> int:
     from reconciler.cli.frame import request
     from reconciler.cli.output import say, show_mistakes
     from reconciler.policies.loading import load_policies
+    from reconciler.reports.wording import counted
     from reconciler.rulebooks import load_rulebook
 
     state = pipeline.read_desired(request(config, paths=paths))
@@ -33,5 +34,5 @@ def COMMAND(paths: tuple[Path, ...], form: str, config: Config) -> int:
     if form != "text":
         show_mistakes((), form, config.root)
         return 0
-    say(f"valid: {len(state.customers)} customers, {reservations} reservations")
+    say(f"valid: {counted(len(state.customers), 'customer')}, {counted(reservations, 'reservation')}")
     return 0

@@ -8,6 +8,7 @@ from reconciler.pipeline.judging import Checked, check
 from reconciler.pipeline.planning import exit_code, plan
 from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
+from reconciler.pipeline.starting import start
 
 __all__ = [
     "Checked",
@@ -27,6 +28,7 @@ __all__ = [
     "rebuild",
     "remember",
     "resume",
+    "start",
     "subject_of",
     "update_files",
     "with_known_refunds",

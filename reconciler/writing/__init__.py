@@ -8,17 +8,22 @@ from reconciler.writing.editing import Edit, edited, opened, within_limit
 from reconciler.writing.entries import Entry, bought_entry, entry_of
 from reconciler.writing.naming import aliases_for, name_for
 from reconciler.writing.newfile import NewFile, new_file
+from reconciler.writing.starting import Start, ignoring, schema_files, starting_files
 
 __all__ = [
     "Edit",
     "Entry",
     "NewFile",
+    "Start",
     "aliases_for",
     "bought_entry",
     "edited",
     "entry_of",
+    "ignoring",
     "name_for",
     "new_file",
     "opened",
+    "schema_files",
+    "starting_files",
     "within_limit",
 ]

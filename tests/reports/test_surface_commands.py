@@ -98,7 +98,7 @@ def test_text_should_tell_mistakes_on_stderr_alone(repository: Path, capsys: pyt
 
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize(
-    ("form", "nothing"), [("github", "no findings\n"), ("gitlab", "[]\n"), ("text", "valid: 1 customers, ")]
+    ("form", "nothing"), [("github", "no findings\n"), ("gitlab", "[]\n"), ("text", "valid: 1 customer, ")]
 )
 def test_validate_should_say_that_nothing_was_found(
     form: str, nothing: str, capsys: pytest.CaptureFixture[str]
