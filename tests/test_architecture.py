@@ -34,10 +34,11 @@ ROOMS = {
     "apply": {"errors", "model", "rules", "estate", "actions", "providers", "ledger", "reports"},
     "rebuild": {"errors", "model", "rules", "estate", "ledger"},
     "importing": {"errors", "model", "documents", "estate", "planner", "writing"},
+    "advising": {"errors", "model", "rules", "actions", "policies", "planner"},
     "views": {"errors", "model", "rules", "actions", "planner", "reports"},
     "pipeline": {
         *("errors", "model", "config", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),
-        *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing"),
+        *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing", "advising"),
     },
     "cli": {
         *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),

@@ -50,7 +50,7 @@ def heeded(view: View, refusals: Iterable[Refusal]) -> list[Refusal]:
 def refused(view: View, refusal: Refusal) -> Block:
     """Return the service's refusal, and what can be done about it."""
     if refusal.code == OTHER_CURRENCY:
-        return Block(OTHER_CURRENCY, refusal.message)
+        return Block("quote.currency", refusal.message)
     instead = _else(view) if refusal.code in SUPPORT_DEMANDED else ""
     return Block(f"service.{refusal.code}", f"Microsoft refuses: {refusal.message}{instead}")
 

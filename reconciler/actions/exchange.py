@@ -218,14 +218,11 @@ def _priced(
 
 def _catalog_price(view: View, purchase: desired.Purchase, currencies: set[str]) -> Money | None:
     """Return the list price of all units, where it is in the currency of the bill."""
-    wanted = (
-        purchase.reserved_resource_type.lower(),
-        purchase.sku.lower(),
-        purchase.location.lower(),
-        purchase.term,
-    )
+    wanted = (purchase.reserved_resource_type, purchase.sku, purchase.location, purchase.term)
+    named = [text.lower() for text in wanted]
     for item in view.held.catalog:
-        if (item.resource_type, item.sku, item.location, item.term) == wanted and {item.price.currency} == currencies:
+        offered = [text.lower() for text in (item.resource_type, item.sku, item.location, item.term)]
+        if offered == named and {item.price.currency} == currencies:
             return Money(item.price.amount * purchase.quantity, item.price.currency)
     return None
 

@@ -199,9 +199,9 @@ def read_prices(body: Body) -> tuple[Price, ...]:
     """Read one catalog item: a price for each term."""
     return tuple(
         Price(
-            resource_type=body["reservedResourceType"].lower(),
-            sku=body["sku"].lower(),
-            location=(body.get("location") or "").lower(),
+            resource_type=body["reservedResourceType"],
+            sku=body["sku"],
+            location=body.get("location") or "",
             term=term,
             price=money(amount),
         )

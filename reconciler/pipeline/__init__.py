@@ -1,5 +1,6 @@
 """The straight lines: plan, apply, resume, rebuild, import. They only call."""
 
+from reconciler.pipeline.advising import advise
 from reconciler.pipeline.applying import Done, apply, resume
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.importing import Imported, import_estate, update_files
@@ -16,6 +17,7 @@ __all__ = [
     "Imported",
     "Request",
     "Subject",
+    "advise",
     "apply",
     "check",
     "exit_code",

@@ -6,7 +6,7 @@ named in reconciler.yaml and with ``--provider``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
@@ -92,6 +92,11 @@ class LiveProvider(Provider, Protocol):
 
     def quote_each(self, asked: Sequence[QuoteAsked]) -> tuple[RefundQuote | ExchangeQuote | ProviderError, ...]:
         """Ask for quotes, several at a time, and return them in order; one that cannot be had is its error."""
+
+    def list_prices(
+        self, customer: desired.Customer, subscription: str, places: Collection[tuple[str, str]]
+    ) -> tuple[current.Price, ...]:
+        """Read the list prices of each reservedResourceType in a location; of a list that cannot be had, none."""
 
     def send_exchange(
         self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]

@@ -145,8 +145,8 @@ def test_reads_prices_of_wanted_purchases_alone(connect):
     amounts = {"P1Y": Decimal("1200.10"), "P3Y": Decimal("2900.00")}
     assert with_prices.catalog == tuple(
         Price(
-            resource_type="virtualmachines",
-            sku="standard_d4s_v5",
+            resource_type="VirtualMachines",
+            sku="Standard_D4s_v5",
             location="westeurope",
             term=term,
             price=Money(amount, "USD"),

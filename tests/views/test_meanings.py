@@ -15,7 +15,7 @@ from tests.views.regenerate import PAGES, pages
 
 PRODUCT = Path(__file__).parents[2] / "reconciler"
 # What makes a finding or a refusal takes its code first, or by name.
-MAKERS = {"Block", "Finding", "Worse", "finding", "note", "spent"}
+MAKERS = {"Block", "Finding", "Why", "Worse", "finding", "note", "spent"}
 
 
 def is_code(text: str) -> bool:

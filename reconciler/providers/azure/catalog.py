@@ -1,9 +1,10 @@
-"""List prices of what a customer's exchanges would buy: Microsoft.Capacity catalogs."""
+"""List prices of what exchanges may buy: Microsoft.Capacity catalogs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from reconciler.providers.azure.background import together
 from reconciler.providers.azure.tenant import Tenant
 
 Body = dict[str, Any]
+# A reservedResourceType and a location: one list of the catalog.
+Place = tuple[str, str]
 
 
 async def read_catalog(tenant: Tenant, customer: Customer) -> list[Body] | None:
@@ -21,13 +24,21 @@ async def read_catalog(tenant: Tenant, customer: Customer) -> list[Body] | None:
     A list that cannot be had is left out: its prices are unknown, and the
     exchange is blocked unless the service quotes it.
     """
-    wanted: dict[tuple[str, str], dict[str, Purchase]] = defaultdict(dict)
+    wanted: dict[Place, dict[str, Purchase]] = defaultdict(dict)
     for purchase in _purchases(customer):
-        place = (purchase.reserved_resource_type, purchase.location)
-        wanted[place][purchase.sku.lower()] = purchase
+        wanted[purchase.reserved_resource_type, purchase.location][purchase.sku.lower()] = purchase
     if not wanted:
         return None
-    lists = await together(_prices(tenant, by_sku) for by_sku in wanted.values())
+    lists = await together(
+        _list(tenant, next(iter(by_sku.values())).billing_subscription, place) for place, by_sku in wanted.items()
+    )
+    pairs = zip(lists, wanted.values(), strict=True)
+    return [item for items, by_sku in pairs for item in items if item["sku"].lower() in by_sku]
+
+
+async def list_prices(tenant: Tenant, subscription: str, places: Collection[Place]) -> list[Body]:
+    """Return every price of some lists in the estate file's shape; a list that cannot be had is left out."""
+    lists = await together(_list(tenant, subscription, place) for place in sorted(places))
     return [item for items in lists for item in items]
 
 
@@ -37,22 +48,25 @@ def _purchases(customer: Customer) -> Iterator[Purchase]:
             yield from reservation.exchange.into
 
 
-async def _prices(tenant: Tenant, by_sku: dict[str, Purchase]) -> list[Body]:
-    any_of_them = next(iter(by_sku.values()))
-    path = f"/subscriptions/{any_of_them.billing_subscription}/providers/Microsoft.Capacity/catalogs"
-    place = {"reservedResourceType": any_of_them.reserved_resource_type, "location": any_of_them.location}
+async def _list(tenant: Tenant, subscription: str, place: Place) -> list[Body]:
+    kind, location = place
+    path = f"/subscriptions/{subscription}/providers/Microsoft.Capacity/catalogs"
     try:
-        items = await tenant.pages(path, **place)
-        return [_item(item, by_sku[item["name"].lower()]) for item in items if item["name"].lower() in by_sku]
-    except (ProviderError, KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
+        items = await tenant.pages(path, reservedResourceType=kind, location=location)
+    except ProviderError:
         return []
+    found = []
+    for item in items:
+        with suppress(KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
+            found.append(_item(item, kind, location))
+    return found
 
 
-def _item(item: Body, purchase: Purchase) -> Body:
+def _item(item: Body, kind: str, location: str) -> Body:
     return {
-        "reservedResourceType": purchase.reserved_resource_type,
-        "sku": purchase.sku,
-        "location": purchase.location,
+        "reservedResourceType": kind,
+        "sku": str(item["name"]),
+        "location": location,
         "msrp": {
             # Recorded traffic writes p1Y where the definition says P1Y.
             term.upper(): {"amount": format(Decimal(repr(price["amount"])), "f"), "currency": price["currencyCode"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 
 from reconciler.config import Azure
 from reconciler.errors import ProviderError
+from reconciler.estate.bodies import read_prices
 from reconciler.model import current, desired
 from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
@@ -20,6 +21,7 @@ from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased, QuoteAsked
 from reconciler.providers.azure import access, changes, checkup, history, questions, scopes, support
 from reconciler.providers.azure.background import Background, together
+from reconciler.providers.azure.catalog import list_prices
 from reconciler.providers.azure.credentials import MadeCredential, kind_of, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
 from reconciler.providers.azure.reach import Reach
@@ -104,6 +106,13 @@ class AzureProvider:
                 return error
 
         return tuple(self._background.run(together(one(item) for item in asked)))
+
+    def list_prices(
+        self, customer: desired.Customer, subscription: str, places: Collection[tuple[str, str]]
+    ) -> tuple[current.Price, ...]:
+        """Read list prices, all lists at a time."""
+        items = self._background.run(list_prices(self._lines.to(customer), subscription, places))
+        return tuple(price for item in items for price in read_prices(item))
 
     def send_exchange(
         self,
