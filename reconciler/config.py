@@ -57,6 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ledger: str = "sqlite:///.reconciler/ledger.db"
     policies: str = "policies"
     expires_after: timedelta = timedelta(hours=24)
+    deadlines_within: timedelta = timedelta(days=30)
     max_refund_drop: Decimal = Decimal("0.01")
     limits: Limits = Limits()
     pass_through: Decimal = Decimal("1.0")
@@ -124,8 +125,9 @@ def _build(value: Mapping[str, Any], root: Path) -> Config:
     flat = {"root": root, **value}
     for block in ("plan", "apply", "settlement"):
         flat.update(flat.pop(block, {}))
-    if "expiresAfter" in flat:
-        flat["expiresAfter"] = _lifetime(flat["expiresAfter"])
+    for name in ("expiresAfter", "deadlinesWithin"):
+        if name in flat:
+            flat[name] = parse_duration(flat[name])
     if credential := value.get("azure", {}).get("credential"):
         lowered = {key: text.lower() if key.endswith("Id") else text for key, text in credential.items()}
         flat["azure"] = {**value["azure"], "credential": lowered}

@@ -75,6 +75,7 @@ PACKAGES = {
     "azure": "providers",
     "aiohttp": "providers",
     "jinja2": "reports",
+    "icalendar": "reports",
     "junitparser": "reports",
     "rich": "reports",
     "starlette": "emulator",

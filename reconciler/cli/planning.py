@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from reconciler.reports import Options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+# As far as the configuration's schema goes.
+_FURTHEST = timedelta(days=9999)
 
 
 class Asked(NamedTuple):
@@ -25,6 +28,25 @@ class Asked(NamedTuple):
     request: Request
     form: str
     style: Options
+
+
+class DaysType(click.ParamType[timedelta]):
+    """An ISO 8601 duration, of which whole days count."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from reconciler.config import parse_duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            found = parse_duration(value)
+            if found > _FURTHEST:
+                raise ValueError(value)
+            return found
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a duration; write it in days up to P9999D, like P30D", param, ctx)
 
 
 def planning(command: Command) -> Command:
@@ -36,6 +58,7 @@ def planning(command: Command) -> Command:
     @click.option(
         "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
     )
+    @click.option("--deadlines-within", type=DaysType(), help="Tell of deadlines this far ahead [P30D].")
     @mistakes_shown
     @configured
     @selecting
@@ -50,6 +73,9 @@ def planning(command: Command) -> Command:
         from reconciler.policies.acceptance import read_accepted
 
         form, style, config = kwargs.pop("form"), kwargs.pop("style"), kwargs.pop("config")
+        within = kwargs.pop("deadlines_within")
+        if within is not None:
+            config = msgspec.structs.replace(config, deadlines_within=within)
         style = msgspec.structs.replace(style, folder=folder(config.root))
         asked = request(
             config,

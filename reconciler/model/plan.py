@@ -16,6 +16,7 @@ import msgspec
 
 from reconciler.model.cap import Cap, CapUse
 from reconciler.model.current import Instalment
+from reconciler.model.deadline import Deadline
 from reconciler.model.desired import Credential, Purchase
 from reconciler.model.finding import Finding, Location
 from reconciler.model.held import Held
@@ -184,6 +185,7 @@ class CustomerPlan(_Value, frozen=True, kw_only=True):
     ``current`` is the digest of this customer's orders and reservations; apply
     reads them again with ``credential`` (a reference, never a secret), and asks by
     name for ``unlisted_orders``, which the service does not list to this identity.
+    ``deadlines`` are the days ahead of what the files name, within the wanted time.
     """
 
     name: str
@@ -194,6 +196,7 @@ class CustomerPlan(_Value, frozen=True, kw_only=True):
     unlisted_orders: tuple[str, ...] = ()
     cap: Cap
     actions: tuple[Action, ...]
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class Totals(_Value, frozen=True, kw_only=True):
@@ -283,3 +286,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     def actions(self) -> list[Action]:
         """Return every action of every customer, in the plan's order."""
         return [action for customer in self.customers for action in customer.actions]
+
+    def deadlines(self) -> list[Deadline]:
+        """Return every deadline of every customer, by day."""
+        return sorted((item for part in self.customers for item in part.deadlines), key=lambda item: item.on)

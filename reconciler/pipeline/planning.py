@@ -49,6 +49,7 @@ def plan(request: Request, provider: Provider) -> Plan:
         selection=request.selection,
         accepted=request.accepted,
         limits=config.limits,
+        deadlines_within=config.deadlines_within,
     )
     quotes: Quotes = {}
 

@@ -22,6 +22,7 @@ from reconciler.model.money import Money
 from reconciler.model.plan import Acceptance, Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
 from reconciler.model.signing import sign
 from reconciler.planner.customers import Part, Wish, plan_customer
+from reconciler.planner.deadlines import with_deadlines
 from reconciler.planner.lineage import unsettled
 from reconciler.planner.match import Match, match
 from reconciler.policies.limits import breaches, cap_share, raised
@@ -51,6 +52,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     scopes: dict[str, ScopeAnswers] = {}
     blocks: Blocks = {}
+    deadlines_within: timedelta = timedelta(days=30)
 
     @property
     def allowed(self) -> Limits:
@@ -89,7 +91,7 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
     if held.complete:
         found = match(customer, held, memory, question.selection)
     else:
-        found = Match(pairs=(), unchanged=0, unmanaged=(), findings=())
+        found = Match(pairs=(), standing=(), unchanged=0, unmanaged=(), findings=())
     view = View(
         customer=customer,
         held=held,
@@ -103,7 +105,9 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         scopes=question.scopes.get(customer.name, {}),
     )
     share = cap_share(question.allowed)
-    return found, plan_customer(view, question.accepted, question.selection, share, question.blocks)
+    part = plan_customer(view, question.accepted, question.selection, share, question.blocks)
+    told = with_deadlines(view, found.standing, part.plan, question.deadlines_within)
+    return found, msgspec.structs.replace(part, plan=told)
 
 
 def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:

@@ -18,9 +18,13 @@ from reconciler.planner.lineage import absorbed, follow, guarded
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """One customer's YAML beside what Azure holds."""
+    """One customer's YAML beside what Azure holds.
+
+    ``pairs`` are the entries that differ, ``standing`` all that name an active reservation.
+    """
 
     pairs: tuple[Pair, ...]
+    standing: tuple[Pair, ...]
     unchanged: int
     unmanaged: tuple[Unmanaged, ...]
     findings: tuple[Finding, ...]
@@ -28,7 +32,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 def match(customer: desired.Customer, held: current.Customer, memory: Memory, selection: Selection) -> Match:
     """Pair the customer's entries with what Azure holds; absence never cancels."""
-    pairs: list[Pair] = []
+    standing: list[Pair] = []
     findings: list[Finding] = []
     named: dict[str, list[desired.Reservation]] = {}
     unchanged = 0
@@ -45,13 +49,14 @@ def match(customer: desired.Customer, held: current.Customer, memory: Memory, se
         pair = _pair(wanted, held, memory, found, protected, wanted.address in speaking)
         if pair is None:
             unchanged += selected and _ended_as_wanted(wanted, found)
-        elif pair.changes:
-            pairs.append(pair)
         else:
-            unchanged += selected
+            standing.append(pair)
+            unchanged += selected and not pair.changes
+    pairs = [pair for pair in standing if pair.changes]
     shared = [pair for pair in pairs if len(named[pair.held.id]) > 1]
     return Match(
         pairs=tuple(pair for pair in pairs if pair not in shared),
+        standing=tuple(standing),
         unchanged=unchanged,
         unmanaged=_unmanaged(customer.name, held, named.keys()),
         findings=(*findings, *(_shared(pair, named[pair.held.id]) for pair in shared)),

@@ -44,7 +44,7 @@ class Reservation(Held, frozen=True, kw_only=True, rename="camel"):
 # A whole plan is shown to the policies that are asked about it alone: one action's would pay for it each time.
 _PARTS = {
     "PlanHead": (Plan, {"customers", "unmanaged", "findings"}),
-    "CustomerHead": (CustomerPlan, {"actions", "cap"}),
+    "CustomerHead": (CustomerPlan, {"actions", "cap", "deadlines"}),
 }
 _WHOLE: tuple[type, ...] = (Plan, Action, CustomerPlan, Cap, Money, Reservation)
 

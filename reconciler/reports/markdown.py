@@ -27,7 +27,7 @@ from reconciler.reports.wording import (
 )
 
 # What gets room first in a comment, after findings about no action.
-_BLOCKED, _OTHERS, _UNMANAGED = range(1, 4)
+_BLOCKED, _OTHERS, _DEADLINES, _UNMANAGED = range(1, 5)
 
 
 def render_markdown(plan: Plan, options: Options) -> str:
@@ -63,6 +63,8 @@ def _sections(plan: Plan) -> list[Section]:
     told = [customer for customer in plan.customers if is_told(customer)]
     sections = [_findings(notes.others)] if notes.others else []
     sections += [_customer(customer, notes.at_action) for customer in told]
+    if plan.deadlines():
+        sections.append(_deadlines(plan))
     if plan.unmanaged:
         sections.append(_unmanaged(plan))
     return sections
@@ -123,18 +125,23 @@ def _line(row: Row) -> str:
     return f"{row.label}: {', '.join(part for part in parts if part)}"
 
 
+def _deadlines(plan: Plan) -> Section:
+    found = plan.deadlines()
+    rows = tuple(((str(item.on),), (item.address,), (f"{item.text} [{item.code}]",)) for item in found)
+    title = f"Deadlines: {len(rows)}, the next on {found[0].on}"
+    return _late(title, ("Day", "Where", "What"), rows, _DEADLINES)
+
+
 def _unmanaged(plan: Plan) -> Section:
     rows = tuple(((item.customer,), (item.display_name,), (item.reservation_id,)) for item in plan.unmanaged)
     title = f"Unmanaged: {counted(len(rows), 'reservation')} that no file names, left alone"
-    return Section(
-        title=title,
-        lines=(),
-        header=("Customer", "Name", "Reservation"),
-        rows=rows,
-        first=tuple(range(len(rows))),
-        urgency=(_UNMANAGED, Decimal(0)),
-        late=True,
-    )
+    return _late(title, ("Customer", "Name", "Reservation"), rows, _UNMANAGED)
+
+
+def _late(title: str, header: tuple[str, ...], rows: tuple[Cells, ...], rank: int) -> Section:
+    """Return a table that gets room when the actions have theirs."""
+    first, urgency = tuple(range(len(rows))), (rank, Decimal(0))
+    return Section(title=title, lines=(), header=header, rows=rows, first=first, urgency=urgency, late=True)
 
 
 REPORT = Report(name="markdown", media="text/markdown", render=render_markdown, mistakes=_mistakes)

@@ -28,7 +28,7 @@ from reconciler.reports.wording import (
 SYMBOLS = {"cancel": "-", "exchange": "-/+", "access": "+"}
 STATUS_SYMBOLS = {Status.BLOCKED: "!", Status.DEFERRED: ">", Status.PENDING: "="}
 _STYLES = {"cancel": "red", "exchange": "magenta", "access": "green"}
-_UNMANAGED = 10
+_LISTED = 10
 
 
 def render_text(plan: Plan, options: Options) -> str:
@@ -43,6 +43,7 @@ def render_text(plan: Plan, options: Options) -> str:
     for customer in shown:
         _customer(page, customer, notes.at_action, options)
     _quiet(page, len(plan.customers) - len(shown))
+    _deadlines(page, plan, options)
     _unmanaged(page, plan, options)
     _findings(page, notes.others)
     page.blank()
@@ -107,10 +108,22 @@ def _merged(rows: Sequence[Row]) -> Iterator[Row]:
         before = row.label
 
 
+def _deadlines(page: Page, plan: Plan, options: Options) -> None:
+    found = plan.deadlines()
+    if not found:
+        return
+    shown = found if options.verbose else found[:_LISTED]
+    page.blank()
+    page.say("Deadlines", style="bold")
+    page.grid([Row(str(item.on), f"{item.address}: {item.text} [{item.code}]") for item in shown], indent=2)
+    if len(shown) < len(found):
+        page.say(f"and {len(found) - len(shown)} more until {found[-1].on}; -v lists all", indent=2, hang=2)
+
+
 def _unmanaged(page: Page, plan: Plan, options: Options) -> None:
     if not plan.unmanaged:
         return
-    shown = plan.unmanaged if options.verbose else plan.unmanaged[:_UNMANAGED]
+    shown = plan.unmanaged if options.verbose else plan.unmanaged[:_LISTED]
     page.blank()
     page.say(f"Unmanaged: {counted(len(plan.unmanaged), 'reservation')} that no file names, left alone", style="bold")
     for item in shown:

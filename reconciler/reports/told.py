@@ -9,6 +9,7 @@ from posixpath import normpath
 
 import msgspec
 
+from reconciler.model.deadline import Deadline
 from reconciler.model.finding import Finding, Location, Problem, Severity, finding
 from reconciler.model.plan import Action, Plan, Status
 from reconciler.reports.facts import change_facts, headline_facts
@@ -22,7 +23,7 @@ _WORST_FIRST = (Severity.DENY, Severity.WARNING, Severity.INFO)
 
 
 def told(plan: Plan, options: Options) -> list[Finding]:
-    """Return the plan's findings and one for each difference from Azure, the worst first.
+    """Return the plan's findings, one for each difference from Azure and one for each deadline, the worst first.
 
     What is blocked is told by what blocks it. Differences come by what they take from
     the cap, the largest first. A finding that has no place gets that of the first action
@@ -32,6 +33,7 @@ def told(plan: Plan, options: Options) -> list[Finding]:
     found = [_placed(item, places) for item in plan.findings]
     waiting = [action for action in plan.actions() if action.status is not Status.BLOCKED]
     found += [difference(action, options.differences) for action in sorted(waiting, key=_weight)]
+    found += map(_deadline, plan.deadlines())
     return worst_first(found)
 
 
@@ -52,6 +54,12 @@ def difference(action: Action, severity: Severity) -> Finding:
     parts = (f"{action.action} {action.address}: {what}", money, wait.get(action.status, ""))
     stable = finding(f"change.{action.action}", severity, what, action.address, action.location)
     return msgspec.structs.replace(stable, message="; ".join(part for part in parts if part))
+
+
+def _deadline(item: Deadline) -> Finding:
+    """Return a deadline as a finding; its fingerprint does not follow the money."""
+    stable = finding(item.code, Severity.INFO, str(item.on), item.address, item.location)
+    return msgspec.structs.replace(stable, message=f"{item.on}, {item.address}: {item.text}")
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -8,7 +8,7 @@ from reconciler.model.finding import Location, Severity, finding
 from reconciler.model.plan import Plan, Shortfall, Status
 
 from .values import action as make_action
-from .values import buy, cancel, cap, change, customer, exchanged, give_back, place, plan, unmanaged, usd
+from .values import buy, cancel, cap, change, customer, deadline, exchanged, give_back, place, plan, unmanaged, usd
 
 LONG = "x" * 5000
 NAMES = (
@@ -65,9 +65,12 @@ def hostile_plan() -> Plan:
             finding(name, Severity.INFO, name, name, Location(name, 1, 1)),
         )
     ]
+    deadlines = [
+        deadline("renewal", "2026-12-01", f"contoso/{name}", name, "1.00 USD", rule=name, source=name) for name in NAMES
+    ]
     return plan(
         *(customer(name, cap=cap(), complete=False) for name in NAMES),
-        customer("contoso", *actions, cap=cap()),
+        customer("contoso", *actions, cap=cap(), deadlines=tuple(deadlines)),
         unmanaged=tuple(unmanaged(700 + number, name) for number, name in enumerate(NAMES)),
         findings=tuple(findings),
     )

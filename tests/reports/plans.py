@@ -19,6 +19,7 @@ from .values import (
     cap,
     change,
     customer,
+    deadline,
     exchanged,
     give_back,
     place,
@@ -229,6 +230,39 @@ def empty() -> Plan:
     return plan(customer("contoso", cap=cap("11800.00")))
 
 
+def deadlines() -> Plan:
+    """Return a plan that changes one thing and tells of twelve days of two customers."""
+    ends = [
+        deadline("expiry", f"2026-12-{day}", f"fabrikam/vm-{day}", "its term of P1Y ends, and so does its discount")
+        for day in range(10, 19)
+    ]
+    free = "last day to get 500.00 USD back for all of it; the day after it is 433.97 USD"
+    again = "auto-renewal buys it again for P1Y, for 7,300.00 USD if the price is as it was"
+    return plan(
+        customer("fabrikam", cap=cap(), deadlines=tuple(ends)),
+        customer(
+            "contoso",
+            cancel("contoso/sql-test", 10, 10, 0),
+            cap=cap("0.00", "880.00"),
+            deadlines=(
+                deadline(
+                    "free-window",
+                    "2026-11-24",
+                    "contoso/bought-by-mistake",
+                    free,
+                    "66.03 USD",
+                    rule="cancellation.after-5-days",
+                    source="Partner Center (2020-08-06)",
+                ),
+                deadline(
+                    "release", "2026-12-01", "contoso", "1,000.00 USD of the refund cap comes back", "1000.00 USD"
+                ),
+                deadline("renewal", "2026-12-20", "contoso/vm-old", again, "7300.00 USD"),
+            ),
+        ),
+    )
+
+
 def many_customers() -> Plan:
     """Return seven customers with a cancellation each, and one without a change."""
     customers = [
@@ -248,5 +282,5 @@ def many_customers() -> Plan:
 
 def all_plans() -> dict[str, Plan]:
     """Return every plan by the name of its golden files."""
-    makers = (updates, cancels, exchanges, blocked, waiting, incomplete, what_if, empty, many_customers)
+    makers = (updates, cancels, exchanges, blocked, waiting, incomplete, what_if, empty, many_customers, deadlines)
     return {maker.__name__.replace("_", "-"): maker() for maker in makers}

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.documents import schema
 from reconciler.documents.schemas import explainer
-from reconciler.model import cap, current, desired, finding, held, money, scope
+from reconciler.model import cap, current, deadline, desired, finding, held, money, scope
 from reconciler.model import plan as model
 from reconciler.reports.json import plan_bytes
 
@@ -27,6 +27,7 @@ VALUES: dict[str, type[msgspec.Struct]] = {
     "summary": model.Summary,
     "totals": model.Totals,
     "customer": model.CustomerPlan,
+    "deadline": deadline.Deadline,
     "credential": desired.Credential,
     "cap": cap.Cap,
     "meter": cap.Meter,

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters, Release
 from reconciler.model.current import Instalment
+from reconciler.model.deadline import Deadline
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.plan import (
@@ -179,7 +180,9 @@ def cap(consumed: str = "0.00", planned: str = "0.00", known: bool = True) -> Ca
     )
 
 
-def customer(name: str, *actions: Action, cap: Cap, complete: bool = True) -> CustomerPlan:
+def customer(
+    name: str, *actions: Action, cap: Cap, complete: bool = True, deadlines: tuple[Deadline, ...] = ()
+) -> CustomerPlan:
     return CustomerPlan(
         name=name,
         tenant_id="11111111-2222-3333-4444-555555555555",
@@ -187,6 +190,15 @@ def customer(name: str, *actions: Action, cap: Cap, complete: bool = True) -> Cu
         current=DIGEST,
         cap=cap,
         actions=actions,
+        deadlines=deadlines,
+    )
+
+
+def deadline(kind: str, on: str, address: str, text: str, money: str | None = None, **more: Any) -> Deadline:
+    where = place(10, address.partition("/")[0])
+    amount = Money.parse(money) if money else None
+    return Deadline(
+        on=date.fromisoformat(on), kind=kind, address=address, text=text, money=amount, location=where, **more
     )
 
 

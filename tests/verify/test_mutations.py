@@ -37,6 +37,9 @@ FREE = {
     "customers/*/actions/*/money/basis/instalments/*/billing/amount",
     # How many people must approve follows from the policies, which are not in the plan: apply asks them again.
     "approvals",
+    # Days ahead are told to readers, and apply does nothing for them.
+    "customers/*/deadlines/*/on",
+    "customers/*/deadlines/*/money/amount",
     # What Azure holds is told to readers and policies; the money rests on the basis beside it.
     *(
         f"customers/*/actions/*/{of}held/{name}"

@@ -51,7 +51,15 @@ def used_codes() -> set[str]:
         for path in (PRODUCT / "verify").glob("*.py")
         for code in re.findall(r'"(verify\.[a-z]+)"', path.read_text())
     }
-    return {code for path in files for code in codes_of(path)} | verifying
+    return {code for path in files for code in codes_of(path)} | verifying | deadlines()
+
+
+def deadlines() -> set[str]:
+    """Return the codes of deadlines: a kind may depend, so every text in it counts."""
+    calls = ast.walk(ast.parse((PRODUCT / "planner" / "deadlines.py").read_text()))
+    kinds = [item.value for call in calls if isinstance(call, ast.Call) for item in call.keywords if item.arg == "kind"]
+    texts = {node.value for kind in kinds for node in ast.walk(kind) if isinstance(node, ast.Constant)}
+    return {f"deadline.{text}" for text in texts}
 
 
 def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
