@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import configured, styled, timed
+from reconciler.cli.frame import InstantType, configured, styled
 from reconciler.cli.views import in_format
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from reconciler.config import Config
@@ -22,11 +23,17 @@ if TYPE_CHECKING:
 @click.command("explain", help=__doc__)
 @click.argument("subject", metavar="ADDRESS|CODE")
 @click.option("--no-quote", is_flag=True, help="Do not ask the service for quotes; explain the estimates.")
+@click.option(
+    "--at",
+    "days",
+    multiple=True,
+    type=InstantType(),
+    help="What-if instant or day (UTC). Repeatable: the first is explained, the others are set beside it.",
+)
 @in_format("text", "json", "markdown")
 @configured
-@timed
 @styled
-def COMMAND(subject: str, no_quote: bool, form: str, config: Config, at: datetime | None, style: Options) -> int:
+def COMMAND(subject: str, no_quote: bool, days: tuple[datetime, ...], form: str, config: Config, style: Options) -> int:
     """Tell an address from a code, and explain it."""
     from reconciler.cli.frame import request
     from reconciler.errors import UsageError
@@ -34,7 +41,9 @@ def COMMAND(subject: str, no_quote: bool, form: str, config: Config, at: datetim
     if "/" in subject:
         if form == "markdown":
             raise UsageError("an address is explained as text or json; markdown is for the codes of findings")
-        return _address(subject, request(config, at=at, quote=not no_quote), form, style)
+        return _address(
+            subject, [request(config, at=at, quote=not no_quote) for at in dict.fromkeys(days or (None,))], form, style
+        )
     return _code(subject, request(config), form, style)
 
 
@@ -60,19 +69,43 @@ def _code(code: str, asked: Request, form: str, style: Options) -> int:
     return 0
 
 
-def _address(address: str, asked: Request, form: str, style: Options) -> int:
+def _address(address: str, asked: Sequence[Request], form: str, style: Options) -> int:
+    """Explain an address on the first day that was asked for, and set the other days and the law in force beside it."""
+    import msgspec
+
     from reconciler import pipeline
     from reconciler.cli.output import say, tell
     from reconciler.cli.views import pretty
+    from reconciler.views.beside import column
     from reconciler.views.explain_text import explanation_text
     from reconciler.views.explanation import explain
 
-    customer = _customer(pipeline.read_desired(asked), address)
-    explanation = explain(_known(asked, customer), address)
+    customer = _customer(pipeline.read_desired(asked[0]), address)
+    known = _known(asked[0], customer)
+    explanation = explain(known, address)
+    others = _others(asked)
+    if others and explanation.complete:
+        columns = [column(item, address) for item in (known, *(_known(other, customer) for other in others))]
+        columns.sort(key=lambda item: (item.on, item.rulebook == known.rulebook.id))
+        explanation = msgspec.structs.replace(explanation, beside=tuple(columns))
     say(pretty(explanation) if form == "json" else explanation_text(explanation, style))
     if not explanation.complete:
         tell(f"{customer.name}: incomplete: nothing is worked out for it")
     return 0 if explanation.complete else 7
+
+
+def _others(asked: Sequence[Request]) -> list[Request]:
+    """Return what stands beside the first request: the other days, and each day under the rulebook in force."""
+    import msgspec
+
+    from reconciler.cli.frame import rulebook_in_force
+    from reconciler.rulebooks import rulebook_file
+
+    config, law = asked[0].config, rulebook_in_force()
+    if rulebook_file(law, config.root) == rulebook_file(config.rulebook, config.root):
+        return list(asked[1:])
+    in_force = msgspec.structs.replace(config, rulebook=law)
+    return [*asked[1:], *(msgspec.structs.replace(item, config=in_force) for item in asked)]
 
 
 def _known(asked: Request, customer: desired.Customer) -> Known:
@@ -81,6 +114,7 @@ def _known(asked: Request, customer: desired.Customer) -> Known:
 
     from reconciler import pipeline
     from reconciler.cli.frame import provider_of
+    from reconciler.cli.output import meaning
     from reconciler.cli.views import remembered
     from reconciler.errors import ProviderError
     from reconciler.estate.customers import current_digest
@@ -97,7 +131,7 @@ def _known(asked: Request, customer: desired.Customer) -> Known:
     if plan.complete and current_digest([held]) != plan.inputs.current:
         raise ProviderError(f"{customer.name} changed in Azure while it was read; run this again")
     rulebook = load_rulebook(config.rulebook, config.root)
-    return Known(plan=plan, customer=customer, held=held, memory=memory, rulebook=rulebook)
+    return Known(plan=plan, customer=customer, held=held, memory=memory, rulebook=rulebook, meaning=meaning)
 
 
 def _customer(state: desired.State, address: str) -> desired.Customer:

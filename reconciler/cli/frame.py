@@ -225,6 +225,13 @@ def merged_config(given: dict[str, Any]) -> Config:
     return msgspec.structs.replace(config, **changes)
 
 
+def rulebook_in_force() -> str:
+    """Return the rulebook that the configuration of the command under way names, whatever its flags say."""
+    given = click.get_current_context().params
+    empty = dict.fromkeys(("desired", "provider", "estate", "endpoint", "rulebook", "jobs"))
+    return merged_config({**empty, "config": given["config"]}).rulebook
+
+
 @contextmanager
 def provider_of(config: Config) -> Iterator[Provider]:
     """Open the configured provider, and close it at the end."""

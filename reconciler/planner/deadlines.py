@@ -157,7 +157,8 @@ def _due(actions: Iterable[Action]) -> Iterator[Deadline]:
                 on=action.not_before,
                 kind="deferred",
                 address=action.address,
-                text=f"its {action.action} is deferred until this day: plan again and apply",
+                text=f"its {'exchange' if action.action == 'exchange' else 'return'} is deferred until this day: "
+                "plan again and apply",
                 location=action.location,
             )
 

@@ -30,7 +30,8 @@ def total_sections(action: Action, rulebook: Rulebook) -> list[Section]:
     if not returns or len(currencies) > 1 or any(item.price is None for item in purchases):
         return []
     money = action.money or measure_exchange(returns, purchases)
-    sections = [Section(title="The exchange", steps=tuple(_totals(returns, purchases, money, rulebook)))]
+    steps = (*_totals(returns, purchases, money, rulebook), *_families(action, rulebook))
+    sections = [Section(title="The exchange", steps=steps)]
     if money.estimate is not None:
         sections.append(_quote(money, money.estimate))
     return sections
@@ -70,6 +71,16 @@ def _totals(
         _sum("due today", [due_today(item) for item in purchases], due, CASH_NOW),
         _cash_now(money, due),
     ]
+
+
+def _families(action: Action, rulebook: Rulebook) -> list[Step]:
+    """Say whether all is of one product family."""
+    given = {item.held.reserved_resource_type for item in action.returns or () if item.held}
+    bought = {item.reserved_resource_type for item in action.purchases or ()}
+    families = {rulebook.family(kind) for kind in given | bought}
+    kept = f"all of the family {next(iter(families))}" if len(families) == 1 else "not of one family, as is demanded"
+    text = f"{', '.join(sorted(given))} against {', '.join(sorted(bought))}: {kept}"
+    return [note("family", text, rulebook.exchange)]
 
 
 def _net_payable(money: Figures, lowest: Money) -> Step:

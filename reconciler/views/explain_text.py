@@ -8,6 +8,7 @@ from reconciler.model.meaning import Meaning
 from reconciler.model.plan import Reason
 from reconciler.reports.page import Page, Row
 from reconciler.reports.report import Options
+from reconciler.views.beside import beside_text
 from reconciler.views.steps import Explanation, Section, Step
 
 
@@ -19,6 +20,11 @@ def explanation_text(explanation: Explanation, options: Options) -> str:
     numbers = {reason: index for index, reason in enumerate(rules, start=1)}
     for section in explanation.sections:
         _section(page, section, numbers)
+    if explanation.beside:
+        page.blank()
+        page.say("Side by side, by our own rules", style="bold")
+        for line in beside_text(explanation.beside):
+            page.say(line, indent=2, hang=2) if line else page.blank()
     if rules:
         page.blank()
         page.say("Rules and sources", style="bold")

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 import msgspec
 
 from reconciler.actions import kinds
-from reconciler.actions.kind import Pair, View
+from reconciler.actions.kind import Pair, Proposal, View
 from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.inputs import Memory
 from reconciler.model.plan import Action, Change, CustomerPlan, Figures, Plan, Return, Status
 from reconciler.planner.lineage import unsettled
+from reconciler.reports.report import nothing_known
 from reconciler.rules.rulebook import Rulebook
 from reconciler.views.caps import cap_section
 from reconciler.views.exchanges import purchase_section, total_sections
 from reconciler.views.lineage import pair_of
+from reconciler.views.refusals import Meanings, refusing
 from reconciler.views.returns import announced_sections, exchanged_sections, return_sections
 from reconciler.views.steps import Explanation, Section, Step, note
 from reconciler.views.wording import counted
@@ -30,6 +32,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     held: current.Customer
     memory: Memory
     rulebook: Rulebook
+    meaning: Meanings = nothing_known
 
     @property
     def part(self) -> CustomerPlan:
@@ -67,7 +70,7 @@ def explain(known: Known, address: str) -> Explanation:
     """Return every figure of *address* step by step, as the plan has it."""
     sections: list[Section] = []
     if known.part.complete:
-        sections = _sections(known, address)
+        sections = [*_sections(known, address), *_ahead(known, address)]
     findings = _told(known, address, [])
     if findings and not sections:
         sections.append(Section(title="Findings", steps=tuple(findings)))
@@ -82,7 +85,7 @@ def explain(known: Known, address: str) -> Explanation:
 
 def _sections(known: Known, address: str) -> list[Section]:
     pair = known.pair(address)
-    actions = [action for action in known.part.actions if _concerns(action, address)]
+    actions = [action for action in known.part.actions if concerns(action, address)]
     sections = [_reservation(pair)] if pair else []
     sections.append(_asked(known, address, actions))
     for action in actions:
@@ -95,7 +98,14 @@ def _sections(known: Known, address: str) -> list[Section]:
     return sections
 
 
-def _concerns(action: Action, address: str) -> bool:
+def _ahead(known: Known, address: str) -> list[Section]:
+    """Tell the deadlines of the address and of its customer."""
+    found = [item for item in known.part.deadlines if item.address in (address, known.customer.name)]
+    steps = tuple(note(str(item.on), f"{item.text} [{item.code}]") for item in found)
+    return [Section(title="Deadlines", steps=steps)] if steps else []
+
+
+def concerns(action: Action, address: str) -> bool:
     customer = action.address.partition("/")[0]
     named = {action.address, *(item.address for item in action.returns or ())}
     return address in named | {f"{customer}/{item.name}" for item in action.purchases or ()}
@@ -121,7 +131,7 @@ def _asked(known: Known, address: str, actions: Sequence[Action]) -> Section:
         steps += [note(action.action, f"{_change(change)}") for change in action.changes]
         if not action.changes:
             steps.append(note(action.action, action.address))
-        steps += [*_gist(action.money), note("status", _status(action))]
+        steps += [*_gist(action.money), *_floors(action), note("status", _status(action))]
     told = _told(known, address, actions)
     if not actions and not told:
         steps.append(note("nothing", "Azure is as the file says"))
@@ -134,6 +144,23 @@ def _gist(money: Figures | None) -> list[Step]:
     if money.net_payable is not None:
         return [note("gives", f"{money.net_payable} net payable, cash now {money.cash_now}")]
     return [note("gives", f"{money.refund} back: credit {money.credit} less fee {money.fee}")]
+
+
+def _floors(action: Action) -> list[Step]:
+    """Say whether the money is what the file demands of it."""
+    money, floors = action.money, action.floors
+    if money is None or floors is None:
+        return []
+    if floors.min_refund is not None:
+        kept = money.refund.currency == floors.min_refund.currency and money.refund >= floors.min_refund
+        return [note("minRefund", f"{floors.min_refund} at least, {money.refund} comes back: {_verdict(kept)}")]
+    assert floors.max_net_payable is not None and money.net_payable is not None
+    kept = money.net_payable <= floors.max_net_payable
+    return [note("maxNetPayable", f"{floors.max_net_payable} at most, {money.net_payable}: {_verdict(kept)}")]
+
+
+def _verdict(kept: bool) -> str:
+    return "kept" if kept else "not kept"
 
 
 def _change(change: Change) -> str:
@@ -154,12 +181,15 @@ def _status(action: Action) -> str:
 
 def _told(known: Known, address: str, actions: Sequence[Action]) -> list[Step]:
     wanted = {address, known.customer.name, *(action.address for action in actions)}
-    return _notes([item for item in known.plan.findings if item.address in wanted])
+    return _notes(known, [item for item in known.plan.findings if item.address in wanted])
 
 
-def _notes(findings: Sequence[Finding]) -> list[Step]:
+def _notes(known: Known, findings: Sequence[Finding]) -> list[Step]:
     labels = {Severity.DENY: "forbidden", Severity.WARNING: "mind", Severity.INFO: "note"}
-    return [note(labels[item.severity], f"{item.message} [{item.code}]") for item in findings]
+    return [
+        note(labels[item.severity], f"{item.message} [{item.code}]", refusing(item, known.rulebook, known.meaning))
+        for item in findings
+    ]
 
 
 def _cancel(known: Known, pair: Pair, action: Action) -> list[Section]:
@@ -205,15 +235,19 @@ def _given_back(known: Known, item: Return) -> list[Section]:
     ]
 
 
+def idle_return(known: Known, pair: Pair) -> Proposal | None:
+    """Return what cancelling all of a reservation would be, by the planner's own rules, where nothing asks for it."""
+    return next(kinds()["cancel"].propose(known.view(pair)), None)
+
+
 def _what_if(known: Known, pair: Pair) -> list[Section]:
-    """Explain what cancelling all of a reservation would give, by the planner's own proposal."""
-    view = known.view(pair)
-    proposal = next(kinds()["cancel"].propose(view), None)
+    """Explain what cancelling all of a reservation would give."""
+    view, proposal = known.view(pair), idle_return(known, pair)
     if proposal is None:
         return []
     money = proposal.action.money
     verdict = "blocked" if proposal.action.blocked_by else "allowed, as far as the cap holds it"
-    steps = (*_gist(money), note("status", verdict), *_notes(proposal.findings))
+    steps = (*_gist(money), note("status", verdict), *_notes(known, proposal.findings))
     sections = [Section(title="What if all of it were cancelled on this day (nothing asks for it)", steps=steps)]
     returned = view.returned(pair, pair.surplus)
     if money is not None and returned is not None:

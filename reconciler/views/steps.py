@@ -6,7 +6,8 @@ from datetime import date
 
 import msgspec
 
-from reconciler.model.plan import Reason
+from reconciler.model.money import Money
+from reconciler.model.plan import Figures, Reason
 from reconciler.views.arithmetic import Calculation
 
 
@@ -27,14 +28,37 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     what_if: bool = False
 
 
+class Column(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What giving an address back is worth on a day under a rulebook.
+
+    ``status`` is the action's, or notAsked where nothing asks for a return: then the
+    figures are those of cancelling all of it. They are None where nothing can be worked
+    out. ``paid`` is what was paid by then for the units that go back to be refunded.
+    ``rule`` names the row of the table of returns, or the policy of exchanges;
+    ``blocked_by`` the codes of what forbids it. ``cap_left`` is what is left of the cap,
+    on the basis that decides, before anything in the plan takes of it.
+    """
+
+    on: date
+    rulebook: str
+    status: str
+    blocked_by: tuple[str, ...]
+    rule: str | None
+    basis: str
+    cap_left: Money | None
+    paid: Money | None
+    money: Figures | None
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Everything that is to be said of one address on one day."""
+    """Everything that is to be said of one address on one day; ``beside`` sets other days and rulebooks beside it."""
 
     address: str
     on: date
     rulebook: str
     complete: bool
     sections: tuple[Section, ...]
+    beside: tuple[Column, ...] = ()
 
     def rules(self) -> tuple[Reason, ...]:
         """Return every rule that a step follows, once, in the order of the steps."""

@@ -42,6 +42,10 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "explain-full-credit.txt": ("sample", ("explain", "contoso/bought-by-mistake")),
     "explain-what-if.txt": ("sample", ("explain", "contoso/vm-batch")),
     "explain-announced-fee.txt": ("sample", ("explain", "contoso/sql-test", "--rulebook", "csp-2026-08")),
+    # The day that everything is run on comes last, and stands beside the one that is explained.
+    "explain-two-days.txt": ("sample", ("explain", "contoso/vm-web", "--at", "2026-11-30")),
+    "explain-two-days.json": ("sample", ("explain", "contoso/sql-test", "--at", "2027-01-04", "--format", "json")),
+    "explain-exchange-other-law.txt": ("everything", ("explain", "contoso/vm-old", "--rulebook", "csp-2026-08")),
     "rules-2020.txt": ("sample", ("rules",)),
     "rules-2026.txt": ("sample", ("rules", "csp-2026-08")),
     "rules-2026.json": ("sample", ("rules", "csp-2026-08", "--format", "json")),
