@@ -49,6 +49,8 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rules-2020.txt": ("sample", ("rules",)),
     "rules-2026.txt": ("sample", ("rules", "csp-2026-08")),
     "rules-2026.json": ("sample", ("rules", "csp-2026-08", "--format", "json")),
+    "rules-diff.txt": ("sample", ("rules", "--diff", "csp-2020-08", "csp-2026-08")),
+    "rules-diff.json": ("sample", ("rules", "--diff", "csp-2020-08", "csp-2026-08", "--format", "json")),
     "everything-overview.txt": ("everything", ("overview",)),
     "everything-overview-verbose.txt": ("everything", ("overview", "-v")),
     "everything-cap.txt": ("everything", ("cap",)),
