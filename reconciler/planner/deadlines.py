@@ -190,7 +190,7 @@ def _exchange_rights(view: View, standing: Sequence[Pair], products: Products, d
             address=view.customer.name,
             text=f"last day on which {names} can be exchanged into what can be exchanged again; "
             "what is bought or renewed later cannot",
-            rule="exchange.policy",
+            rule="product.not-exchangeable",
             source=products.source,
             location=view.customer.location,
         )

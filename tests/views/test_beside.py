@@ -168,3 +168,53 @@ def test_a_refusal_names_the_rule_that_refuses_and_where_it_is_written(
     steps = [step for section in found["sections"] for step in section["steps"] if step["label"] == "forbidden"]
     told = [step["because"] for step in steps if f"[{code}]" in step["text"]]
     assert [(item["rule"], item["source"]) for item in told] == [(rule, source)]
+
+
+def asked_for(world: World, capsys: pytest.CaptureFixture[str], *lines: str) -> dict[str, str]:
+    """Return the steps of what is asked for, and of the exchange, by their labels."""
+    catalog = [
+        {**_PRICE, "reservedResourceType": name, "msrp": {"P3Y": {"amount": "900.00", "currency": "USD"}}}
+        for name in ("VirtualMachines", "RedisCache")
+    ]
+    world.customer(entry("it", 1, *lines), holds=[upfront(1)], catalog=catalog)
+    asked = ["explain", "contoso/it", "--estate", str(world.estate()), "--at", AT, "--format", "json"]
+    assert run(asked) == 0
+    sections = json.loads(capsys.readouterr().out)["sections"]
+    wanted = [item for item in sections if item["title"] in ("What is asked for", "The exchange")]
+    return {step["label"]: step["text"] for item in wanted for step in item["steps"]}
+
+
+# 400.00 of credit is left of it: 352.00 comes back after the fee, and of 900.00 500.00 is payable.
+FLOORS = {
+    ("minRefund", "352.00"): "352.00 USD at least, 352.00 USD comes back: kept",
+    ("minRefund", "352.01"): "352.01 USD at least, 352.00 USD comes back: not kept",
+    ("maxNetPayable", "500.00"): "500.00 USD at most, 500.00 USD: kept",
+    ("maxNetPayable", "499.99"): "499.99 USD at most, 500.00 USD: not kept",
+}
+
+
+@pytest.mark.parametrize(("name", "amount"), FLOORS)
+def test_what_the_file_demands_of_the_money_is_said_kept_or_not(
+    world: World, capsys: pytest.CaptureFixture[str], name: str, amount: str
+) -> None:
+    blocks = {
+        "minRefund": ("state: cancelled", f'cancel: {{reason: x, minRefund: "{amount} USD"}}'),
+        "maxNetPayable": (
+            "state: exchanged",
+            f'exchange: {{reason: x, maxNetPayable: "{amount} USD", into: [{_INTO % "VirtualMachines"}]}}',
+        ),
+    }
+    assert asked_for(world, capsys, *blocks[name])[name] == FLOORS[name, amount]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("VirtualMachines", "VirtualMachines against VirtualMachines: all of the family compute"),
+        ("RedisCache", "VirtualMachines against RedisCache: not of one family, as is demanded"),
+    ],
+)
+def test_an_exchange_names_the_product_families(
+    world: World, capsys: pytest.CaptureFixture[str], kind: str, told: str
+) -> None:
+    assert asked_for(world, capsys, *exchanged(kind))["family"] == told
