@@ -40,7 +40,7 @@ def with_deadlines(view: View, standing: Sequence[Pair], plan: CustomerPlan, wit
     """Return *plan* with the days from its own up to *within* later, by day; *standing* are the active entries."""
     if not view.held.complete:
         return plan
-    ahead = Ahead(view.at, view.at + within)
+    ahead = Ahead(view.at, view.at + min(within, date.max - view.at))
     found = [item for item in _all(view, standing, plan, ahead) if item.on in ahead]
     found.sort(key=lambda item: (item.on, item.address, item.kind))
     return msgspec.structs.replace(plan, deadlines=tuple(found))

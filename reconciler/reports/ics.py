@@ -37,7 +37,6 @@ def render_ics(plan: Plan, _: Options) -> str:
     calendar = Calendar()
     calendar.add("prodid", "-//reconciler//deadlines//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", "Azure reservations")
     for item in plan.deadlines():
         calendar.add_component(_event(item, plan))

@@ -177,6 +177,11 @@ def test_what_is_no_number_of_days_is_refused_in_one_line(world: World, duration
     assert errors.startswith(f"error: Invalid value for '--deadlines-within': {duration!r} is not a duration")
 
 
+def test_the_last_day_of_the_calendar_has_nothing_after_it(world: World) -> None:
+    world.customer(entry("vm", 1), holds=[upfront(1)])
+    assert told(world.plan(at="9999-12-31T00:00:00Z")) == []
+
+
 def test_a_deadline_says_the_same_on_every_day_before(world: World) -> None:
     """Else a calendar and an alert would change each night."""
     old = upfront(3, renew=True, bought="2025-12-20", expires="2026-12-20")
