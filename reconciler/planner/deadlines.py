@@ -53,7 +53,8 @@ def _all(view: View, standing: Sequence[Pair], plan: CustomerPlan, ahead: Ahead)
         yield from _free_window(view, pair)
         yield from _payment(view, pair, action)
         # What goes back whole by this plan has no term that could end.
-        gone = action is not None and action.status is Status.READY and pair.wanted.wanted_quantity == 0
+        ready = action is not None and action.status is Status.READY and action.fulfils
+        gone = ready and pair.wanted.wanted_quantity == 0
         if pair.order.expires_on in ahead and not gone:
             yield _end(view, pair)
     yield from _due(plan.actions)

@@ -123,6 +123,15 @@ def test_the_end_of_a_term_is_told_with_its_renewal(world: World, case: str) -> 
     assert told(world.customer(entry("vm", 1, *lines), holds=[held]).plan()) == expected
 
 
+def test_what_the_cap_keeps_from_going_back_has_an_end(world: World) -> None:
+    """30 of 365 days of 3,650.00 are 300.00 a unit, 264.00 less the fee: of 300.00 that is left, one of two fits."""
+    lines = ("state: cancelled", "cancel: {reason: gone, partial: true}")
+    refunds = [refund("2026-08-01", "49700.00 USD")]
+    planned = world.customer(entry("vm", 1, *lines), holds=[ending("2026-12-22")], refunds=refunds).plan()
+    assert planned.action["changes"][0]["after"] == 1
+    assert told(planned) == [("2026-12-22", "expiry", "contoso/vm", None)]
+
+
 def test_headroom_that_comes_back_is_told_by_the_basis_that_decides(world: World) -> None:
     refunds = [refund("2025-12-01", "1000.00 USD", "1200.00 USD"), refund("2025-12-23", "5.00 USD")]
     world.customer(refunds=refunds)
