@@ -43,12 +43,13 @@ class Azure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The configuration; its relative paths are relative to ``root``.
+    """The configuration, read from ``file`` in ``root``; its relative paths are relative to ``root``.
 
     Shares (``max_refund_drop``, ``pass_through``, ``limits.max_cap_share``) run from 0 to 1.
     """
 
     root: Path
+    file: str = DEFAULT_NAME
     desired: str = "desired"
     provider: str = "azure"
     azure: Azure = Azure()
@@ -80,7 +81,7 @@ def load_config(path: Path | None, root: Path) -> Config:
     problems += [problem for problem in _beyond_the_schema(document) if problem.location not in known]
     if problems:
         raise InvalidDocuments(sorted(problems))
-    return _build(document.value, file.parent)
+    return _build(document.value, file)
 
 
 def parse_duration(text: str) -> timedelta:
@@ -120,9 +121,9 @@ def _beyond_the_schema(document: Document) -> Iterator[Problem]:
                 yield Problem(document.place(steps), f'"{steps[-1]}": {error}')
 
 
-def _build(value: Mapping[str, Any], root: Path) -> Config:
+def _build(value: Mapping[str, Any], file: Path) -> Config:
     """Return the Config of a checked document; what it leaves out keeps its default."""
-    flat = {"root": root, **value}
+    flat = {"root": file.parent, "file": file.name, **value}
     for block in ("plan", "apply", "settlement"):
         flat.update(flat.pop(block, {}))
     for name in ("expiresAfter", "deadlinesWithin"):

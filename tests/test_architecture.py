@@ -22,6 +22,7 @@ ROOMS = {
     "rules": {"errors", "model"},
     "rulebooks": {"errors", "model", "documents", "rules"},
     "desired": {"errors", "model", "documents"},
+    "changed": {"errors", "model"},
     "writing": {"errors", "model", "documents"},
     "estate": {"errors", "model"},
     "ledger": {"errors", "model"},
@@ -37,7 +38,7 @@ ROOMS = {
     "advising": {"errors", "model", "rules", "actions", "policies", "planner"},
     "views": {"errors", "model", "rules", "actions", "planner", "reports"},
     "pipeline": {
-        *("errors", "model", "config", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),
+        *("errors", "model", "config", "rules", "rulebooks", "desired", "changed", "writing", "estate", "ledger"),
         *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing", "advising"),
     },
     "cli": {

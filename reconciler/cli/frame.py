@@ -100,6 +100,11 @@ _SELECTING = (
     click.option("--target", "targets", multiple=True, help="Only this address; repeatable."),
     click.option("--exclude", "excluded", multiple=True, help="All but this address; repeatable."),
 )
+_SINCE = (
+    click.option(
+        "--changed-since", metavar="REV", help="Only customers whose files changed since this git revision parted."
+    ),
+)
 _APPROVALS = (
     click.option(
         "--approval",
@@ -152,10 +157,16 @@ def selecting(command: Command) -> Command:
             customers=frozenset(kwargs.pop("customers")),
             targets=frozenset(kwargs.pop("targets")),
             excluded=frozenset(kwargs.pop("excluded")),
+            changed_since=kwargs.pop("changed_since"),
         )
         return command(*args, selection=selection, **kwargs)
 
-    return _applied(_SELECTING, wrapped)  # type: ignore[return-value]
+    return _applied(_SELECTING + _SINCE, wrapped)  # type: ignore[return-value]
+
+
+def since(command: Command) -> Command:
+    """Give *command* the option ``--changed-since``."""
+    return _applied(_SINCE, command)
 
 
 def approved(command: Command) -> Command:

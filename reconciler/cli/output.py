@@ -16,6 +16,7 @@ from reconciler.errors import UsageError
 from reconciler.reports import Options
 
 if TYPE_CHECKING:
+    from reconciler.model.coverage import Coverage
     from reconciler.model.finding import Problem
     from reconciler.model.meaning import Meaning
 
@@ -99,6 +100,18 @@ def show_mistakes(problems: Sequence[Problem], form: str, root: Path) -> None:
 def discard_output() -> None:
     """Send what is still buffered nowhere, so that the end of the process does not stumble over it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell_coverage(coverage: Coverage | None, removed: bool = True) -> None:
+    """Write to stderr which part of all files a run was about, nothing of all; and whom no file manages any more."""
+    if coverage is None:
+        return
+    from reconciler.reports.plain import plain
+    from reconciler.reports.wording import covered
+
+    tell(plain(covered(coverage)))
+    for item in coverage.removed if removed else ():
+        tell(plain(f"{item.file}: managed {item.customer or 'a customer'} at {coverage.revision}; no file does now"))
 
 
 def tell(text: str) -> None:

@@ -94,6 +94,9 @@ def planned(request: Request) -> Plan:
     """Read the current state from the configured provider, and plan."""
     from reconciler import pipeline
     from reconciler.cli.frame import provider_of
+    from reconciler.cli.output import tell_coverage
 
     with provider_of(request.config) as provider:
-        return pipeline.plan(request, provider)
+        plan = pipeline.plan(request, provider)
+    tell_coverage(plan.inputs.changed_since or None, removed=False)
+    return plan

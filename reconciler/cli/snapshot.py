@@ -22,14 +22,16 @@ def COMMAND(out: Path, config: Config, selection: Selection) -> int:
     """Read every customer that desired state names, and write what was read."""
     from reconciler import pipeline
     from reconciler.cli.frame import provider_of, request
-    from reconciler.cli.output import tell
+    from reconciler.cli.output import tell, tell_coverage
     from reconciler.estate.files import write_estate
 
     asked = request(config, selection=selection)
+    state = pipeline.read_desired(asked)
     with provider_of(config) as provider:
-        estate = pipeline.read_current(asked, provider, pipeline.read_desired(asked))
+        estate = pipeline.read_current(asked, provider, state)
     customers = pipeline.with_known_refunds(config, list(estate.customers.values()))
     write_estate(out, estate.taken_at, customers)
+    tell_coverage(state.coverage)
     held = sum(len(item.reservations) for item in customers)
     tell(f"saved {out}: {held} reservations of {len(customers)} customers")
     for item in customers:

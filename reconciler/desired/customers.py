@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date
 
 from reconciler.desired.nodes import Node
@@ -36,15 +36,18 @@ def check_customer(root: Node) -> Iterator[Problem]:
     yield from _days_and_money((*returns, *alone, *(node for _, node in exchanges)))
 
 
-def repeated(named: Iterable[tuple[Node, str]], what: str) -> Iterator[Problem]:
-    """Give a problem for each text that stands a second time; upper and lower case are the same."""
+def repeated(named: Iterable[tuple[Node, str]], what: str, about: Set[str] | None = None) -> Iterator[Problem]:
+    """Give a problem for each text that stands a second time; upper and lower case are the same.
+
+    With *about*, only where one of the two is in a file of these names.
+    """
     first: dict[str, tuple[Node, str]] = {}
     for node, key in named:
         text = node.text(key)
         if text is None:
             continue
         earlier, earlier_key = first.setdefault(text.lower(), (node, key))
-        if earlier is not node:
+        if earlier is not node and (about is None or {node.document.name, earlier.document.name} & about):
             message = f"{what} {shown(text)} is used twice; it is first at {earlier.place(earlier_key)}"
             yield node.problem(message, key)
 

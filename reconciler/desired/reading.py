@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from reconciler.desired.building import build_customer
+from reconciler.desired.claiming import claims, rivals
 from reconciler.desired.customers import check_customer
 from reconciler.desired.estate import check_estate
 from reconciler.desired.nodes import Node
@@ -33,19 +34,47 @@ def load(paths: Sequence[Path], root: Path, instead: Mapping[str, bytes] = _AS_T
             does not exist or no file is found.
     """
     with collector_paused():
-        documents, problems = _documents({} if instead and not paths else _named(paths, root), instead)
-        roots = [Node(document, document.value) for document in documents if document.readable]
-        problems.update(problem for document in documents for problem in document.problems)
-        problems.update(problem for document in documents for problem in check(document, "customer"))
-        problems.update(problem for node in roots for problem in check_customer(node))
-        problems.update(check_estate(roots))
-        if problems:
-            raise InvalidDocuments(sorted(problems))
-        return State(
-            customers=tuple(build_customer(document) for document in documents),
-            digest=_digest(documents),
-            files=tuple(document.name for document in documents),
-        )
+        return _state(*_documents({} if instead and not paths else files_of(paths, root), instead))
+
+
+def load_part(files: Mapping[str, Path], beside: Mapping[str, Path], asked: Iterable[str] = ()) -> State:
+    """Read some of the customers' files, by their names; there may be none.
+
+    Those *beside* are only asked whether they claim the same as one of them, which is a
+    mistake as it is where all are read; their other mistakes are not told. Customers *asked*
+    for by name that are there come back as ``others``. Errors: InvalidDocuments.
+    """
+    with collector_paused():
+        documents, problems = _documents(files, {})
+        claimed = claims(_roots(documents))
+        found, unread = rivals(beside, {*claimed, *asked})
+        return _state(documents, {*problems, *unread}, found)
+
+
+def _state(documents: list[Document], problems: set[Problem], others: Sequence[Document] = ()) -> State:
+    """Return what *documents* desire, checked by themselves and against each other and *others*."""
+    roots = _roots(documents)
+    problems.update(problem for document in documents for problem in document.problems)
+    problems.update(problem for document in documents for problem in check(document, "customer"))
+    problems.update(problem for node in roots for problem in check_customer(node))
+    everybody = sorted([*roots, *_roots(others)], key=lambda node: node.document.name)
+    problems.update(check_estate(everybody, {document.name for document in documents} if others else None))
+    if problems:
+        raise InvalidDocuments(sorted(problems))
+    return State(
+        customers=tuple(build_customer(document) for document in documents),
+        digest=_digest(documents),
+        files=tuple(document.name for document in documents),
+        others=tuple(build_customer(document) for document in others if _is_sound(document)),
+    )
+
+
+def _roots(documents: Iterable[Document]) -> list[Node]:
+    return [Node(document, document.value) for document in documents if document.readable]
+
+
+def _is_sound(document: Document) -> bool:
+    return not (document.problems or check(document, "customer") or any(check_customer(Node(document, document.value))))
 
 
 def is_empty(folder: Path) -> bool:
@@ -68,7 +97,7 @@ def _documents(named: Mapping[str, Path], instead: Mapping[str, bytes]) -> tuple
     return documents, problems
 
 
-def _named(paths: Sequence[Path], root: Path) -> dict[str, Path]:
+def files_of(paths: Sequence[Path], root: Path) -> dict[str, Path]:
     """Return each file once, by the name that messages call it."""
     found = {name_of(file, root): file for path in paths for file in _files(path)}
     if not found:
@@ -88,6 +117,12 @@ def _files_below(folder: Path) -> Iterable[Path]:
     for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in files if name.endswith(_SUFFIXES))
+
+
+def is_customers_file(name: str) -> bool:
+    """Say whether a file of this path, seen from the folder of desired state, would be read there."""
+    *folders, file = name.split("/")
+    return file.endswith(_SUFFIXES) and not any(folder.startswith(".") for folder in folders)
 
 
 def _refuse_unreadable(error: OSError) -> None:

@@ -2,7 +2,7 @@
 
 from reconciler.documents.checking import check, load_checked
 from reconciler.documents.document import Document, Step
-from reconciler.documents.loading import LIMIT, collector_paused, load, parse
+from reconciler.documents.loading import LIMIT, collector_paused, load, parse, read
 from reconciler.documents.outline import Part, outline
 from reconciler.documents.schemas import schema, schema_names, schema_text
 from reconciler.documents.wording import near, shown
@@ -19,6 +19,7 @@ __all__ = [
     "near",
     "outline",
     "parse",
+    "read",
     "schema",
     "schema_names",
     "schema_text",

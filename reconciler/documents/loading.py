@@ -55,14 +55,18 @@ def load(path: Path, name: str, limit: int = LIMIT) -> Document:
     Mistakes in the file are the document's problems. Errors: UsageError if it
     cannot be read at all.
     """
+    return parse(read(path, limit), name, limit)
+
+
+def read(path: Path, limit: int = LIMIT) -> bytes:
+    """Return a file's bytes for ``parse``: of one that is too large, enough to see that. Errors as of ``load``."""
     if path.is_fifo():  # it would be waited for, for ever
         raise UsageError(f"{path} cannot be read: it is a pipe")
     try:
         with path.open("rb") as file:
-            source = file.read(limit + 1)
+            return file.read(limit + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    return parse(source, name, limit)
 
 
 def parse(source: bytes, name: str, limit: int = LIMIT) -> Document:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from reconciler.model.coverage import Coverage
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
@@ -121,8 +122,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Everything desired; ``digest`` is the SHA-256 over the files' names and bytes.
 
     ``files`` are those names: relative to the repository's root, or absolute outside it.
+    ``coverage`` says which part of all files that is, None of all; ``others`` are customers of
+    other files, as far as they were looked at.
     """
 
     customers: tuple[Customer, ...]
     digest: str
     files: tuple[str, ...] = ()
+    coverage: Coverage | None = None
+    others: tuple[Customer, ...] = ()

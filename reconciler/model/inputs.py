@@ -136,11 +136,19 @@ ScopeAnswers = dict[tuple[str, Scope], ScopeAnswer]
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Which addresses a run is about; empty means all."""
+    """Which addresses a run is about; empty means all.
+
+    ``changed_since`` is a git revision: only files that changed since it are read at all.
+    """
 
     customers: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
+    changed_since: str | None = None
+
+    def named_customers(self) -> frozenset[str]:
+        """Return every customer that an option names, by itself or in an address."""
+        return self.customers | {address.partition("/")[0] for address in self.targets | self.excluded}
 
     def has_customer(self, name: str) -> bool:
         """Say whether anything of the customer may be planned."""

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from reconciler.model.cap import Cap, CapUse
+from reconciler.model.coverage import Coverage
 from reconciler.model.current import Instalment
 from reconciler.model.deadline import Deadline
 from reconciler.model.desired import Credential, Purchase
@@ -242,16 +243,27 @@ class RulebookRef(_Value, frozen=True, kw_only=True):
     digest: str
 
 
+class EstateRef(_Value, frozen=True, kw_only=True):
+    """The estate file that a plan was made from in place of Azure: when it was taken, and whether it is whole."""
+
+    taken_at: datetime
+    complete: bool
+
+
 class Inputs(_Value, frozen=True, kw_only=True):
     """Digests of what the plan was made from; ``files`` are the desired state's.
 
-    Relative names count from the repository's root.
+    Relative names count from the repository's root. ``changed_since`` says which part of all
+    files they are, ``estate`` which file the current state was read from; unset of a plan from
+    every file, and of one from Azure.
     """
 
     files: tuple[str, ...]
     desired: str
     current: str
     policies: str
+    changed_since: Coverage | msgspec.UnsetType = msgspec.UNSET
+    estate: EstateRef | msgspec.UnsetType = msgspec.UNSET
 
 
 class Acceptance(_Value, frozen=True, kw_only=True):

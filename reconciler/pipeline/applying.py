@@ -26,6 +26,7 @@ from reconciler.model.plan import Acceptance, Plan
 from reconciler.model.receipt import Receipt, Result
 from reconciler.pipeline.asking import Request, read_desired
 from reconciler.pipeline.judging import blocks_of, require_allowed
+from reconciler.pipeline.narrowing import part_again
 from reconciler.pipeline.planning import alternatives, exit_code
 from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.planner.build import Question, build_plan
@@ -89,7 +90,10 @@ def _desired_again(plan: Plan, config: Config, now: datetime) -> desired.State:
     """Read the files that *plan* was made from. Errors: PlanRefused if they are gone or say something else."""
     paths = tuple(config.root / name for name in plan.inputs.files)
     try:
-        state = read_desired(Request(config=config, now=now, paths=paths))
+        if plan.inputs.changed_since:
+            state = part_again(config, paths)
+        else:
+            state = read_desired(Request(config=config, now=now, paths=paths))
     except UsageError as error:
         raise PlanRefused(f"the files that the plan was made from are not here: {error}") from error
     if state.digest != plan.inputs.desired:

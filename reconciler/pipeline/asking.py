@@ -13,6 +13,7 @@ from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
+from reconciler.pipeline.narrowing import changed_state
 from reconciler.providers import LiveProvider, Provider
 
 
@@ -34,8 +35,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_desired(request: Request) -> desired.State:
-    """Read the desired state of the request's paths, or of the configured folder."""
-    return desired_files.load(_paths(request), request.config.root)
+    """Read the desired state of the request's paths, or of the configured folder; or what changed of it.
+
+    Errors: InvalidDocuments with every mistake; UsageError.
+    """
+    config, selection = request.config, request.selection
+    paths = request.paths or (config.root / config.desired,)
+    if selection.changed_since is None:
+        return desired_files.load(paths, config.root)
+    return changed_state(config, paths, selection, selection.changed_since)
 
 
 def require_known(selection: Selection, state: desired.State) -> None:
@@ -43,9 +51,10 @@ def require_known(selection: Selection, state: desired.State) -> None:
 
     Errors: UsageError names what is near.
     """
-    names = {customer.name for customer in state.customers}
-    addresses = {item.address for customer in state.customers for item in customer.reservations}
-    for customer in state.customers:
+    everybody = (*state.customers, *state.others)
+    names = {customer.name for customer in everybody}
+    addresses = {item.address for customer in everybody for item in customer.reservations}
+    for customer in everybody:
         groups = (item.exchange.group for item in customer.reservations if item.exchange)
         addresses |= {f"{customer.name}/exchanges/{group}" for group in groups if group}
     asked = (("--customer", selection.customers, names), ("--target", selection.targets, addresses))
@@ -54,10 +63,6 @@ def require_known(selection: Selection, state: desired.State) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise UsageError(f"{option} {name}: no file names it{hint}")
-
-
-def _paths(request: Request) -> tuple[Path, ...]:
-    return request.paths or (request.config.root / request.config.desired,)
 
 
 def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:

@@ -21,6 +21,7 @@ from reconciler.model.limits import Limits
 from reconciler.model.money import Money
 from reconciler.model.plan import Acceptance, Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
 from reconciler.model.signing import sign
+from reconciler.planner.covering import removals
 from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.deadlines import with_deadlines
 from reconciler.planner.lineage import unsettled
@@ -117,6 +118,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
     held = [question.estate.customers[customer.tenant_id] for customer in customers if customer.complete]
     refusals = breaches(customers, question.allowed)
     findings = refusals + [note for found, part in parts for note in (*found.findings, *part.findings)]
+    findings += removals(question.state.coverage)
     return Plan(
         plan_id=str(uuid.uuid4()),
         created_at=instant.created_at,
@@ -129,6 +131,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
             desired=question.state.digest,
             current=current_digest(held),
             policies=question.policies,
+            changed_since=question.state.coverage or msgspec.UNSET,
         ),
         accepted=tuple(
             Acceptance(name=name, value=value or None) for name, value in sorted(question.accepted.values.items())

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from reconciler.model.cap import Cap, Meter
+from reconciler.model.coverage import Coverage
 from reconciler.model.money import Money, total
-from reconciler.model.plan import Action, CustomerPlan, Plan, Status
+from reconciler.model.plan import Action, CustomerPlan, EstateRef, Plan, Status
 from reconciler.reports.report import Options
 
 # More customers than this are summed up where they would be named, and told one by one elsewhere.
@@ -85,8 +86,33 @@ def provenance(plan: Plan) -> str:
     """Return what the plan was made from, and when it holds."""
     kind = "What-if" if plan.what_if else "Plan"
     accepted = [item.name if item.value is None else f"{item.name}={item.value}" for item in plan.accepted]
-    told = f" Accepted for it alone: {listed(accepted)}." if accepted else ""
-    return f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}.{told}"
+    parts = [f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}."]
+    parts += [from_file(plan.inputs.estate)] if plan.inputs.estate else []
+    parts += [covered(plan.inputs.changed_since)] if plan.inputs.changed_since else []
+    parts += [f"Accepted for it alone: {listed(accepted)}."] if accepted else []
+    return " ".join(parts)
+
+
+def from_file(estate: EstateRef) -> str:
+    """Return that a plan was not made from Azure, and what apply makes of it."""
+    whole = "" if estate.complete else ", which is not whole"
+    return (
+        f"Not from Azure: from an estate file taken at {instant(estate.taken_at)}{whole}. "
+        "What changed there since is not in it, and apply refuses the plan then."
+    )
+
+
+def covered(coverage: Coverage) -> str:
+    """Return which part of all files a run was about."""
+    since, of = (
+        coverage.revision,
+        f"{coverage.files:,} customers' files" if coverage.files != 1 else "1 customer's file",
+    )
+    if coverage.because:
+        return f"Covers all of {of}: {listed(coverage.because)} since {since}, and every customer depends on it."
+    what = "those that" if coverage.read else "none"
+    by = listed([commit[:12] for commit in coverage.bases])
+    return f"Covers {coverage.read:,} of {of}: {what} changed since {since} (compared by {by})."
 
 
 def is_told(customer: CustomerPlan) -> bool:
@@ -151,8 +177,15 @@ def next_steps(plan: Plan, options: Options) -> list[str]:
     elif plan.actions():
         steps.append(f"Nothing can be applied now. {_waiting(plan.actions())}".rstrip())
     elif not incomplete and not any(finding.severity == "deny" for finding in plan.findings):
-        steps.append("Nothing to do: Azure is as the files say.")
+        steps.append(_nothing(plan))
     return steps
+
+
+def _nothing(plan: Plan) -> str:
+    coverage, estate = plan.inputs.changed_since, plan.inputs.estate
+    if coverage and not plan.customers:
+        return f"Nothing to do: no customer that is planned changed since {coverage.revision}."
+    return f"Nothing to do: {'the estate' if estate else 'Azure'} is as the files say."
 
 
 def next_command(plan: Plan, options: Options) -> str | None:
