@@ -59,6 +59,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     policies: str = "policies"
     expires_after: timedelta = timedelta(hours=24)
     deadlines_within: timedelta = timedelta(days=30)
+    max_estate_age: timedelta | None = None
     max_refund_drop: Decimal = Decimal("0.01")
     limits: Limits = Limits()
     pass_through: Decimal = Decimal("1.0")
@@ -106,9 +107,10 @@ def _name(file: Path, root: Path) -> str:
 
 
 def _beyond_the_schema(document: Document) -> Iterator[Problem]:
-    """Give a problem for a lifetime of nothing and for cents of cents."""
+    """Give a problem for a duration of nothing and for cents of cents."""
     checks = (
         (("plan", "expiresAfter"), _lifetime),
+        (("plan", "maxEstateAge"), _lifetime),
         (("limits", "maxRefund"), Money.parse),
         (("limits", "perCustomer", "maxRefund"), Money.parse),
     )
@@ -126,7 +128,7 @@ def _build(value: Mapping[str, Any], file: Path) -> Config:
     flat = {"root": file.parent, "file": file.name, **value}
     for block in ("plan", "apply", "settlement"):
         flat.update(flat.pop(block, {}))
-    for name in ("expiresAfter", "deadlinesWithin"):
+    for name in ("expiresAfter", "deadlinesWithin", "maxEstateAge"):
         if name in flat:
             flat[name] = parse_duration(flat[name])
     if credential := value.get("azure", {}).get("credential"):

@@ -14,7 +14,7 @@ from reconciler.errors import ProviderError
 from reconciler.model import current, desired
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
-from reconciler.model.plan import Plan, Target
+from reconciler.model.plan import EstateRef, Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories
@@ -50,6 +50,8 @@ def plan(request: Request, provider: Provider) -> Plan:
         accepted=request.accepted,
         limits=config.limits,
         deadlines_within=config.deadlines_within,
+        source=None if live else EstateRef(taken_at=estate.taken_at, complete=estate.complete),
+        longest=config.max_estate_age,
     )
     quotes: Quotes = {}
 

@@ -19,9 +19,9 @@ from reconciler.model.finding import Finding, Severity
 from reconciler.model.inputs import Accepted, Instant, Memory, Quote, ScopeAnswers, Selection
 from reconciler.model.limits import Limits
 from reconciler.model.money import Money
-from reconciler.model.plan import Acceptance, Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
+from reconciler.model.plan import Acceptance, Action, EstateRef, Inputs, Plan, RulebookRef, Status, Summary, Totals
 from reconciler.model.signing import sign
-from reconciler.planner.covering import removals
+from reconciler.planner.covering import ageing, removals
 from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.deadlines import with_deadlines
 from reconciler.planner.lineage import unsettled
@@ -38,6 +38,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a plan follows from, but the quotes; ``scopes`` is by the customer's name.
 
     ``blocks`` are the actions that policies refused: what they leave of the cap is there for others.
+    ``source`` is the estate file that stands for Azure, ``longest`` how old it may be.
     """
 
     state: desired.State
@@ -54,6 +55,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     scopes: dict[str, ScopeAnswers] = {}
     blocks: Blocks = {}
     deadlines_within: timedelta = timedelta(days=30)
+    source: EstateRef | None = None
+    longest: timedelta | None = None
 
     @property
     def allowed(self) -> Limits:
@@ -117,8 +120,10 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
     actions = [action for customer in customers for action in customer.actions]
     held = [question.estate.customers[customer.tenant_id] for customer in customers if customer.complete]
     refusals = breaches(customers, question.allowed)
+    aged = ageing(question.source, instant, question.longest)
+    refusals += [aged] if aged and aged.severity is Severity.DENY else []
     findings = refusals + [note for found, part in parts for note in (*found.findings, *part.findings)]
-    findings += removals(question.state.coverage)
+    findings += [*removals(question.state.coverage), *([aged] if aged and aged not in refusals else [])]
     return Plan(
         plan_id=str(uuid.uuid4()),
         created_at=instant.created_at,
@@ -132,6 +137,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
             current=current_digest(held),
             policies=question.policies,
             changed_since=question.state.coverage or msgspec.UNSET,
+            estate=question.source or msgspec.UNSET,
         ),
         accepted=tuple(
             Acceptance(name=name, value=value or None) for name, value in sorted(question.accepted.values.items())

@@ -27,7 +27,7 @@ from reconciler.policies.values import READERS, count_text
 PER_CUSTOMER = "perCustomer."
 # Done by the ledger alone: nothing of it reaches Microsoft.
 _INWARD = "protection"
-_OF_THE_RUN = ("limit.max-actions", "limit.max-cancels", "limit.max-refund")
+_OF_THE_RUN = ("limit.max-actions", "limit.max-cancels", "limit.max-refund", "limit.estate-age")
 AnyCeilings = TypeVar("AnyCeilings", bound=Ceilings)
 
 

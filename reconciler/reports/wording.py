@@ -97,8 +97,8 @@ def from_file(estate: EstateRef) -> str:
     """Return that a plan was not made from Azure, and what apply makes of it."""
     whole = "" if estate.complete else ", which is not whole"
     return (
-        f"Not from Azure: from an estate file taken at {instant(estate.taken_at)}{whole}. "
-        "What changed there since is not in it, and apply refuses the plan then."
+        f"Not from Azure, but from an estate file taken at {instant(estate.taken_at)}{whole}: "
+        "apply reads Azure first, and refuses the plan where that has changed since."
     )
 
 
@@ -198,7 +198,7 @@ def next_command(plan: Plan, options: Options) -> str | None:
 def _waiting(actions: Sequence[Action]) -> str:
     parts = []
     if any(action.status is Status.READY for action in actions):
-        parts.append("A limit refuses the run; it says how to accept it.")
+        parts.append("A limit refuses the run; it says what to do.")
     if any(action.status is Status.BLOCKED for action in actions):
         parts.append("What is blocked needs the change named at it.")
     days = [action.not_before for action in actions if action.status is Status.DEFERRED and action.not_before]

@@ -25,7 +25,7 @@ snapshot: current.json
 rulebook: csp-2026-08
 ledger: postgresql://ledger.example/reconciler
 policies: law
-plan: {expiresAfter: P1DT2H3M4S}
+plan: {expiresAfter: P1DT2H3M4S, maxEstateAge: PT36H}
 apply: {maxRefundDrop: 0.02}
 limits:
   maxActions: 100
@@ -55,6 +55,7 @@ def test_load_config_should_read_everything_that_is_written(tmp_path: Path) -> N
         ledger="postgresql://ledger.example/reconciler",
         policies="law",
         expires_after=timedelta(days=1, hours=2, minutes=3, seconds=4),
+        max_estate_age=timedelta(days=1, hours=12),
         max_refund_drop=Decimal("0.02"),
         limits=Limits(
             max_actions=100,
@@ -79,6 +80,7 @@ def test_load_config_should_default_everything(tmp_path: Path) -> None:
         ledger="sqlite:///.reconciler/ledger.db",
         policies="policies",
         expires_after=timedelta(hours=24),
+        max_estate_age=None,
         max_refund_drop=Decimal("0.01"),
         limits=Limits(max_actions=None, max_cancels=None, max_refund=None, max_cap_share=None),
         pass_through=Decimal(1),
@@ -136,6 +138,11 @@ DURATION = "must be a duration of days, hours, minutes or seconds, like PT24H or
         ("plan: {expiresAfter: P1M}", f'1:8: "expiresAfter" is "P1M" but {DURATION}'),
         ("plan: {expiresAfter: 24h}", f'1:8: "expiresAfter" is "24h" but {DURATION}'),
         ("plan: {expiresAfter: PT0S}", "1:8: \"expiresAfter\": 'PT0S' is no time at all; write a duration like PT24H"),
+        (
+            "plan: {maxEstateAge: 2 days}",
+            f'1:8: "maxEstateAge" is "2 days" but {DURATION.replace("PT24H or P1DT12H", "P2D or PT36H")}',
+        ),
+        ("plan: {maxEstateAge: P0D}", "1:8: \"maxEstateAge\": 'P0D' is no time at all; write a duration like PT24H"),
         ("apply: {maxRefundDrop: 1.5}", '1:9: "maxRefundDrop" is 1.5 but must be at most 1'),
         ("settlement: {passThrough: -0.1}", '1:14: "passThrough" is -0.1 but must be at least 0'),
         ('settlement: {passThrough: "1"}', '1:14: "passThrough" is "1" but must be a number'),

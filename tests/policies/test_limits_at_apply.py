@@ -98,7 +98,7 @@ def test_text_says_that_a_limit_refuses_and_how_to_accept_it(start: Start) -> No
     at.desire(CANCEL, CANCEL)
     limit(at, "{maxCancels: 1}")
     shown = at.run("plan").out
-    assert "Nothing can be applied now. A limit refuses the run; it says how to accept it." in shown
+    assert "Nothing can be applied now. A limit refuses the run; it says what to do." in shown
     assert "--accept maxCancels=2" in " ".join(shown.split())
     assert "reconciler apply" not in shown
     for form in ("text", "markdown"):

@@ -8,7 +8,10 @@ from contextlib import ExitStack, closing
 import pytest
 
 from reconciler.providers import LiveProvider
+from tests.apply.conftest import start
 from tests.providers.samples import connected
+
+__all__ = ["start"]
 
 
 @pytest.fixture

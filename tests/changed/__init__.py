@@ -1,0 +1,1 @@
+"""What changed since a git revision, in repositories of the tests' own."""
