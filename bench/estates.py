@@ -3,7 +3,7 @@
 Bodies are those of the example (examples/purchases.py), so that they are as large as
 Azure's own. Nothing is random: the same numbers give the same bytes.
 
-    python bench/estates.py FOLDER RESERVATIONS [EVERY]
+    python bench/estates.py FOLDER RESERVATIONS [EVERY [EACH]]
 """
 
 from __future__ import annotations
@@ -52,15 +52,18 @@ CHANGES = (
 )
 
 
-def write(folder: Path, reservations: int, every: int | None = None) -> None:
-    """Write ``estate.json`` and ``desired/`` for that many reservations; one in *every* is changed (None: none)."""
-    rows = [_row(index) for index in range(reservations)]
+def write(folder: Path, reservations: int, every: int | None = None, each: int = A_CUSTOMER) -> None:
+    """Write ``estate.json`` and ``desired/`` for that many reservations, *each* customer's so many.
+
+    One in *every* is changed (None or 0: none).
+    """
+    rows = [_row(index, index // each) for index in range(reservations)]
     changed = set(range(0, reservations, every)) if every else set()
     products = {row["sku"]: row for row in table("products")}
     (folder / "desired").mkdir(parents=True)
     bodies = []
-    for start in range(0, reservations, A_CUSTOMER):
-        own = rows[start : start + A_CUSTOMER]
+    for start in range(0, reservations, each):
+        own = rows[start : start + each]
         purchases = [Purchase(row, {}, products[row["sku"]]) for row in own]
         name = own[0]["customer"]
         bodies.append(customer_body(name, SUBSCRIPTIONS, purchases) | {"catalog": [_price(own[0]["currency"])]})
@@ -69,8 +72,7 @@ def write(folder: Path, reservations: int, every: int | None = None) -> None:
     (folder / "estate.json").write_text(json.dumps(estate_of(bodies)), encoding="utf-8")
 
 
-def _row(index: int) -> Row:
-    customer = index // A_CUSTOMER
+def _row(index: int, customer: int) -> Row:
     currency, rate = RATES[customer % len(RATES)]
     monthly, long = index // 10 % 2 == 0, customer % 2 == 0
     return {

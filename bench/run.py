@@ -64,14 +64,15 @@ def _commands(unchanged: Path, changed: Path) -> Iterator[tuple[str, Path, list[
 
 def _measured(folder: Path, arguments: list[str]) -> tuple[float, float, float]:
     """Return the medians of wall time and CPU time in seconds, and of peak memory in MB."""
-    once = [_process(folder, arguments) for _ in range(TIMES)]
+    once = [process(folder, arguments) for _ in range(TIMES)]
     wall, cpu, memory = zip(*once, strict=True)
     return median(wall), median(cpu), median(memory)
 
 
-def _process(folder: Path, arguments: list[str]) -> tuple[float, float, float]:
+def process(folder: Path, arguments: list[str]) -> tuple[float, float, float]:
+    """Return the wall time and CPU time of one process in seconds, and its peak memory in MB."""
     started = time.perf_counter()
-    process = subprocess.Popen([RECONCILER, *arguments], cwd=folder, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([RECONCILER, *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)  # what this one process used, not all children so far
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)

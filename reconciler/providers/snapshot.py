@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,20 +14,21 @@ from reconciler.providers import Provider, ProviderEntry
 
 
 class Snapshot:
-    """Read an estate file, once."""
+    """Read an estate file: the customers that are asked for, or all of them once."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._loaded: current.Estate | None = None
+        self._taken_at: datetime | None = None
+        self._whole: current.Estate | None = None
 
     def now(self) -> datetime:
         """Return the instant at which the file's estate was taken."""
-        return self._estate().taken_at
+        return self._taken_at or self._read(frozenset()).taken_at
 
     def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
         """Return the part of the estate that these customers are; one that the file lacks is incomplete."""
-        estate = self._estate()
         wanted = {customer.tenant_id.lower(): customer for customer in customers}
+        estate = self._whole or self._read(wanted.keys())
         found = {
             tenant_id: estate.customers.get(tenant_id) or self._absent(customer, estate)
             for tenant_id, customer in wanted.items()
@@ -38,15 +39,16 @@ class Snapshot:
 
     def customers(self) -> tuple[current.Customer, ...]:
         """Return everybody who is in the file."""
-        return tuple(sorted(self._estate().customers.values(), key=lambda item: (item.name, item.tenant_id)))
+        self._whole = self._whole or self._read(None)
+        return tuple(sorted(self._whole.customers.values(), key=lambda item: (item.name, item.tenant_id)))
 
     def close(self) -> None:
         """Do nothing: the file is not kept open."""
 
-    def _estate(self) -> current.Estate:
-        if self._loaded is None:
-            self._loaded = read_estate(self._path)
-        return self._loaded
+    def _read(self, wanted: Collection[str] | None) -> current.Estate:
+        estate = read_estate(self._path, wanted)
+        self._taken_at = estate.taken_at
+        return estate
 
     def _absent(self, customer: desired.Customer, estate: current.Estate) -> current.Customer:
         tenant_id = customer.tenant_id.lower()

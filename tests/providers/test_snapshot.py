@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.config import Config
-from reconciler.errors import UsageError
+from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.files import read_estate
 from reconciler.model import current
 from reconciler.providers import LiveProvider, open_provider
@@ -64,3 +64,57 @@ def test_says_that_no_file_is_named():
 def test_says_that_there_is_no_such_provider():
     with pytest.raises(UsageError, match="use one of azure, emulator, snapshot"):
         open_provider(Config(root=Path(), provider="aws"))
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_of_the_others_no_body_is_read(tmp_path, suffix):
+    """So that the cost of a plan of one customer follows that customer, and not the file."""
+    theirs = {**tenant("other", FABRIKAM, purchase(1, FABRIKAM)), "reservations": "no list"}
+    document = estate(tenant("contoso", CONTOSO, purchase(1)), theirs)
+    path = tmp_path / f"current.{suffix}"
+    head = {**document, "customers": []}
+    lines = [head, *document["customers"]] if suffix == "jsonl" else [document]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    opened = open_provider(Config(root=tmp_path, provider="snapshot", snapshot=path.name))
+    found = opened.read([customer(tenant_id=CONTOSO)])
+    assert (found.complete, list(found.customers)) == (True, [CONTOSO])
+    with pytest.raises(ProviderError, match=r"current\.jsonl?: other: n is not what"):
+        opened.read([customer(tenant_id=CONTOSO), customer("other", FABRIKAM)])
+
+
+def test_a_file_that_lacks_something_is_read_whole_to_see_of_whom(tmp_path):
+    document = {**estate(tenant("contoso", CONTOSO, purchase(1)), tenant("other", FABRIKAM)), "complete": False}
+    for own in (document["customers"][0], document["customers"][1]):
+        own["complete"] = True
+    (tmp_path / "current.json").write_text(json.dumps(document))
+    opened = open_provider(Config(root=tmp_path, provider="snapshot", snapshot="current.json"))
+    (found,) = opened.read([customer(tenant_id=CONTOSO)]).customers.values()
+    assert (found.complete, found.problem) == (
+        False,
+        "the estate file says that it is not complete, and not for which customer",
+    )
+    document["customers"][1]["complete"] = False
+    (tmp_path / "current.json").write_text(json.dumps(document))
+    (found,) = opened.read([customer(tenant_id=CONTOSO)]).customers.values()
+    assert found.complete
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is not JSON"),
+        (b"[]", "is no estate file: it lacks a list of customers"),
+        (b'{"formatVersion": "1.0"}', "is no estate file: it lacks a list of customers"),
+        (b'{"formatVersion": "1.0", "customers": {}}', "is no estate file: it lacks a list of customers"),
+        (b'{"formatVersion": "1.0", "customers": [}', "is not JSON"),
+        (b'{"customers": []}', "formatVersion missing; this program reads 1.x"),
+        (b'{"formatVersion": "1.0", "customers": []}', "takenAt must say when"),
+        (b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [1]}', "a customer is not of an"),
+        (b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [{}]}', "a customer is not of an"),
+        (b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [{"tenantId": "\xff"}]}', "is not"),
+    ],
+)
+def test_what_is_no_estate_file_is_refused_in_one_line(tmp_path, content, message):
+    (tmp_path / "current.json").write_bytes(content)
+    with pytest.raises(ProviderError, match=r"current\.json: .*" + message):
+        read_estate(tmp_path / "current.json", {CONTOSO})
