@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
+from reconciler.desired.files import legible
 from reconciler.desired.nodes import Node
 from reconciler.documents import Document, parse, read
 from reconciler.errors import UsageError
@@ -44,10 +45,10 @@ def rivals(beside: Mapping[str, Path], claimed: Iterable[str]) -> tuple[list[Doc
         try:
             source = read(path)
         except UsageError as error:
-            problems.append(Problem(Location(name, 1, 1), str(error).removeprefix(f"{path} ")))
+            problems.append(Problem(Location(legible(name), 1, 1), str(error).removeprefix(f"{path} ")))
             continue
         if _may_name(source, wanted):
-            found.append(parse(source, name))
+            found.append(parse(source, legible(name)))
     return found, problems
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,15 +10,13 @@ from reconciler.desired.building import build_customer
 from reconciler.desired.claiming import claims, rivals
 from reconciler.desired.customers import check_customer
 from reconciler.desired.estate import check_estate
+from reconciler.desired.files import files_of, legible
 from reconciler.desired.nodes import Node
 from reconciler.documents import Document, check, collector_paused, parse
 from reconciler.documents import load as load_document
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import State
 from reconciler.model.finding import Location, Problem
-
-_SUFFIXES = (".yaml", ".yml")
-
 
 _AS_THEY_ARE: Mapping[str, bytes] = {}
 
@@ -77,11 +74,6 @@ def _is_sound(document: Document) -> bool:
     return not (document.problems or check(document, "customer") or any(check_customer(Node(document, document.value))))
 
 
-def is_empty(folder: Path) -> bool:
-    """Say whether *folder* is not there or has no customer's file in or below it."""
-    return not folder.exists() or not any(_files(folder))
-
-
 def _documents(named: Mapping[str, Path], instead: Mapping[str, bytes]) -> tuple[list[Document], set[Problem]]:
     """Load every file; one that cannot be read is a problem like any other, and does not hide them."""
     documents, problems = [], set()
@@ -90,6 +82,10 @@ def _documents(named: Mapping[str, Path], instead: Mapping[str, bytes]) -> tuple
             documents.append(parse(instead[name], name))
             continue
         path = named[name]
+        if name != legible(name):
+            # No plan could name it: its text is UTF-8.
+            problems.add(Problem(Location(legible(name), 1, 1), "the file's name is not UTF-8; rename it"))
+            continue
         try:
             documents.append(load_document(path, name))
         except UsageError as error:
@@ -97,51 +93,11 @@ def _documents(named: Mapping[str, Path], instead: Mapping[str, bytes]) -> tuple
     return documents, problems
 
 
-def files_of(paths: Sequence[Path], root: Path) -> dict[str, Path]:
-    """Return each file once, by the name that messages call it."""
-    found = {name_of(file, root): file for path in paths for file in _files(path)}
-    if not found:
-        raise UsageError(f"no .yaml or .yml file found in {', '.join(map(str, paths)) or 'no folder'}")
-    return found
-
-
-def _files(path: Path) -> Iterable[Path]:
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise UsageError(f"{path} does not exist")
-    return _files_below(path)
-
-
-def _files_below(folder: Path) -> Iterable[Path]:
-    for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in files if name.endswith(_SUFFIXES))
-
-
-def is_customers_file(name: str) -> bool:
-    """Say whether a file of this path, seen from the folder of desired state, would be read there."""
-    *folders, file = name.split("/")
-    return file.endswith(_SUFFIXES) and not any(folder.startswith(".") for folder in folders)
-
-
-def _refuse_unreadable(error: OSError) -> None:
-    """Stop: customers in a folder that cannot be listed must not look like no customers."""
-    raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
-
-
-def name_of(path: Path, root: Path) -> str:
-    """Return what messages call a file: its path seen from *root*, or the whole of it outside."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-    within = Path(os.path.abspath(root))  # noqa: PTH100
-    return (absolute.relative_to(within) if absolute.is_relative_to(within) else absolute).as_posix()
-
-
 def _digest(documents: Iterable[Document]) -> str:
     """Return the SHA-256 over the files' names and bytes, in the order of the names."""
     digest = hashlib.sha256()
     for document in documents:
-        name = document.name.encode("utf-8", "surrogateescape")
+        name = document.name.encode()
         for part in (name, document.source):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)

@@ -34,7 +34,7 @@ def changed_state(config: Config, paths: Sequence[Path], selection: Selection, r
     read = {name: path for name, path in files.items() if because or tree.has_changed(path)}
     before = _before(config, tree, paths)
     asked = {*selection.named_customers(), *(text for known in before.values() if known for text in known)}
-    state = desired_files.load_part(read, beside(config, read, paths), asked)
+    state = desired_files.load_part(read, _beside(config, read, paths), asked)
     coverage = Coverage(
         revision=revision,
         bases=tree.commits,
@@ -52,14 +52,14 @@ def part_again(config: Config, paths: Sequence[Path]) -> desired.State:
     Errors: InvalidDocuments; UsageError if one is not there.
     """
     files = desired_files.files_of(paths, config.root) if paths else {}
-    return desired_files.load_part(files, beside(config, files))
+    return desired_files.load_part(files, _beside(config, files, ()))
 
 
-def beside(config: Config, read: Collection[str], paths: Sequence[Path] = ()) -> dict[str, Path]:
+def _beside(config: Config, read: Collection[str], paths: Sequence[Path]) -> dict[str, Path]:
     """Return the customers' files that are not *read*, at *paths* and in the configured folder."""
     folder = config.root / config.desired
-    places = [*paths, *([] if desired_files.is_empty(folder) else [folder])]
-    everything = desired_files.files_of(places, config.root) if places else {}
+    places = {*paths, *(() if desired_files.is_empty(folder) else (folder,))}
+    everything = desired_files.files_of([*places], config.root) if places else {}
     return {name: path for name, path in everything.items() if name not in read}
 
 
@@ -90,7 +90,7 @@ def _before(config: Config, tree: Worktree, paths: Sequence[Path]) -> dict[str, 
             if not place.is_dir() or desired_files.is_customers_file(os.path.relpath(tree.top / path, inside))
         ]
         for path, content in tree.contents(old).items():
-            name = desired_files.name_of(tree.top / path, root)
+            name = desired_files.legible(desired_files.name_of(tree.top / path, root))
             found[name] = desired_files.identity(content, name) if content is not None else None
     return found
 

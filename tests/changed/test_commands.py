@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -343,3 +344,13 @@ def test_the_plan_file_is_of_its_schema_and_is_shown_as_it_was_made(at: Run) -> 
     assert run(["show", "change.plan.json", "--format", "markdown"]) == 0
     assert at._capsys.readouterr().out == made.out
     assert run(["verify", "change.plan.json"]) == 0
+
+
+def test_a_file_that_is_gone_may_have_had_a_name_that_is_not_utf_8(at: Run) -> None:
+    odd = at.repository.folder / os.fsdecode(b"desired/a\xff.yaml")
+    odd.write_text(customer_text(8), encoding="utf-8")
+    at.repository.git("add", "-A")
+    at.repository.commit()
+    odd.unlink()
+    plan = at("plan", "--format", "json", since="HEAD").json
+    assert plan["inputs"]["changedSince"]["removed"] == [{"file": r"desired/a\xff.yaml", "customer": "customer-8"}]

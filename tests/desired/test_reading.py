@@ -280,3 +280,12 @@ def test_load_should_give_back_the_collector_even_after_mistakes(tmp_path: Path)
     with pytest.raises(InvalidDocuments, match="1 problem found; nothing was changed"):
         load([tmp_path], tmp_path)
     assert gc.isenabled()
+
+
+def test_load_should_refuse_a_name_that_no_plan_could_hold(repository: Path) -> None:
+    Path(os.fsdecode(os.fsencode(repository / "desired") + b"/a\xff.yaml")).write_text(FULL, encoding="utf-8")
+    with pytest.raises(InvalidDocuments) as raised:
+        load([repository / "desired"], repository)
+    assert [str(item) for item in raised.value.problems] == [
+        r"desired/a\xff.yaml:1:1: the file's name is not UTF-8; rename it"
+    ]
