@@ -112,9 +112,13 @@ def _contents(git: Git, blobs: Sequence[str]) -> Iterator[bytes | None]:
     """Give each object's content, None of one that is not here."""
     if not blobs:
         return
-    answer = git.ask("cat-file", "--batch", given="\n".join((*blobs, "")).encode())
+    # A clone without old contents fetches them now; where that fails, git ends before it has answered.
+    answer = git.ask("cat-file", "--batch", given="\n".join((*blobs, "")).encode(), known=(0, 128))
     start = 0
     for _ in blobs:
+        if start == len(answer):
+            yield None
+            continue
         end = answer.index(b"\n", start)
         kind = answer[start:end].split()[-1]
         start = end + 1

@@ -102,7 +102,9 @@ _SELECTING = (
 )
 _SINCE = (
     click.option(
-        "--changed-since", metavar="REV", help="Only customers whose files changed since this git revision parted."
+        "--changed-since",
+        metavar="REV",
+        help="Only customers whose files changed since HEAD parted from this revision.",
     ),
 )
 _APPROVALS = (

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.changed import compare
 from reconciler.errors import UsageError
-from tests.changed.repository import Repository
+from tests.changed.repository import Repository, customer_text
 
 ODD = ("with space.yaml", "line\nbreak.yaml", 'quote".yaml', "tab\t.yaml", "Zürich.yaml", "東京.yaml", "-dash.yaml")
 
@@ -282,6 +282,23 @@ def test_what_was_there_is_given_back(repository: Repository) -> None:
     tree = compare(repository.folder, "HEAD")
     gone = tree.differing([repository.folder / "desired"])
     assert tree.contents(gone) == {"desired/empty.yaml": b"", "desired/line\nbreak.yaml": b"old: 1\n"}
+
+
+def test_contents_that_a_clone_left_out_and_cannot_fetch_are_not_known(repository: Repository, tmp_path: Path) -> None:
+    repository.customers(2)
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.git(
+        "clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{repository.folder}", str(tmp_path / "c")
+    )
+    clone = Repository(tmp_path / "c")
+    clone.git("checkout", "-q", "HEAD", "--", "desired/customer-2.yaml")
+    repository.folder.rename(tmp_path / "away")
+    for number in (1, 2):
+        clone.write(f"desired/customer-{number}.yaml", number + 5)
+    tree = compare(clone.folder, "HEAD")
+    assert tree.differing([clone.folder]) == ["desired/customer-1.yaml", "desired/customer-2.yaml"]
+    assert tree.contents(["desired/customer-1.yaml"]) == {"desired/customer-1.yaml": None}
+    assert tree.contents(["desired/customer-2.yaml"]) == {"desired/customer-2.yaml": customer_text(2).encode()}
 
 
 def test_a_folder_without_a_repository_is_said_to_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from tests.apply.world import World
 from tests.apply.world import upfront as a_year
 from tests.bodies import Body
 from tests.changed.estates import write_estate
-from tests.changed.repository import customer_text
+from tests.changed.repository import Repository, customer_text
 
 Start = Callable[..., World]
 # Put before every Python that is started: it ends a process that reaches out, and tells what each one loaded.
@@ -84,6 +85,27 @@ def test_a_plan_of_an_estate_file_needs_nothing_but_files(folder: Path, tmp_path
     assert "reconciler.planner.build" in loaded
     assert not loaded & {"azure", "azure.identity", "aiohttp", "sqlalchemy", "psycopg", "sqlite3"}
     assert not (folder / ".reconciler").exists()
+
+
+def test_a_fork_plans_what_it_changed_with_git_beside(folder: Path, tmp_path: Path) -> None:
+    fork = Repository.begun(folder)
+    fork.commit()
+    fork.write("desired/customer-2.yaml", customer_text(2, wanted="renew: true"))
+    fork.commit()
+    (tmp_path / "sitecustomize.py").write_text(REFUSING)
+    where = ["--estate", "estate.json", "--changed-since", "HEAD^1", "--format", "json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", "plan", *where],
+        cwd=folder,
+        env={"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert [item["name"] for item in plan["customers"]] == ["customer-2"]
+    assert plan["inputs"]["estate"]["takenAt"] == "2026-11-20T09:00:00Z"
 
 
 def test_what_refuses_the_network_refuses_it(folder: Path, tmp_path: Path) -> None:
