@@ -297,7 +297,7 @@ def test_validate_reads_what_changed_alone(at: Run) -> None:
     at.repository.git("checkout", "-q", "-b", "later")
     at.repository.write("desired/customer-2.yaml", customer_text(2, wanted=RENEW))
     found = at("validate")
-    assert (found.code, found.out) == (0, "valid: 1 customers, 1 reservations\n")
+    assert (found.code, found.out) == (0, "valid: 1 customer, 1 reservation\n")
     assert found.err.startswith("Covers 1 of 4 customers' files: those that changed since main (")
 
 
