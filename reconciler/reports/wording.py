@@ -87,19 +87,18 @@ def provenance(plan: Plan) -> str:
     kind = "What-if" if plan.what_if else "Plan"
     accepted = [item.name if item.value is None else f"{item.name}={item.value}" for item in plan.accepted]
     parts = [f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}."]
-    parts += [from_file(plan.inputs.estate)] if plan.inputs.estate else []
+    parts += [_from_file(plan.inputs.estate, plan.what_if)] if plan.inputs.estate else []
     parts += [covered(plan.inputs.changed_since)] if plan.inputs.changed_since else []
     parts += [f"Accepted for it alone: {listed(accepted)}."] if accepted else []
     return " ".join(parts)
 
 
-def from_file(estate: EstateRef) -> str:
+def _from_file(estate: EstateRef, what_if: bool) -> str:
     """Return that a plan was not made from Azure, and what apply makes of it."""
     whole = "" if estate.complete else ", which is not whole"
-    return (
-        f"Not from Azure, but from an estate file taken at {instant(estate.taken_at)}{whole}: "
-        "apply reads Azure first, and refuses the plan where that has changed since."
-    )
+    applied = ": apply reads Azure first, and refuses the plan where that has changed since"
+    taken = f"Not from Azure, but from an estate file taken at {instant(estate.taken_at)}{whole}"
+    return f"{taken}{'' if what_if else applied}."
 
 
 def covered(coverage: Coverage) -> str:
