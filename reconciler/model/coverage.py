@@ -1,6 +1,8 @@
-"""What a run covers that does not read every customer's file."""
+"""What a run covers that does not read every customer's file, or is not made from Azure."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import msgspec
 
@@ -26,3 +28,10 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     files: int
     because: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()
+
+
+class EstateRef(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The estate file that a plan was made from in place of Azure: when it was taken, and whether it is whole."""
+
+    taken_at: datetime
+    complete: bool

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from reconciler.model.cap import Cap, CapUse
-from reconciler.model.coverage import Coverage
+from reconciler.model.coverage import Coverage, EstateRef
 from reconciler.model.current import Instalment
 from reconciler.model.deadline import Deadline
 from reconciler.model.desired import Credential, Purchase
@@ -241,13 +241,6 @@ class RulebookRef(_Value, frozen=True, kw_only=True):
 
     id: str
     digest: str
-
-
-class EstateRef(_Value, frozen=True, kw_only=True):
-    """The estate file that a plan was made from in place of Azure: when it was taken, and whether it is whole."""
-
-    taken_at: datetime
-    complete: bool
 
 
 class Inputs(_Value, frozen=True, kw_only=True):

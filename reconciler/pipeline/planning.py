@@ -12,9 +12,10 @@ from reconciler.actions.kind import Proposal
 from reconciler.config import Config
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
+from reconciler.model.coverage import EstateRef
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
-from reconciler.model.plan import EstateRef, Plan, Target
+from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories

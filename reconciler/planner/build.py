@@ -15,11 +15,12 @@ from reconciler.actions.kind import QuoteKey, View
 from reconciler.errors import InvalidDocuments
 from reconciler.estate.customers import current_digest
 from reconciler.model import current, desired
+from reconciler.model.coverage import EstateRef
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.inputs import Accepted, Instant, Memory, Quote, ScopeAnswers, Selection
 from reconciler.model.limits import Limits
 from reconciler.model.money import Money
-from reconciler.model.plan import Acceptance, Action, EstateRef, Inputs, Plan, RulebookRef, Status, Summary, Totals
+from reconciler.model.plan import Acceptance, Action, Inputs, Plan, RulebookRef, Status, Summary, Totals
 from reconciler.model.signing import sign
 from reconciler.planner.covering import ageing, removals
 from reconciler.planner.customers import Part, Wish, plan_customer

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reconciler.model.coverage import Coverage
+from reconciler.model.coverage import Coverage, EstateRef
 from reconciler.model.finding import Finding, Severity, finding
 from reconciler.model.inputs import Instant
-from reconciler.model.plan import EstateRef
 
 # A night on which the estate was not taken shows the next noon.
 _OLD = timedelta(hours=36)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from reconciler.model.cap import Cap, Meter
-from reconciler.model.coverage import Coverage
+from reconciler.model.coverage import Coverage, EstateRef
 from reconciler.model.money import Money, total
-from reconciler.model.plan import Action, CustomerPlan, EstateRef, Plan, Status
+from reconciler.model.plan import Action, CustomerPlan, Plan, Status
 from reconciler.reports.report import Options
 
 # More customers than this are summed up where they would be named, and told one by one elsewhere.
