@@ -26,7 +26,7 @@ ROOMS = {
     "writing": {"errors", "model", "documents"},
     "estate": {"errors", "model"},
     "ledger": {"errors", "model"},
-    "reports": {"errors", "model"},
+    "reports": {"errors", "model", "rules"},
     "verify": {"errors", "model"},
     "providers": {"errors", "model", "config", "estate", "rules"},
     "actions": {"errors", "model", "rules", "estate"},

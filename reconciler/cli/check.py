@@ -31,7 +31,7 @@ def COMMAND(
     from reconciler import pipeline
     from reconciler.apply.planfile import read_plan
     from reconciler.cli.frame import now
-    from reconciler.cli.output import say
+    from reconciler.cli.output import known_rulebooks, say
     from reconciler.policies.approvals import load_approvals, require_approved
     from reconciler.reports import render
     from reconciler.reports.verdict import verdict_text
@@ -42,7 +42,8 @@ def COMMAND(
         say(verdict_text(checked.findings, checked.policies))
     else:
         shown = msgspec.structs.replace(plan, findings=checked.findings)
-        say(render(shown, form, msgspec.structs.replace(style, plan_file=str(file))))
+        law = known_rulebooks(config.rulebook, config.root)
+        say(render(shown, form, msgspec.structs.replace(style, plan_file=str(file), rulebook=law)))
     if given:
         require_approved(plan, given, checked.approvals, at or now())
     return checked.exit_code

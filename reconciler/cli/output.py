@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from reconciler.model.coverage import Coverage
     from reconciler.model.finding import Problem
     from reconciler.model.meaning import Meaning
+    from reconciler.model.plan import RulebookRef
+    from reconciler.rules.rulebook import Rulebook
 
 _FINDINGS = Path(__file__).parent.parent / "findings.yaml"
 
@@ -35,6 +37,7 @@ def style(no_color: bool, verbose: bool) -> Options:
         verbose=verbose,
         meaning=meaning,
         folder=folder(Path()),
+        rulebook=known_rulebooks(),
     )
 
 
@@ -52,6 +55,25 @@ def meanings() -> dict[str, Meaning]:
     from reconciler.model.meaning import read_meanings
 
     return read_meanings(load(_FINDINGS, _FINDINGS.name).value)
+
+
+def known_rulebooks(name: str | None = None, root: Path | None = None) -> Callable[[RulebookRef], Rulebook | None]:
+    """Return how to find the rulebook of a plan: that of this *name*, or one that ships; the same to the letter."""
+
+    def found(reference: RulebookRef) -> Rulebook | None:
+        from reconciler.errors import ReconcilerError
+        from reconciler.rulebooks import built_in, load_rulebook
+
+        for candidate in (name, reference.id if reference.id in built_in() else None):
+            try:
+                rulebook = load_rulebook(candidate, root or Path()) if candidate else None
+            except ReconcilerError:
+                continue  # a report is no reason to refuse a rulebook that the plan was not made under
+            if rulebook and rulebook.digest == reference.digest:
+                return rulebook
+        return None
+
+    return found
 
 
 def folder(root: Path) -> str:
@@ -95,6 +117,17 @@ def show_mistakes(problems: Sequence[Problem], form: str, root: Path) -> None:
     if report and report.mistakes:
         options = style(no_color=False, verbose=False)
         say(report.mistakes(mistakes(problems), msgspec.structs.replace(options, folder=folder(root))))
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file whole. Errors: UsageError if it cannot be written."""
+    from reconciler.estate.files import write_whole
+
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise UsageError(f"--out {path}: cannot be written: {error.strerror}") from error
+    tell(f"saved {path}")
 
 
 def discard_output() -> None:

@@ -11,7 +11,6 @@ from reconciler.cli.planning import planning
 
 if TYPE_CHECKING:
     from reconciler.cli.planning import Asked
-    from reconciler.model.plan import Plan
 
 
 @click.command("plan", help=__doc__)
@@ -23,25 +22,14 @@ def COMMAND(out: Path | None, detailed_exitcode: bool, asked: Asked) -> int:
     import msgspec
 
     from reconciler import pipeline
-    from reconciler.cli.output import say, tell
+    from reconciler.cli.output import save, say
     from reconciler.cli.planning import planned
     from reconciler.reports import render
+    from reconciler.reports.json import plan_bytes
 
     plan, style = planned(asked.request), asked.style
     if out is not None:
-        _save(out, plan)
-        tell(f"saved {out}")
+        save(out, plan_bytes(plan))
         style = msgspec.structs.replace(style, plan_file=str(out))
     say(render(plan, asked.form, style))
     return pipeline.exit_code(plan, detailed=detailed_exitcode)
-
-
-def _save(path: Path, plan: Plan) -> None:
-    from reconciler.errors import UsageError
-    from reconciler.estate.files import write_whole
-    from reconciler.reports.json import plan_bytes
-
-    try:
-        write_whole(path, plan_bytes(plan))
-    except OSError as error:
-        raise UsageError(f"--out {path}: cannot be written: {error.strerror}") from error

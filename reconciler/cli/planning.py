@@ -69,14 +69,15 @@ def planning(command: Command) -> Command:
         import msgspec
 
         from reconciler.cli.frame import request
-        from reconciler.cli.output import folder
+        from reconciler.cli.output import folder, known_rulebooks
         from reconciler.policies.acceptance import read_accepted
 
         form, style, config = kwargs.pop("form"), kwargs.pop("style"), kwargs.pop("config")
         within = kwargs.pop("deadlines_within")
         if within is not None:
             config = msgspec.structs.replace(config, deadlines_within=within)
-        style = msgspec.structs.replace(style, folder=folder(config.root))
+        law = known_rulebooks(config.rulebook, config.root)
+        style = msgspec.structs.replace(style, folder=folder(config.root), rulebook=law)
         asked = request(
             config,
             paths=kwargs.pop("paths"),

@@ -8,7 +8,9 @@ import msgspec
 
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.meaning import Meaning
-from reconciler.model.plan import Plan
+from reconciler.model.money import Money
+from reconciler.model.plan import Plan, RulebookRef
+from reconciler.rules.rulebook import Rulebook
 
 DEFAULT_WIDTH = 80
 
@@ -16,6 +18,22 @@ DEFAULT_WIDTH = 80
 def nothing_known(_: str) -> Meaning | None:
     """Tell nothing of any code."""
     return None
+
+
+def no_rulebook(_: RulebookRef) -> Rulebook | None:
+    """Have no rulebook at hand."""
+    return None
+
+
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    """How a customer stands in one currency, by the ledger; see ``reconciler ledger credits``."""
+
+    customer: str
+    refunded: Money
+    received: Money
+    owed: Money
+    settled: Money
+    outstanding: Money
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +44,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     how to write one. ``differences`` says how much it matters to the reader that files
     and Azure differ; ``meaning`` tells what a finding's code means, None of an unknown one.
     ``folder`` is where in its repository the configuration lies, for surfaces that show
-    files there; empty at the top.
+    files there; empty at the top. ``rulebook`` gives the law that a plan was made under, None
+    where it is not at hand; ``credits`` is what the ledger says is owed, None where it was not asked.
     """
 
     width: int | None = None
@@ -37,6 +56,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     differences: Severity = Severity.INFO
     meaning: Callable[[str], Meaning | None] = nothing_known
     folder: str = ""
+    rulebook: Callable[[RulebookRef], Rulebook | None] = no_rulebook
+    credits: tuple[Credit, ...] | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

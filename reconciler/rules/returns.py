@@ -20,19 +20,13 @@ from reconciler.rules.rulebook import Row, Rulebook
 ZERO_RATE = Decimal(0)
 
 
-class Returned(msgspec.Struct, frozen=True, kw_only=True):
-    """What is given back: *quantity* units of a reservation, on a day."""
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """*quantity* units of an order, given back on a day."""
 
-    reservation: Reservation
     order: Order
     payments: Payments
     quantity: int
     at: date
-
-    @property
-    def days_since_purchase(self) -> int:
-        """Return the age in days; day 0 is the day of the purchase."""
-        return (self.at - self.reservation.purchased_on).days
 
     @property
     def term_days(self) -> int:
@@ -48,6 +42,17 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
     def share(self) -> Fraction:
         """Return the returned units as a share of the order's original quantity."""
         return Fraction(self.quantity, self.order.original_quantity)
+
+
+class Returned(Part, frozen=True, kw_only=True):
+    """What is given back: *quantity* units of a reservation, on a day."""
+
+    reservation: Reservation
+
+    @property
+    def days_since_purchase(self) -> int:
+        """Return the age in days; day 0 is the day of the purchase."""
+        return (self.at - self.reservation.purchased_on).days
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +101,11 @@ def measure_exchanged(returned: Returned, rulebook: Rulebook) -> Figures:
     )
 
 
+def refund_of(part: Part, row: Row) -> Money:
+    """Return what really comes back of *part* under that row of a rulebook, in the billing currency."""
+    return _leg(part, row, row.fee_rate, _billing).refund
+
+
 def decisive_row(returned: Returned, rulebook: Rulebook) -> Row:
     """Return the row of the rulebook's table that *returned* falls under."""
     return rulebook.row(returned.days_since_purchase, returned.reservation.used is not False)
@@ -135,39 +145,39 @@ def _figures(returned: Returned, rulebook: Rulebook, leg: Leg, rate: Decimal, us
     )
 
 
-def _leg(returned: Returned, row: Row, rate: Decimal, side: Callable[[Instalment], Money]) -> Leg:
-    currency = side([*returned.payments.paid, *returned.payments.unpaid][0]).currency
-    credit = Money.rounded(_credit(returned, row, side), currency)
+def _leg(part: Part, row: Row, rate: Decimal, side: Callable[[Instalment], Money]) -> Leg:
+    currency = side([*part.payments.paid, *part.payments.unpaid][0]).currency
+    credit = Money.rounded(_credit(part, row, side), currency)
     return Leg(
         credit=credit,
         fee=Money.rounded(rate * credit.amount, currency),
-        commitment=credit + _dropped(returned, side),
+        commitment=credit + _dropped(part, side),
     )
 
 
-def _credit(returned: Returned, row: Row, side: Callable[[Instalment], Money]) -> Fraction:
-    paid = returned.payments.paid
+def _credit(part: Part, row: Row, side: Callable[[Instalment], Money]) -> Fraction:
+    paid = part.payments.paid
     if row.full or not paid:
-        return _sum(paid, side) * returned.share
-    if returned.order.billing_plan == "Monthly":
-        unused, days = _unused_days_of_last_month(returned)
-        return Fraction(side(paid[-1]).amount) * returned.share * Fraction(unused, days)
+        return _sum(paid, side) * part.share
+    if part.order.billing_plan == "Monthly":
+        unused, days = _unused_days_of_last_month(part)
+        return Fraction(side(paid[-1]).amount) * part.share * Fraction(unused, days)
     # A reservation given back before its first day has all its days left, and no more.
-    left = min(returned.remaining_days, returned.term_days)
-    return _sum(paid, side) * returned.share * Fraction(left, returned.term_days)
+    left = min(part.remaining_days, part.term_days)
+    return _sum(paid, side) * part.share * Fraction(left, part.term_days)
 
 
-def _unused_days_of_last_month(returned: Returned) -> tuple[int, int]:
-    start, last = returned.order.starts_on, len(returned.payments.paid) - 1
+def _unused_days_of_last_month(part: Part) -> tuple[int, int]:
+    start, last = part.order.starts_on, len(part.payments.paid) - 1
     begins, ends = add_months(start, last), add_months(start, last + 1)
     days = (ends - begins).days
-    return min(max(0, (ends - returned.at).days), days), days
+    return min(max(0, (ends - part.at).days), days), days
 
 
-def _dropped(returned: Returned, side: Callable[[Instalment], Money]) -> Money:
-    unpaid = returned.payments.unpaid
-    currency = side([*returned.payments.paid, *unpaid][0]).currency
-    return Money.rounded(_sum(unpaid, side) * returned.share, currency)
+def _dropped(part: Part, side: Callable[[Instalment], Money]) -> Money:
+    unpaid = part.payments.unpaid
+    currency = side([*part.payments.paid, *unpaid][0]).currency
+    return Money.rounded(_sum(unpaid, side) * part.share, currency)
 
 
 def _sum(instalments: tuple[Instalment, ...], side: Callable[[Instalment], Money]) -> Fraction:
