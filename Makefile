@@ -7,7 +7,7 @@ STEPS ?= 1000000
 WIRE_STEPS ?= 50000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test conformance az torture check format lint types bench clean
+.PHONY: help setup demo test conformance az pages torture check format lint types bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,13 @@ az: setup .az/.ready ## Drive the emulator by Microsoft's Azure CLI, installed i
 	.az/bin/pip install --quiet --disable-pip-version-check azure-cli
 	@touch $@
 
+pages: setup .pages/.ready ## Open pages of plans in a headless Chromium, check them and keep pictures in .pages (needs node)
+	$(BIN)/python -m tests.pages .pages
+
+.pages/.ready:
+	npm install --silent --no-fund --no-audit --prefix .pages puppeteer-core axe-core
+	@touch $@
+
 torture: setup ## Kill and break runs at every boundary, then play a million steps of arbitrary histories (hours)
 	$(BIN)/python -m tests.torture
 	$(BIN)/python -m tests.machine --steps $(STEPS) --processes $(WORKERS)
@@ -59,4 +66,4 @@ bench: setup ## Measure: start-up, and a plan of 1,000 reservations
 	$(BIN)/python bench/run.py
 
 clean: ## Remove what make made
-	rm -rf .venv .az .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .az .pages .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -12,11 +12,11 @@ import msgspec
 
 from reconciler.model.current import Order
 from reconciler.model.money import Money
-from reconciler.model.plan import Basis, Figures
+from reconciler.model.plan import Figures
 from reconciler.rules.calendar import TERM_MONTHS, add_months
 from reconciler.rules.payments import Payments, payments_as_of
 from reconciler.rules.returns import Part, refund_of
-from reconciler.rules.rulebook import Rulebook
+from reconciler.rules.rulebook import Row, Rulebook
 
 _DAY = timedelta(days=1)
 
@@ -39,7 +39,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     def refund(self, on: date) -> Money:
         """Return what would come back on a day; an estimate in the billing currency, no quote has a say."""
         part = Part(order=self.order, payments=self._payments(on), quantity=self.quantity, at=on)
-        return refund_of(part, self.rulebook.row((on - self.purchased_on).days, self.used))
+        return refund_of(part, self.row(on))
+
+    def row(self, on: date) -> Row:
+        """Return the row of the rulebook that decides on a day."""
+        return self.rulebook.row((on - self.purchased_on).days, self.used)
 
     def paid(self, on: date) -> Money:
         """Return the instalments of the returned units that fall due after ``at``, up to a day."""
@@ -95,7 +99,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     def _payments(self, on: date) -> Payments:
         payments = payments_as_of(self.order, self.paid_until, on)
-        assert payments is not None  # waiting_for made sure that there are some
+        assert payments is not None  # a reading is of a basis that has some
         return payments
 
     def _months(self) -> Iterator[date]:
@@ -111,22 +115,18 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 def waiting_for(figures: Figures, at: date, rulebook: Rulebook) -> Waiting | None:
     """Return what waiting does to a cancellation that a plan measured on *at*.
 
-    None where it cannot be told: the figures have no basis, or it does not give the plan's
-    own estimate of that day, so that no later day could be believed.
+    None where it cannot be told: the figures have no basis, or no reading of it gives the
+    plan's own estimate of that day, so that no later day could be believed.
     """
-    basis, ours = figures.basis, figures.estimate or figures
+    ours = figures.estimate or figures
+    return next((item for item in readings(figures, at, rulebook) if item.refund(at) == ours.refund), None)
+
+
+def readings(figures: Figures, at: date, rulebook: Rulebook) -> Iterator[Waiting]:
+    """Give every reading of what a plan took as paid: it does not say which of the instalments that are due."""
+    basis = figures.basis
     if basis is None or not any(item.billing for item in basis.instalments):
-        return None
-    overdue = [item.due_on for item in basis.instalments if not item.paid and item.due_on <= at]
-    # A plan does not say which due instalments it took as paid: of all readings, the one that gives its figure.
-    for paid_until in (at, *sorted({day - _DAY for day in overdue}, reverse=True)):
-        waiting = _waiting(figures, basis, at, paid_until, rulebook)
-        if waiting.refund(at) == ours.refund:
-            return waiting
-    return None
-
-
-def _waiting(figures: Figures, basis: Basis, at: date, paid_until: date, rulebook: Rulebook) -> Waiting:
+        return
     order = Order(
         id="",
         starts_on=basis.starts_on,
@@ -136,12 +136,14 @@ def _waiting(figures: Figures, basis: Basis, at: date, paid_until: date, ruleboo
         instalments=basis.instalments,
         plan_known=True,
     )
-    return Waiting(
-        order=order,
-        purchased_on=basis.purchased_on,
-        used=figures.used is not False,
-        quantity=figures.quantity,
-        at=at,
-        paid_until=paid_until,
-        rulebook=rulebook,
-    )
+    overdue = {item.due_on - _DAY for item in basis.instalments if not item.paid and item.due_on <= at}
+    for paid_until in (at, *sorted(overdue, reverse=True)):
+        yield Waiting(
+            order=order,
+            purchased_on=basis.purchased_on,
+            used=figures.used is not False,
+            quantity=figures.quantity,
+            at=at,
+            paid_until=paid_until,
+            rulebook=rulebook,
+        )

@@ -52,7 +52,7 @@ def test_a_plan_should_annotate_the_files_of_the_repository(capsys: pytest.Captu
 
 @pytest.mark.usefixtures("repository")
 def test_a_saved_plan_should_look_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    for form in ("github", "azdo", "sarif", "junit", "gitlab", "gitlab-plan", "step-summary"):
+    for form in ("github", "azdo", "sarif", "junit", "gitlab", "gitlab-plan", "step-summary", "html"):
         _, out, _ = planned(capsys, form, "--out", "saved.json")
         code, again, _ = printed(capsys, "show", "saved.json", "--format", form)
         assert (code, again) == (0, out)
@@ -117,7 +117,7 @@ def test_an_unknown_format_should_be_refused_with_those_there_are(capsys: pytest
     assert code == 1
     assert err == (
         "error: Invalid value for '--format': there is no format 'gitlab-plan'; choose from azdo, github, gitlab, "
-        "json, junit, markdown, sarif, step-summary, text (see `reconciler validate --help`)\n"
+        "html, json, junit, markdown, sarif, step-summary, text (see `reconciler validate --help`)\n"
     )
 
 
@@ -134,3 +134,47 @@ def test_a_rule_should_say_what_its_code_means(capsys: pytest.CaptureFixture[str
     _, out, _ = planned(capsys, "sarif")
     rules = json.loads(out)["runs"][0]["tool"]["driver"]["rules"]
     assert rules and all(rule["shortDescription"]["text"].endswith(".") for rule in rules)
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_report_should_be_the_page_that_show_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    planned(capsys, "text", "--out", "saved.json")
+    _, shown, _ = printed(capsys, "show", "saved.json", "--format", "html")
+    assert printed(capsys, "report", "saved.json") == (0, shown, "")
+    assert printed(capsys, "report", "saved.json", "--out", "plan.html") == (0, "", "saved plan.html\n")
+    assert Path("plan.html").read_text(encoding="utf-8") == shown
+    assert "Refund by day (estimates)" in shown and "Credits owed" not in shown
+    assert Path("saved.json").exists() and not Path(".reconciler").exists()  # a look makes no ledger
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_report_should_tell_credits_by_the_ledger_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    planned(capsys, "text", "--out", "saved.json")
+    code, _, err = printed(capsys, "report", "saved.json", "--credits", "--out", "plan.html")
+    assert code == 1 and err.startswith("error: ") and "ledger" in err and not Path("plan.html").exists()
+    assert printed(capsys, "ledger", "init")[0] == 0
+    _, out, _ = printed(capsys, "report", "saved.json", "--credits")
+    assert "Nothing was refunded yet." in out
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_report_should_work_later_refunds_out_by_the_plan_s_own_rulebook_alone(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = (Path(__file__).parents[2] / "reconciler" / "rulebooks" / "csp-2020-08.yaml").read_text()
+    (repository / "law.yaml").write_text(own.replace("id: csp-2020-08", "id: our-own"))
+    assert planned(capsys, "text", "--rulebook", "law.yaml", "--out", "saved.json")[0] in (0, 3)
+    told = "the rulebook our-own that the plan was made under is not at hand"
+    _, without, _ = printed(capsys, "report", "saved.json")
+    assert told in without and "Refund by day" not in without
+    _, given, _ = printed(capsys, "report", "saved.json", "--rulebook", "law.yaml")
+    assert told not in given and "Refund by day" in given
+    (repository / "changed.yaml").write_text((repository / "law.yaml").read_text() + "# changed since\n")
+    assert told in printed(capsys, "report", "saved.json", "--rulebook", "changed.yaml")[1]
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_page_that_cannot_be_written_should_be_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    planned(capsys, "text", "--out", "saved.json")
+    code, _, err = printed(capsys, "report", "saved.json", "--out", "nowhere/plan.html")
+    assert (code, err) == (1, "error: --out nowhere/plan.html: cannot be written: No such file or directory\n")

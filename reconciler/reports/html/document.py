@@ -16,6 +16,8 @@ from reconciler.reports.told import advice, worst_first
 from reconciler.reports.wording import counted, headline, instant, next_command, next_steps, provenance, summary
 
 _DEADLINES = "deadline."
+# Nobody wants more on paper, about three actions a page, without having chosen it.
+_MOST_PRINTED = 500
 
 
 def plan_document(plan: Plan, options: Options) -> Document:
@@ -37,6 +39,7 @@ def plan_document(plan: Plan, options: Options) -> Document:
         customers=customer_parts(plan, waits, notes.at_action),
         quiet=quiet_customers(plan),
         after=tuple(section for section in (_unmanaged(plan), _identity(plan)) if section),
+        large=len(plan.actions()) + len(plan.unmanaged) > _MOST_PRINTED,
     )
 
 

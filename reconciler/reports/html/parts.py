@@ -122,7 +122,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole page; the first sections stand before the customers, the others after them."""
+    """The whole page; the first sections stand before the customers, the others after them.
+
+    Of one that is ``large``, only what is open on the screen is printed.
+    """
 
     title: str
     lead: str
@@ -135,3 +138,4 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     customers: tuple[CustomerPart, ...] = ()
     quiet: tuple[str, ...] = ()
     after: tuple[Section, ...] = ()
+    large: bool = False

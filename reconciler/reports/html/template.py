@@ -5,19 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from reconciler.reports.html.parts import Document
 from reconciler.reports.plain import plain
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 
 def written(document: Document) -> str:
     """Return the page; its security policy allows its own style sheet and nothing else."""
-    from markupsafe import Markup
-
     environment = _environment()
     style = Markup(environment.get_template("page.css").render())
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -26,8 +24,6 @@ def written(document: Document) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     return Environment(
         loader=PackageLoader("reconciler.reports"),
         autoescape=True,
@@ -41,6 +37,4 @@ def _environment() -> Environment:
 
 def _shown(value: Any) -> Any:
     """Write out what is invisible or turns the direction of writing, in what is not our own markup."""
-    from markupsafe import Markup
-
-    return value if isinstance(value, Markup) or not isinstance(value, str) else plain(value)
+    return plain(value) if type(value) is str else value

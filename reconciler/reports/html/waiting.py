@@ -109,7 +109,7 @@ def _days(action: Action, waiting: Waiting) -> dict[date, list[str]]:
         (action.shortfall.fits_on if action.shortfall else None, _FITS),
         (waiting.at, "the plan's day"),
         *((waiting.at + timedelta(days), f"{words} later") for days, words in LATER),
-        *((day, "another rule decides") for day in waiting.law_turns()),
+        *((day, f"{waiting.row(day).reason.rule} decides") for day in waiting.law_turns()),
         *((day, "next instalment is due") for day in waiting.instalments()[:1]),
         (waiting.below(same) if same else None, f"less than minRefund {same}"),
         (waiting.order.expires_on, "the term ends"),
