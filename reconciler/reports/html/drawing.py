@@ -13,8 +13,8 @@ from reconciler.reports.html.parts import Line, Mark, Picture
 # The grid of a picture; the style sheet keeps words in it readable on a telephone.
 WIDTH, HEIGHT = 360, 160
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4, 356, 22, 138
-# Words beside a rule hang below each other, so that two rules on near days can be read.
-_FIRST_WORD, _NEXT_WORD, _WORDS = 36, 13, 4
+# Words beside rules stand in rows of this height, so that two on near days can be read.
+_WORD, _WORDS = 13, 3
 
 Points = Sequence[tuple[date, Money]]
 
@@ -50,7 +50,7 @@ def diagram(
             *((Mark(_LEFT, _BOTTOM - 4, "start", str(lowest)),) if lowest.amount < 0 else ()),
             Mark(_LEFT, HEIGHT - 6, "start", str(first)),
             Mark(_RIGHT, HEIGHT - 6, "end", str(last)),
-            *(_word(number, x, text) for number, (x, text) in enumerate(shown)),
+            *(_word(number, x, text, _height(lines[0], across, up, x)) for number, (x, text) in enumerate(shown)),
         ),
     )
 
@@ -85,7 +85,20 @@ def _points(spots: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in spots)
 
 
-def _word(number: int, x: float, text: str) -> Mark:
-    y = _FIRST_WORD + _NEXT_WORD * (number % _WORDS)
+def _height(line: Drawn, across: _Scale, up: _Scale, x: float) -> float:
+    """Return about how high the line is at *x*: as its last point up to there."""
+    before = [amount for day, amount in line.points if across(day.toordinal()) <= x]
+    return up(float(before[-1].amount)) if before else up(0.0)
+
+
+def _word(number: int, x: float, text: str, line: float) -> Mark:
+    """Write beside a rule, on the side with more room, and where the line does not run."""
+    high = line > (_TOP + _BOTTOM) / 2
+    step = _WORD * (number % _WORDS)
     late = x > (_LEFT + _RIGHT) / 2
-    return Mark(x - 4 if late else x + 4, y, "end" if late else "start", text)
+    return Mark(
+        x - 4 if late else x + 4,
+        _TOP + _WORD + step if high else _BOTTOM - 6 - step,
+        "end" if late else "start",
+        text,
+    )
