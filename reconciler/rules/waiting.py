@@ -69,6 +69,10 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
         days = {self.at, self.order.expires_on, *firsts, *(day - _DAY for day in firsts)}
         return sorted(day for day in days if self.at <= day <= max(self.at, self.order.expires_on))
 
+    def after(self, days: int) -> date:
+        """Return the day so many days after ``at``, or the last one of the calendar."""
+        return self.at + timedelta(days=min(days, (date.max - self.at).days))
+
     def law_turns(self) -> list[date]:
         """Return the first days after ``at`` on which another row of the rulebook decides."""
         bounds = {bound for row in self.rulebook.table for bound in (row.at_most, row.more_than) if bound is not None}
@@ -127,6 +131,8 @@ def readings(figures: Figures, at: date, rulebook: Rulebook) -> Iterator[Waiting
     basis = figures.basis
     if basis is None or not any(item.billing for item in basis.instalments):
         return
+    if basis.original_quantity < 1 or basis.starts_on >= basis.expires_on:
+        return  # a plan file may say anything
     order = Order(
         id="",
         starts_on=basis.starts_on,

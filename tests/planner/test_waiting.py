@@ -6,10 +6,12 @@ import shutil
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.cli.main import run
 from reconciler.model.current import Instalment
@@ -167,11 +169,16 @@ def test_should_tell_nothing_where_the_basis_does_not_give_the_plan_s_own_figure
     assert waiting_for(returned(3, "10.00 EUR", basis=None), at, LAWS[0]) is None
 
 
+@pytest.mark.parametrize("change", [{"original_quantity": 0}, {"expires_on": date(2025, 3, 10)}, {"instalments": ()}])
+def test_should_tell_nothing_of_a_basis_that_makes_no_sense(change: dict[str, Any]) -> None:
+    figures, at = given_back("Upfront", date(2025, 3, 10), 100)
+    assert figures.basis is not None
+    assert waiting_for(replace(figures, basis=replace(figures.basis, **change)), at, LAWS[0]) is None
+
+
 @pytest.mark.parametrize(("paid", "refund"), [(4, "26.91"), (3, "0.00"), (2, "0.00")])
 def test_should_find_which_due_instalments_a_plan_took_as_paid(paid: int, refund: str) -> None:
     """On day 100 four instalments are due. Azure says that *paid* of them are; the plan's figure says what it took."""
-    from msgspec.structs import replace
-
     figures, at = given_back("Monthly", date(2025, 3, 10), 100, paid=paid)
     for told in ("26.91 EUR", "0.00 EUR"):
         found = waiting_for(replace(figures, refund=Money.parse(told)), at, LAWS[0])

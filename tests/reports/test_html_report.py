@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -305,3 +305,13 @@ def test_should_mark_the_day_on_which_all_fits() -> None:
     page = parsed(html(plan(customer("contoso", held, cap=cap("49500.00")))))
     drawn = [text_of(item) for item in page.iter() if tag(item) == "text"]
     assert drawn.count("all fits") == 2  # on what is left of the cap, and on the refund by day
+
+
+@pytest.mark.parametrize("at", ["9999-12-31", "2028-01-01"])
+def test_should_be_made_on_any_day_of_the_calendar(at: str) -> None:
+    """Also on its last one, and when the term is long over."""
+    on = date.fromisoformat(at)
+    paid = returned(10, "0.00 USD", "0", basis=basis(usd("1000.00")), days_since_purchase=9999)
+    shown = plan(customer("contoso", cancel("contoso/a", 1, 10, 0, money=paid), cap=cap("1000.00")))
+    seen = words(parsed(html(msgspec.structs.replace(shown, at=datetime(on.year, on.month, on.day, tzinfo=UTC)))))
+    assert f"{at}, the plan's day" in seen

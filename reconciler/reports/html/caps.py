@@ -74,7 +74,8 @@ def _course(customer: CustomerPlan, on: date) -> Figure:
         left += _amount(cap, release)
         points.append((release.on, left))
         rows.append((str(release.on), str(_amount(cap, release)), str(left)))
-    points.append((max(on + timedelta(days=cap.window_days), points[-1][0]), left))
+    ends = on + timedelta(days=min(cap.window_days, (date.max - on).days))
+    points.append((max(ends, points[-1][0]), left))
     waits = [item for item in customer.actions if item.shortfall and item.shortfall.fits_on]
     words = [(item.shortfall.fits_on, "all fits") for item in waits if item.shortfall and item.shortfall.fits_on]
     label = f"What is left of the cap of {customer.name} from {on} on: {cap_terms(cap, every=True)}"

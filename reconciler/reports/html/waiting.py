@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from reconciler.model.money import Money
@@ -51,9 +51,7 @@ def costs(plan: Plan, waits: Waits) -> list[tuple[str, dict[str, Money]]]:
     waiting = [waits.by_action[name] for name in ready if name in waits.by_action]
     if not waiting:
         return []
-    return [
-        (words, _summed(item.cost(item.at + timedelta(days)) for item in waiting)) for days, words in LATER[:_TOTALLED]
-    ]
+    return [(words, _summed(item.cost(item.after(days)) for item in waiting)) for days, words in LATER[:_TOTALLED]]
 
 
 def _summed(amounts: Iterable[Money]) -> dict[str, Money]:
@@ -108,15 +106,16 @@ def _days(action: Action, waiting: Waiting) -> dict[date, list[str]]:
         (action.not_before, _NOT_BEFORE),
         (action.shortfall.fits_on if action.shortfall else None, _FITS),
         (waiting.at, "the plan's day"),
-        *((waiting.at + timedelta(days), f"{words} later") for days, words in LATER),
+        *((waiting.after(days), f"{words} later") for days, words in LATER),
         *((day, f"{waiting.row(day).reason.rule} decides") for day in waiting.law_turns()),
         *((day, "next instalment is due") for day in waiting.instalments()[:1]),
         (waiting.below(same) if same else None, f"less than minRefund {same}"),
         (waiting.order.expires_on, "the term ends"),
     ]
+    last = max(waiting.at, waiting.order.expires_on)
     days: dict[date, list[str]] = {}
     for day, words in told:
-        if day is not None and waiting.at <= day <= waiting.order.expires_on:
+        if day is not None and waiting.at <= day <= last:
             days.setdefault(day, []).append(words)
     return dict(sorted(days.items()))
 
