@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from reconciler.model.money import Money
-from reconciler.model.plan import Action, Plan, Status
+from reconciler.model.plan import Action, Figures, Plan, Status
 from reconciler.reports.html.drawing import Drawn, diagram
 from reconciler.reports.html.parts import Figure, Table
 from reconciler.reports.wording import sums
@@ -21,6 +21,7 @@ _TOTALLED = 3
 _MOST_CURVES = 500
 # How many instalments a curve shows: more would hide what happens within a month.
 _MONTHS = 4
+_NOT_BEFORE, _FITS = "notBefore", "all fits"
 
 
 class Waits(NamedTuple):
@@ -31,18 +32,23 @@ class Waits(NamedTuple):
 
 
 def waits_of(plan: Plan, rulebook: Rulebook | None) -> Waits:
-    """Return the cancellations of which later refunds are known, and those to draw: the largest."""
+    """Return the cancellations of which later refunds are known, and those to draw: the largest in figures."""
     if rulebook is None:
         return Waits({}, frozenset())
-    found = {}
-    for action in plan.actions():
-        # What was asked for already keeps its day.
-        if action.action == "cancel" and action.money and action.status is not Status.PENDING:
-            waiting = waiting_for(action.money, plan.at.date(), rulebook)
-            if waiting:
-                found[action.id] = waiting
-    largest = sorted(found, key=lambda name: -found[name].refund(found[name].at).amount)
+    given = _given_back(plan)
+    read = ((name, waiting_for(money, plan.at.date(), rulebook)) for name, money in given.items())
+    found = {name: waiting for name, waiting in read if waiting}
+    largest = sorted(found, key=lambda name: -given[name].refund.amount)
     return Waits(found, frozenset(largest[:_MOST_CURVES]))
+
+
+def _given_back(plan: Plan) -> dict[str, Figures]:
+    """Return the figures of what waiting may do something to: what was asked for already keeps its day."""
+    return {
+        action.id: action.money
+        for action in plan.actions()
+        if action.action == "cancel" and action.money and action.status is not Status.PENDING
+    }
 
 
 def costs(plan: Plan, waits: Waits) -> list[tuple[str, dict[str, Money]]]:
@@ -85,17 +91,15 @@ def curve(action: Action, waiting: Waiting, rulebook: str) -> Figure:
 def _lines(waiting: Waiting, marked: Sequence[date]) -> tuple[list[Drawn], list[tuple[str, str]]]:
     """Return what to draw: up to the term's end, or of a bill by the month as far as its months can be told apart."""
     instalments = waiting.instalments()
-    last = max([*instalments[:_MONTHS][-1:], *marked], default=waiting.order.expires_on)
-    days = [day for day in waiting.turns() if not instalments or day <= last]
+    ends = instalments[_MONTHS - 1] if len(instalments) >= _MONTHS else date.max
+    last = max([ends, *marked])
+    days = sorted({waiting.at, *(day for day in waiting.turns() if day < last), *marked})
     refunds = [(day, waiting.refund(day)) for day in days]
     lines, legend = [Drawn("refund", refunds, filled=True)], [("refund", "refund by day, an estimate")]
     if instalments:
         lines.append(Drawn("net", [(day, refund - waiting.paid(day)) for day, refund in refunds]))
         legend.append(("net", "less the instalments paid until then"))
     return lines, legend
-
-
-_NOT_BEFORE, _FITS = "notBefore", "all fits"
 
 
 def _days(action: Action, waiting: Waiting) -> dict[date, list[str]]:
@@ -141,18 +145,14 @@ def _notes(action: Action, today: Money, rulebook: str) -> tuple[str, ...]:
 
 def untold(plan: Plan, waits: Waits, known: bool) -> Sequence[str]:
     """Say which cancellations are without later refunds, and why."""
-    cancels = [
-        action
-        for action in plan.actions()
-        if action.action == "cancel" and action.money and action.status is not Status.PENDING
-    ]
-    if not cancels:
+    given = _given_back(plan)
+    if not given:
         return ()
     if not known:
         why = f"the rulebook {plan.rulebook.id} that the plan was made under is not at hand"
         return (f"What waiting costs is not told: {why}; reconciler report --rulebook names its file.",)
     lines = []
-    missing = [action.money.refund for action in cancels if action.money and action.id not in waits.by_action]
+    missing = [money.refund for name, money in given.items() if name not in waits.by_action]
     if missing:
         lines.append(f"What waiting costs cannot be worked out for cancellations of {sums(missing)}.")
     if len(waits.drawn) < len(waits.by_action):
