@@ -26,7 +26,7 @@ from reconciler.rules.rulebook import Rulebook
 from .hostile import NAMES, hostile_plan
 from .pages import figures, parsed, tag, text_of, within, words
 from .plans import TICKET, all_plans, many_customers, waiting
-from .values import basis, cancel, cap, customer, plan, returned, unmanaged, usd
+from .values import basis, cancel, cap, customer, deadline, plan, returned, unmanaged, usd
 
 LAW = load_rulebook("csp-2020-08", Path())
 ELEMENTS = {
@@ -146,6 +146,7 @@ def test_should_show_every_finding_reason_and_place(name: str) -> None:
         texts |= {f"{item.text} [{item.rule}; {item.source}]" for item in action.because}
         texts |= {action.address, str(action.location), *filter(None, [action.reason])}
     texts |= {item.reservation_id for item in shown.unmanaged}
+    texts |= {part for item in shown.deadlines() for part in (item.text, item.code, item.address, item.source or "")}
     assert {text for text in texts if re.sub(r"\s+", " ", plain(text)).strip() not in seen} == set()
 
 
@@ -238,6 +239,21 @@ def test_should_keep_an_overdrawn_cap_within_its_bar() -> None:
         if tag(item) == "rect"
     ]
     assert pieces == [("consumed", "50.0"), ("planned", "50.0")]
+
+
+def test_should_tell_deadlines_by_day_and_fold_many() -> None:
+    few = section(parsed(PAGES["deadlines"]), "deadlines")
+    days = [row[0] for row in rows(few.find("div/table"))]
+    assert days == sorted(days) and len(days) == 12
+    assert rows(few.find("div/table"))[0] == [
+        "2026-11-24",
+        "contoso/bought-by-mistake",
+        "last day to get 500.00 USD back for all of it; the day after it is 433.97 USD "
+        "[deadline.free-window; Partner Center (2020-08-06)]",
+    ]
+    many = tuple(deadline("expiry", "2026-12-01", f"contoso/vm-{n}", "its term ends") for n in range(21))
+    folded = section(parsed(html(plan(customer("contoso", cap=cap(), deadlines=many)))), "deadlines").find("details")
+    assert text_of(folded.find("summary")) == "21 deadlines, the next on 2026-12-01"
 
 
 def test_should_tell_what_waits_on_microsoft() -> None:

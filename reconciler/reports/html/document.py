@@ -15,7 +15,8 @@ from reconciler.reports.report import Credit, Options
 from reconciler.reports.told import advice, worst_first
 from reconciler.reports.wording import counted, headline, instant, next_command, next_steps, provenance, summary
 
-_DEADLINES = "deadline."
+# More deadlines than these are folded: they ask for nothing today.
+_DEADLINES = 20
 # Nobody wants more on paper, about three actions a page, without having chosen it.
 _MOST_PRINTED = 500
 
@@ -24,9 +25,7 @@ def plan_document(plan: Plan, options: Options) -> Document:
     """Return what there is to say of a plan."""
     rulebook = options.rulebook(plan.rulebook)
     waits, notes = waits_of(plan, rulebook), place_findings(plan)
-    deadlines = [note for note in plan.findings if note.code.startswith(_DEADLINES)]
-    others = [note for note in notes.others if not note.code.startswith(_DEADLINES)]
-    before = (_findings(others, options), _deadlines(deadlines), _pending(plan), _credits(options.credits))
+    before = (_findings(notes.others, options), _deadlines(plan), _pending(plan), _credits(options.credits))
     return Document(
         title=f"{'What-if' if plan.what_if else 'Plan'} of {plan.at.date()}",
         lead=headline(plan),
@@ -111,14 +110,19 @@ def _findings(findings: Sequence[Finding], options: Options) -> Section | None:
     )
 
 
-def _deadlines(deadlines: Sequence[Finding]) -> Section | None:
-    if not deadlines:
+def _deadlines(plan: Plan) -> Section | None:
+    found = plan.deadlines()
+    if not found:
         return None
-    rows = tuple((note.address or "", f"{note.message} [{note.code}]") for note in deadlines)
+    rows = tuple(
+        (str(item.on), item.address, f"{item.text} [{'; '.join(filter(None, (item.code, item.source)))}]")
+        for item in found
+    )
     return Section(
         anchor="deadlines",
         title="Deadlines",
-        table=Table(caption="Deadlines", head=("where", "what"), rows=rows, figures=2),
+        table=Table(caption="Deadlines", head=("day", "where", "what"), rows=rows, figures=3),
+        fold=f"{counted(len(rows), 'deadline')}, the next on {found[0].on}" if len(rows) > _DEADLINES else None,
     )
 
 
