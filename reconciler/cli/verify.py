@@ -33,11 +33,11 @@ def COMMAND(file: Path, rulebook: str | None, form: str, style: Options) -> int:
         raise UsageError(f"plan {file}: cannot be read: {error.strerror}") from error
     except PlanRefused as error:
         raise PlanRefused(f"plan {file}: {error}") from error
-    if rulebook is None and sheet.plan.rulebook.id not in built_in():
-        text = f"it was made under the rulebook {sheet.plan.rulebook.id}, which is not built in"
+    if rulebook is None and sheet.plan["rulebook"]["id"] not in built_in():
+        text = f"it was made under the rulebook {sheet.plan['rulebook']['id']}, which is not built in"
         raise UsageError(f"plan {file}: {text}; give its file with --rulebook")
-    verdict = verify(sheet, _law(rulebook or sheet.plan.rulebook.id))
-    say(_json(verdict) if form == "json" else _text(verdict, sheet.plan.digest, style))
+    verdict = verify(sheet, _law(rulebook or sheet.plan["rulebook"]["id"]))
+    say(_json(verdict) if form == "json" else _text(verdict, sheet.plan["digest"], style))
     if not verdict.holds:
         raise PlanRefused(f"plan {file}: it does not hold; do not apply it. Plan again")
     return 0

@@ -8,24 +8,21 @@ figures in ``basis`` are Azure's, and whether the files ask for what is planned.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
+from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from reconciler.model.plan import Plan
 from reconciler.verify.actions import GIVING, UPDATES, check_action
 from reconciler.verify.caps import check_cap
-from reconciler.verify.figures import Case, Check, amounts
 from reconciler.verify.file import Sheet, digests, read
 from reconciler.verify.law import Law
+from reconciler.verify.values import Check, Node, compared, shown
 
 __all__ = ["Flaw", "Law", "Sheet", "Verdict", "read", "verify"]
-_SUMS = ("credit", "fee", "refund", "net_payable", "cash_now")
-_COUNTS = ("update", "protection", "access", "cancel", "exchange", "blocked", "deferred", "pending", "unmanaged")
+_SUMS = ("credit", "fee", "refund", "netPayable", "cashNow")
 
 
 class Flaw(NamedTuple):
@@ -59,111 +56,102 @@ def verify(sheet: Sheet, law: Law) -> Verdict:
     Units:  amounts are exact; days are UTC calendar days.
     Source: the rulebook; docs/verify.md says what is compared.
     """
-    checks = list(_checks(sheet, law))
-    return Verdict(len(checks), [_flaw(address, *check) for address, check in checks if check[2] != check[3]])
-
-
-def _flaw(address: str, code: str, name: str, got: Any, must: Any) -> Flaw:
-    name = re.sub("_([a-z])", lambda found: found[1].upper(), name)
-    return Flaw(code, address, f"{name} is {_shown(got)}, and must be {_shown(must)}")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return " ".join(map(_shown, value)) or "nothing"
-    if isinstance(value, Fraction):
-        number = Decimal(value.numerator) / Decimal(value.denominator)
-        return f"{number:.2f}" if number == round(number, 2) else f"{number:f}"
-    return "nothing" if value is None else str(value)
+    checks, flaws = list(_checks(sheet, law)), []
+    for address, (code, name, got, must) in checks:
+        if got != must:
+            flaws.append(Flaw(code, address, f"{name} is {shown(got)}, and must be {shown(must)}"))
+    return Verdict(len(checks), flaws)
 
 
 def _checks(sheet: Sheet, law: Law) -> Iterator[tuple[str, Check]]:
-    plan = sheet.plan
-    said: dict[str | None, set[str]] = defaultdict(set)
+    plan, said = sheet.plan, defaultdict(set)
     for note in plan.findings:
         said[note.address].add(note.code)
-    for check in (*_head(sheet, law), *_sums(plan), *_once(plan)):
-        yield "", check
+    actions = [action for customer in plan.customers for action in customer.actions]
+    for action in actions:
+        _prepare(action, plan.at.date(), said[action.address])
+    yield from (("", check) for check in (*_head(sheet, law), *_findings(plan, actions), *_totals(plan, actions)))
+    yield from (("", check) for check in _once(plan, actions))
     for customer in plan.customers:
-        case = Case("", plan.at.date(), law, frozenset(said[customer.name]), True)
         accepted = any(item.name == "cap.unknown" for item in plan.accepted)
-        yield from ((customer.name, check) for check in check_cap(customer, case, accepted))
+        checks = check_cap(law, customer, plan.at.date(), said[customer.name], accepted)
+        yield from ((customer.name, check) for check in checks)
         for action in customer.actions:
-            told = action.status == "ready" or (action.status == "blocked" and action.ticket is None)
-            case = case._replace(kind=action.action, said=frozenset(said[action.address]), told=told)
-            yield from ((action.address, check) for check in check_action(case, action, customer))
+            yield from ((action.address, check) for check in check_action(law, action, customer.cap))
+
+
+def _prepare(action: Node, today: date, said: set[str]) -> None:
+    """Note with an action the codes of the findings at its address, its day, and each reservation that it is about.
+
+    *told* means that whatever was taken for granted must have a finding; *agrees*, that a
+    quote must be what our own rules expect.
+    """
+    told = action.status == "ready" or (action.status == "blocked" and action.ticket is None)
+    action.update(said=said, told=told, agrees=told and "quote.differs" not in said, today=today)
+    parts = [part for part in (action, *(action.returns or ())) if part.reservation]
+    # What waits on support shows the figures of the day on which it was filed.
+    action.update(day=action.filedOn or today, parts=parts, ids={part.reservation.reservationId for part in parts})
 
 
 def _head(sheet: Sheet, law: Law) -> Iterator[Check]:
-    plan = sheet.plan
-    for name, value in digests(sheet.document).items():
-        yield "verify.digest", name, sheet.document.get(name), value
+    yield from compared(sheet.document, digests(sheet.document), "verify.digest")
     yield "verify.layout", "the file as plan writes it", sheet.as_written, True
     must = (law.book["metadata"]["id"], law.digest)
-    yield "verify.rulebook", "rulebook", (plan.rulebook.id, plan.rulebook.digest), must
+    yield "verify.rulebook", "rulebook", tuple(sheet.plan.rulebook.values()), must
+    yield "verify.total", "a lifetime", sheet.plan.createdAt < sheet.plan.expiresAt, True
+
+
+def _findings(plan: Node, actions: list[Node]) -> Iterator[Check]:
+    """Hold what is told against what is done."""
     for note in plan.findings:
         text = "\0".join((note.code, note.address or "", note.message))
-        yield "verify.identity", f"fingerprint of {note.code}", note.fingerprint, sha256(text.encode()).hexdigest()[:16]
+        must = sha256(text.encode()).hexdigest()[:16]
+        yield "verify.identity", f"fingerprint of {note.code}", note.fingerprint, must
     denied = {(note.address, note.code) for note in plan.findings if note.severity == "deny"}
-    blocked = {(item.address, code) for item in plan.actions() for code in item.blocked_by}
-    ready = {item.address for item in plan.actions() if item.status == "ready"}
+    blocked = {(item.address, code) for item in actions for code in item.blockedBy}
+    ready = {item.address for item in actions if item.status == "ready"}
     yield "verify.finding", "what blocks and is told by no finding", sorted(blocked - denied), []
     yield "verify.forbidden", "what is ready and denied", [item for item in denied - blocked if item[0] in ready], []
-
-
-def _sums(plan: Plan) -> Iterator[Check]:
-    """Count the actions, and add up what is ready."""
-    ready = [item for item in plan.actions() if item.status == "ready"]
-    counts = Counter("update" if item.action in UPDATES else item.action for item in ready)
-    counts.update(str(item.status) for item in plan.actions() if item.status != "ready")
-    counts["unmanaged"] = len(plan.unmanaged)
-    for name in _COUNTS:
-        yield "verify.total", f"summary.{name}", getattr(plan.summary, name), counts[name]
-    sums: dict[str, dict[str, Fraction]] = {}
-    for found in (amounts(item.money) for item in ready if item.money):
-        row = sums.setdefault(found["credit"][1], dict.fromkeys(_SUMS, Fraction(0)))
-        for name in row.keys() & found.keys():
-            row[name] += found[name][0]
-    yield "verify.total", "currencies of totals", [row.currency for row in plan.summary.totals], sorted(sums)
-    for total in plan.summary.totals:
-        for name, value in sums.get(total.currency, {}).items():
-            yield "verify.total", f"{name} of totals in {total.currency}", getattr(total, name), value
     names = {None, *(customer.name for customer in plan.customers)}
-    refused = any(
-        (note.code.startswith("limit.") and note.address in names)
-        or (note.code.startswith("policy.") and note.severity == "deny" and note.address is None)
-        for note in plan.findings
-    )
-    yield "verify.total", "applyable", plan.applyable, bool(ready) and not refused
-    yield "verify.total", "complete", plan.complete, all(item.complete for item in plan.customers)
-    yield "verify.total", "a lifetime", plan.created_at < plan.expires_at, True
+    limited = any(note.code.startswith("limit.") and note.address in names for note in plan.findings)
+    refused = any(code.startswith("policy.") and address is None for address, code in denied)
+    yield "verify.total", "applyable", plan.applyable, bool(ready) and not limited and not refused
+    yield "verify.total", "complete", plan.complete, all(customer.complete for customer in plan.customers)
 
 
-def _once(plan: Plan) -> Iterator[Check]:
+def _totals(plan: Node, actions: list[Node]) -> Iterator[Check]:
+    """Count the actions, and add up what is ready."""
+    counts, sums = Counter(unmanaged=len(plan.unmanaged)), dict[str, dict[str, Fraction]]()
+    for action in actions:
+        kind = "update" if action.action in UPDATES else action.action
+        counts[kind if action.status == "ready" else action.status] += 1
+        if action.status == "ready" and action.money:
+            row = sums.setdefault(action.money.credit.currency, dict.fromkeys(_SUMS, Fraction(0)))
+            row |= {name: row[name] + action.money[name].amount for name in _SUMS if action.money[name]}
+    must: dict[str, Any] = {name: counts[name] for name in plan.summary.keys() - {"unchanged", "totals"}}
+    must["totals"] = [{"currency": currency, **sums[currency]} for currency in sorted(sums)]
+    yield from compared(plan.summary, must, "verify.total", "summary")
+
+
+def _once(plan: Node, actions: list[Node]) -> Iterator[Check]:
     """Refuse two actions for one thing, actions out of order, and actions on what is not to be touched."""
-    done: Counter[tuple[str, str]] = Counter()
-    untouched = {item.reservation_id for item in plan.unmanaged}
+    done = [f"the customer {item.name}" for item in plan.customers]
+    done += [f"the tenant {item.tenantId}" for item in plan.customers]
+    for action in (item for item in actions if item.status == "ready"):
+        kind = "giving back" if action.action in GIVING else action.action
+        done += [f"{kind} {identity}" for identity in action.ids]
+    yield from (("verify.twice", f"times of {what}", count, 1) for what, count in Counter(done).items())
+    untouched = {item.reservationId for item in plan.unmanaged}
+    touched = [item.address for item in actions if item.ids & untouched]
+    yield "verify.forbidden", "actions on what is unmanaged", touched, []
+    told: dict[str, Node] = {}
+    for part in (part for action in actions for part in action.parts if part.held):
+        first = told.setdefault(part.reservation.reservationId, part.held)
+        yield "verify.identity", f"what is told of {part.reservation.reservationId}", part.held, first
     for customer in plan.customers:
-        done["the customer", customer.name] += 1
-        done["the tenant", customer.tenant_id] += 1
-        order = [
-            ([*GIVING].index(item.action) + 1 if item.action in GIVING else 0, item.address)
-            for item in customer.actions
-        ]
+        order = [(GIVING.get(item.action, 0), item.address) for item in customer.actions]
         yield "verify.identity", f"order of actions of {customer.name}", order, sorted(order)
-        strange = [item.address for item in customer.actions if not item.address.startswith(f"{customer.name}/")]
+        strange = [address for _, address in order if not address.startswith(f"{customer.name}/")]
         yield "verify.identity", f"addresses that are not of {customer.name}", strange, []
-        yield (
-            "verify.forbidden",
-            f"actions of {customer.name}, not read whole",
-            bool(customer.actions) and not customer.complete,
-            False,
-        )
-        for action in customer.actions:
-            held = [action.reservation, *(item.reservation for item in action.returns or ())]
-            for identity in {item.reservation_id for item in held if item}:
-                yield "verify.forbidden", f"an action on {identity}, unmanaged", identity in untouched, False
-                kind = "giving back" if action.action in GIVING else action.action
-                done[kind, identity] += action.status == "ready"
-    for (kind, identity), count in done.items():
-        yield "verify.twice", f"times of {kind} {identity}", count, min(count, 1)
+        unread = bool(order) and not customer.complete
+        yield "verify.forbidden", f"actions of {customer.name}, not read whole", unread, False

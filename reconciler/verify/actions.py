@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import to_builtins
-
-from reconciler.model.plan import Action, CustomerPlan
 from reconciler.verify.caps import check_shortfall
-from reconciler.verify.figures import FEE, FIGURE, Case, Check, check_return, check_sums
+from reconciler.verify.figures import FIGURE, check_return, check_sums
 from reconciler.verify.file import digest
+from reconciler.verify.law import Law
+from reconciler.verify.values import Check, Node, compared
 
-UPDATES = {"rename": "/displayName", "scope": "/scope/", "renew": "/renew", "flexibility": "/instanceFlexibility"}
-GIVING = {"exchange": "/quantity", "cancel": "/quantity"}
-_PATHS = {**UPDATES, **GIVING, "access": "/access/", "protection": "/protected"}
+UPDATES = {"rename": "/displayName", "scope": "/scope", "renew": "/renew", "flexibility": "/instanceFlexibility"}
+# What gives something back, by its place in a customer's actions; what is free comes before both.
+GIVING = {"exchange": 1, "cancel": 2}
+_PATHS = {**UPDATES, **dict.fromkeys(GIVING, "/quantity"), "access": "/access", "protection": "/protected"}
 _FORBIDDEN, _QUANTITY, _IDENTITY, _EXCHANGE = (
     "verify.forbidden",
     "verify.quantity",
@@ -23,110 +23,117 @@ _FORBIDDEN, _QUANTITY, _IDENTITY, _EXCHANGE = (
 )
 
 
-def check_action(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Check]:
-    """Check an action by itself; *case* is of its address."""
-    changes, path, status = action.changes, _PATHS.get(action.action, "nothing"), action.status
-    wrong = [item.path for item in changes if not f"{item.path}/".startswith(f"{path.rstrip('/')}/")]
-    yield _IDENTITY, f"what {action.action} must not change", wrong, []
-    yield _IDENTITY, "changes that change something", all(item.before != item.after for item in changes), bool(changes)
-    for item in changes if action.scope else ():
-        yield _IDENTITY, item.path, item.after, to_builtins(action.scope).get(item.path[7:])
-    what = [action.action, action.address, to_builtins(action.reservation), to_builtins(changes)]
-    yield _IDENTITY, "id", action.id, digest(what)[7:23]
-    late = action.not_before is not None and action.not_before > case.day
-    must = "blocked" if action.blocked_by else "deferred" if late else "ready"
-    must = "pending" if action.ticket and not action.blocked_by else must
-    yield _FORBIDDEN, "status", status, must
-    if action.action in GIVING:
-        # What waits on support shows the figures of the day on which it was filed.
-        yield from _giving(case._replace(day=action.filed_on or case.day), action, customer)
-    else:
+def check_action(law: Law, action: Node, cap: Node) -> Iterator[Check]:
+    """Check an action by itself."""
+    kind, changes, path = action.action, action.changes, _PATHS.get(action.action, "nothing")
+    late = action.notBefore is not None and action.notBefore > action.today
+    status = "pending" if action.ticket else "deferred" if late else "ready"
+    must = {"id": digest([kind, action.address, action.reservation, changes])[7:23], "changes": _changes(action)}
+    yield from compared(action, must | {"status": "blocked" if action.blockedBy else status}, _IDENTITY)
+    for part in action.parts:
+        yield from _told(part) if part.held else ()
+    wrong = [item.path for item in changes if not f"{item.path}/".startswith(f"{path}/")]
+    yield _IDENTITY, f"what {kind} must not change", wrong, []
+    differ = bool(changes) and all(item.before != item.after for item in changes)
+    yield _IDENTITY, "changes that change something", differ, True
+    if not action.filedOn:
+        yield _QUANTITY, "fulfils", action.fulfils, kind != "cancel" or "cap.partial" not in action.said
+    if kind not in GIVING:
         yield FIGURE, "money", action.money, None
-    if not action.filed_on:
-        yield _QUANTITY, "fulfils", action.fulfils, action.action != "cancel" or "cap.partial" not in case.said
+    else:
+        yield from _giving(law, action, cap)
 
 
-def _giving(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Check]:
-    money, returns = action.money, action.returns or ()
-    yield _FORBIDDEN, "ready without figures", action.status == "ready" and money is None, False
-    given = [(item.reservation, item.money) for item in returns]
-    given += [(action.reservation, money)] if money and action.reservation and not returns else []
-    if given:
-        got = [(item.before, item.after) for item in action.changes]
-        must = [(held.quantity, held.quantity - figures.quantity) for held, figures in given]
-        yield _QUANTITY, "(units held, units left)", got, must
-        yield _QUANTITY, "units left of those held", all(0 <= left < held for held, left in must), True
-    for _, figures in given:
-        yield from check_return(case, figures)
-        bar = case.law.bar(action.action, figures.basis) if figures.basis else None
-        yield _FORBIDDEN, "products that stay", bar if action.status == "ready" else None, None
-        inside = figures.basis is None or figures.basis.purchased_on <= case.day <= figures.basis.expires_on
-        yield _FORBIDDEN, "a day inside the term", inside or action.status != "ready", True
-    if action.action == "cancel" and money:
-        yield from _cancel(case, action, customer)
-    if action.action == "exchange" and returns:
-        yield from _exchange(case, action)
-    named = action.request and (action.purchases or action.action == "cancel") and not action.filed_on
-    if action.status == "ready" or named:
+def _changes(action: Node) -> list[dict[str, object]]:
+    """Return what stands on both sides of each change, where the action says so elsewhere too."""
+    held = {f"/{key}": value for key, value in (action.held or {}).items()}
+    held |= {f"/scope/{key}": value for key, value in held.get("/scope", {}).items()}
+    wish = {f"/scope/{key}": value for key, value in (action.scope or {}).items()}
+    ends = [(held.get(item.path, item.before), wish.get(item.path, item.after)) for item in action.changes]
+    return [{"before": before, "after": after} for before, after in ends]
+
+
+def _giving(law: Law, action: Node, cap: Node) -> Iterator[Check]:
+    figures, ready, floors = action.money, action.status == "ready", action.floors or Node()
+    parts = action.returns or ([action] if figures and action.reservation else [])
+    yield _FORBIDDEN, "ready without figures", ready and figures is None, False
+    for part in parts:
+        yield from check_return(law, action, part.money)
+        if ready and part.money.basis:
+            yield _FORBIDDEN, "products that stay", law.bar(action.action, part.money.basis), None
+            inside = part.money.basis.purchasedOn <= action.day <= part.money.basis.expiresOn
+            yield _FORBIDDEN, "a day inside the term", inside, True
+    held = [part.reservation.quantity for part in parts]
+    left = [part.reservation.quantity - part.money.quantity for part in parts]
+    must = [{"before": before, "after": after} for before, after in zip(held, left, strict=True)]
+    yield from compared(action.changes if parts else [], must, _QUANTITY, "changes")
+    yield (
+        _QUANTITY,
+        "units left of those held",
+        all(after in range(before) for before, after in zip(held, left, strict=True)),
+        True,
+    )
+    if action.action == "exchange" and action.returns:
+        yield from _exchange(law, action)
+    elif action.action == "cancel" and figures:
+        yield from _cancel(law, action, cap)
+    if ready and figures:
+        enough, little = floors.get("minRefund"), floors.get("maxNetPayable")
+        yield _FORBIDDEN, "a refund of at least minRefund", enough is None or enough <= figures.refund, True
+        met = little is None or figures.netPayable is None or figures.netPayable <= little
+        yield _FORBIDDEN, "netPayable of at most maxNetPayable", met, True
+    named = action.request and (action.purchases or action.action == "cancel") and not action.filedOn
+    if ready or named:
         yield _IDENTITY, "request", action.request, _request(action)
 
 
-def _cancel(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Check]:
-    money, cap, least = action.money, case.law.book["cap"], action.floors.min_refund if action.floors else None
-    assert money is not None
-    if not action.filed_on:
+def _told(part: Node) -> Iterator[Check]:
+    """Compare what is told of a reservation with what is acted on, and with what its money rests on."""
+    basis = (part.money and part.money.basis) or {}
+    must = {name: basis[name] for name in part.held.keys() & basis.keys()} | {"quantity": part.reservation.quantity}
+    return compared(part.held, must, _IDENTITY, "held")
+
+
+def _because(action: Node, *rules: tuple[str, dict[str, Any]]) -> Iterator[Check]:
+    must = [{"rule": rule, "text": row["text"], "source": row["source"]} for rule, row in rules]
+    return compared(action, {"because": must}, "verify.fee")
+
+
+def _cancel(law: Law, action: Node, cap: Node) -> Iterator[Check]:
+    figures, rule = action.money, law.book["cap"]
+    row = law.row(figures.daysSincePurchase or 0, figures.used)
+    yield from _because(action, (row["rule"], row), (f"cap.{rule['basis']}", rule))
+    if not action.filedOn:
         yield _QUANTITY, "a part where the block allows none", not (action.fulfils or action.partial), False
-    row = case.law.row(money.days_since_purchase or 0, money.used)
-    must = [(row["rule"], row["text"], row["source"]), (f"cap.{cap['basis']}", cap["text"], cap["source"])]
-    yield FEE, "because", [(item.rule, item.text, item.source) for item in action.because], must
-    yield from check_shortfall(case, action, customer)
-    if action.status == "ready":
-        yield _FORBIDDEN, "currency of capUse", money.cap_use.refund.currency, customer.cap.limit.currency
-        enough = least is None or (least.currency == money.refund.currency and least.amount <= money.refund.amount)
-        yield _FORBIDDEN, "a refund of at least minRefund", enough, True
+    yield from check_shortfall(law, action, cap)
 
 
-def _exchange(case: Case, action: Action) -> Iterator[Check]:
-    money, returns, bought, book = (
-        action.money,
-        action.returns or (),
-        action.purchases or (),
-        case.law.book["exchanges"],
-    )
-    alone = (returns[0].address, returns[0].reservation) if len(returns) == 1 else None
-    grouped = action.reservation is None and "/exchanges/" in action.address
-    yield (
-        _QUANTITY,
-        "(address, reservation)",
-        (action.address, action.reservation),
-        (action.address, None) if grouped else alone,
-    )
-    must = [("exchange.policy", book["text"], book["source"])]
-    yield FEE, "because", [(item.rule, item.text, item.source) for item in action.because], must
-    if money is None or money.purchase is None or money.net_payable is None:
+def _exchange(law: Law, action: Node) -> Iterator[Check]:
+    figures, returns, bought = action.money, action.returns, action.purchases or []
+    if action.reservation or "/exchanges/" not in action.address:
+        alone = returns[0] if len(returns) == 1 else Node(address=None, reservation=None)
+        yield from compared(action, {name: alone[name] for name in ("address", "reservation")}, _QUANTITY)
+    yield from _because(action, ("exchange.policy", law.book["exchanges"]))
+    if figures is None or figures.purchase is None or figures.netPayable is None:
         yield _EXCHANGE, "ready", action.status in ("ready", "deferred"), False
         return
-    yield from check_sums(case, money, [item.money for item in returns], bought)
+    yield from check_sums(law, action)
     prices = [item.price for item in bought] + [item.money.credit for item in returns]
-    yield _EXCHANGE, "currencies", {item and item.currency for item in prices}, {money.credit.currency}
+    yield _EXCHANGE, "currencies", {price and price.currency for price in prices}, {figures.credit.currency}
     if action.status == "ready":
-        families = [case.law.family(item.money.basis.reserved_resource_type) for item in returns if item.money.basis]
-        families += [case.law.family(item.reserved_resource_type) for item in bought]
-        yield _EXCHANGE, "product families", sorted(set(families)), families[:1]
-        yield _EXCHANGE, "purchase", money.purchase.amount, max(money.purchase.amount, money.canceled_commitment.amount)
-        most = action.floors.max_net_payable if action.floors else None
-        little = most is None or (most.currency == money.credit.currency and money.net_payable.amount <= most.amount)
-        yield _FORBIDDEN, "netPayable of at most maxNetPayable", little, True
+        given = [item.money.basis for item in returns if item.money.basis]
+        families = sorted({law.family(item.reservedResourceType) for item in (*given, *bought)})
+        yield _EXCHANGE, "product families", families, families[:1]
+        yield _EXCHANGE, "purchase of at least canceledCommitment", figures.canceledCommitment <= figures.purchase, True
 
 
-def _request(action: Action) -> str:
+def _request(action: Node) -> str:
     """Return the digest of the block that asks for a return, made of what the plan repeats of it."""
-    floors: dict[str, Any] = to_builtins(action.floors) if action.floors else {}
-    day = action.not_before.isoformat() if action.not_before else None
+    floors, block = action.floors or Node(), {"reason": action.reason}
     if action.action == "cancel":
-        block = {"reason": action.reason, "not_before": day, "min_refund": floors.get("minRefund")}
+        block |= {"not_before": action.notBefore, "min_refund": floors.get("minRefund")}
         return digest(block | {"priority": action.priority, "partial": action.partial})
-    bought: list[dict[str, Any]] = to_builtins(action.purchases or ())
-    into = [{key: value for key, value in item.items() if key != "price"} for item in bought]
-    block = {"reason": action.reason, "into": into, "max_net_payable": floors.get("maxNetPayable"), "not_before": day}
-    return digest(block | {"group": action.address.rpartition("/")[2] if "/exchanges/" in action.address else None})
+    into = [{key: value for key, value in item.items() if key != "price"} for item in action.purchases or []]
+    group = action.address.rpartition("/")[2] if "/exchanges/" in action.address else None
+    block |= {"into": into, "max_net_payable": floors.get("maxNetPayable"), "not_before": action.notBefore}
+    return digest(block | {"group": group})

@@ -2,104 +2,93 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from math import floor
+from sys import maxsize
 
-from reconciler.model.plan import Action, CustomerPlan, Figures
-from reconciler.verify.figures import FIGURE, SAID, Case, Check
-from reconciler.verify.law import basis_of, due, total, unit_of, worth
+from reconciler.verify.law import Law, due, worth
+from reconciler.verify.values import Amount, Check, Node, compared
 
-_BASES = ("refund", "commitment")
-_CAP, _SUM, _WINDOW = "verify.cap", "verify.total", "verify.window"
+_WINDOW = "verify.window"
+# What each way of counting the cap takes of a return.
+_BASES = {"refund": "refund", "commitment": "canceledCommitment"}
 
 
-def check_cap(customer: CustomerPlan, case: Case, accepted: bool) -> Iterator[Check]:
+def check_cap(law: Law, customer: Node, day: date, said: set[str], accepted: bool) -> Iterator[Check]:
     """Compare the meters with their entries and with what is ready, and hold them against the limit."""
-    cap, rule, meters = customer.cap, case.law.book["cap"], (customer.cap.meters.refund, customer.cap.meters.commitment)
-    (amount, currency), limit = rule["limit"].split(), Fraction(cap.limit.amount)
-    yield _CAP, "windowDays", cap.window_days, rule["windowDays"]
-    yield _CAP, "basis", cap.basis, rule["basis"]
-    yield _CAP, "limit", limit, min(limit, Fraction(amount)) if "cap.limit-differs" in case.said else Fraction(amount)
-    metered = [money for meter in meters for money in (meter.consumed, meter.planned, meter.remaining)]
-    listed = [money for item in cap.entries for money in (item.refund, item.commitment)]
-    listed += [money for item in cap.releases for money in (item.refund, item.commitment)]
-    yield _CAP, "currencies", {money.currency for money in (cap.limit, *metered, *listed)}, {currency}
-    ready = [item.money.cap_use for item in customer.actions if _takes(item) and item.money]
-    for basis, meter in zip(_BASES, meters, strict=True):
-        consumed = total(getattr(item, basis).amount for item in cap.entries)
-        planned = total(getattr(item, basis).amount for item in ready)
-        yield _SUM, f"consumed by {basis}", meter.consumed.amount, consumed
-        yield _SUM, f"planned by {basis}", meter.planned.amount, planned
-        yield _SUM, f"remaining by {basis}", meter.remaining.amount, limit - consumed - planned
-    gate, other = meters if rule["basis"] == "refund" else meters[::-1]
-    used = total((gate.consumed.amount, gate.planned.amount))
-    yield _CAP, "used of the cap", used, min(used, _usable(customer)) if ready else used
-    yield _CAP, "known and source", (other.known, other.source), (gate.known, gate.source)
-    yield _CAP, "known", gate.known, bool(gate.known or cap.entries or (ready and not accepted))
+    cap, rule, window = customer.cap, law.book["cap"], law.book["cap"]["windowDays"]
+    (number, currency), basis = rule["limit"].split(), rule["basis"]
+    zero, limit = Amount(Fraction(0), currency), Amount(Fraction(number), currency)
+    limit = cap.limit if "cap.limit-differs" in said and cap.limit <= limit else limit
+    yield from compared(cap, {"windowDays": window, "basis": basis, "limit": limit}, "verify.cap")
+    ready = [item for item in customer.actions if item.status == "ready" and item.action == "cancel" and item.money]
+    for name in _BASES:
+        consumed = sum((item[name] for item in cap.entries), zero)
+        planned = sum((item.money.capUse[name] for item in ready), zero)
+        must = {"consumed": consumed, "planned": planned, "remaining": cap.limit - consumed - planned}
+        yield from compared(cap.meters[name], must, "verify.total", name)
+    (gate,), (other,) = ([cap.meters[name] for name in _BASES if (name == basis) is gates] for gates in (True, False))
+    known = gate.known or bool(cap.entries) or bool(ready and not accepted)
+    yield from compared(gate, {"known": known}, "verify.cap", basis)
+    yield from compared(other, {"known": gate.known, "source": gate.source}, "verify.cap", "the other basis")
+    yield "verify.cap", "what is ready beyond the cap", bool(ready) and not zero <= _room(cap, basis), False
     over = other.remaining.amount < 0 < other.planned.amount
-    yield SAID, "a finding cap.other-basis", "cap.other-basis" in case.said, over
-    yield from _window(customer, case.day, rule["windowDays"])
+    yield "verify.finding", "a finding cap.other-basis", "cap.other-basis" in said, over
+    yield from _window(cap, day, window, zero)
 
 
-def _takes(action: Action) -> bool:
-    return action.status == "ready" and action.action == "cancel"
-
-
-def _window(customer: CustomerPlan, day: date, window: int) -> Iterator[Check]:
+def _window(cap: Node, day: date, window: int, zero: Amount) -> Iterator[Check]:
     """Compare the entries with the window, and what comes back with the entries."""
-    back: dict[int, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
-    for entry in (item for item in customer.cap.entries if item.on is not None):
-        assert entry.on is not None
-        yield _WINDOW, f"an entry of {entry.on} in the window", 0 <= (day - entry.on).days < window, True
-        row = back[entry.on.toordinal() + window]
-        row[:] = row[0] + Fraction(entry.refund.amount), row[1] + Fraction(entry.commitment.amount)
-    got = [(item.on.toordinal(), [item.refund.amount, item.commitment.amount]) for item in customer.cap.releases]
-    yield _WINDOW, "releases", got, sorted(back.items())
+    dated = [item for item in cap.entries if item.on]
+    yield _WINDOW, "entries outside the window", [e.on for e in dated if not 0 <= (day - e.on).days < window], []
+    back = {
+        item.on: {name: sum((e[name] for e in dated if e.on == item.on), zero) for name in _BASES} for item in dated
+    }
+    must = [{"on": _later(on, window), **back[on]} for on in sorted(back)]
+    yield from compared(cap.releases, must, _WINDOW, "releases")
 
 
-def check_shortfall(case: Case, action: Action, customer: CustomerPlan) -> Iterator[Check]:
+def check_shortfall(law: Law, action: Node, cap: Node) -> Iterator[Check]:
     """Compare what is said to be missing, to fit now, and to fit later, with the headroom that is left."""
-    cap, short, money, basis = customer.cap, action.shortfall, action.money, case.law.book["cap"]["basis"]
-    yield _CAP, "shortfall", short is not None, not {"cap.exceeded", "limit.cap-share"}.isdisjoint(action.blocked_by)
-    if short is None or money is None:
+    short, figures, basis = action.shortfall, action.money, law.book["cap"]["basis"]
+    shared, order = "limit.cap-share" in action.blockedBy, figures.basis
+    yield "verify.cap", "shortfall", short is not None, shared or "cap.exceeded" in action.blockedBy
+    if short is None:
         return
-    gate = getattr(cap.meters, basis)
-    usable = _usable(customer) - total((gate.planned.amount, gate.consumed.amount))
-    left = usable if "limit.cap-share" in action.blocked_by else Fraction(gate.remaining.amount)
-    missing = Fraction(getattr(money.cap_use, basis).amount) - left
-    yield FIGURE, "shortfall.missing", (short.missing.amount, short.missing.currency), (missing, cap.limit.currency)
-    yield _CAP, "missing", missing, max(missing, Fraction(1, unit_of(cap.limit.currency)))
-    basis_known = basis_of(money)
-    if money.estimate is None and basis_known is not None:
-        units, last, all_of_it = short.fits_quantity, basis_known.expires_on, money.quantity
-        most = units == 0 or _fits(case, money, (units, case.day), customer)
-        most = most and 0 <= units < all_of_it and not _fits(case, money, (units + 1, case.day), customer)
-        yield FIGURE, f"shortfall.fitsQuantity {units} as the most that fits", most, True
-        day, before = short.fits_on or last, date.fromordinal(max((short.fits_on or last).toordinal() - 1, 1))
-        first = day > case.day and _fits(case, money, (all_of_it, day), customer)
-        first = first and not (before > case.day and _fits(case, money, (all_of_it, before), customer))
-        yield FIGURE, f"shortfall.fitsOn {short.fits_on} as the first day", first, short.fits_on is not None
+    missing = figures.capUse[basis] - (_room(cap, basis) if shared else cap.meters[basis].remaining)
+    yield from compared(short, {"missing": missing}, "verify.figure", "shortfall")
+    yield "verify.cap", "something that is missing", missing.amount > 0, True
+    if order and figures.estimate is None:
+        several = range(1, min(figures.quantity, maxsize))
+        fitting = bisect_left(several, True, key=lambda units: not _fits(law, action, cap, (units, action.day)))
+        yield "verify.figure", "shortfall.fitsQuantity", short.fitsQuantity, fitting
+        days = [_later(short.fitsOn, -1), short.fitsOn] if short.fitsOn else [order.expiresOn]
+        fits = [action.day < day and _fits(law, action, cap, (figures.quantity, day)) for day in days]
+        yield "verify.figure", f"shortfall.fitsOn {short.fitsOn}: fits", fits, [False, True][: len(days)]
 
 
-def _fits(case: Case, money: Figures, part: tuple[int, date], customer: CustomerPlan) -> bool:
+def _fits(law: Law, action: Node, cap: Node, part: tuple[int, date]) -> bool:
     """Say whether a part, (units, day), fits what the whole plan leaves of the cap on that day."""
-    assert money.basis is not None
-    gate, basis = getattr(customer.cap.meters, case.law.book["cap"]["basis"]), money.basis
-    overdue = 0 if "instalments.assumed-paid" in case.said else len(due(basis, case.day))
-    row = case.law.row((part[1] - basis.purchased_on).days, money.used)
-    taken = worth(basis, "pricing", part, row, len(due(basis, part[1])) - overdue)
-    takes = (taken.credit - taken.fee, taken.credit + taken.dropped)[gate is customer.cap.meters.commitment]
-    back = [item for item in customer.cap.releases if item.on <= part[1]]
-    room = _usable(customer) - total((gate.consumed.amount, gate.planned.amount))
-    room += total((item.refund, item.commitment)[gate is customer.cap.meters.commitment].amount for item in back)
-    over = (part[1] - case.day).days >= customer.cap.window_days
-    return takes <= room + (Fraction(gate.planned.amount) if over else 0)
+    order, basis, day = action.money.basis, law.book["cap"]["basis"], part[1]
+    row = law.row((day - order.purchasedOn).days, action.money.used)
+    unread = 0 if "instalments.assumed-paid" in action.said else len(due(order, action.day))
+    takes: Amount = worth(order, "pricing", part, row, len(due(order, day)) - unread)[_BASES[basis]]
+    back = [item[basis] for item in cap.releases if item.on <= day]
+    back += [cap.meters[basis].planned] if (day - action.day).days >= cap.windowDays else []
+    return takes <= sum(back, _room(cap, basis))
 
 
-def _usable(customer: CustomerPlan) -> Fraction:
-    """Return the part of the limit that may be used, rounded down to the minor unit."""
-    limit, share, unit = Fraction(customer.cap.limit.amount), customer.cap.share, unit_of(customer.cap.limit.currency)
-    return limit if share is None else Fraction(floor(limit * Fraction(share) * unit), unit)
+def _room(cap: Node, basis: str) -> Amount:
+    """Return what is left of the part of the limit that may be used, which is rounded down to the minor unit."""
+    used: Amount = cap.meters[basis].consumed + cap.meters[basis].planned
+    cents = 10**cap.limit.decimals
+    usable = floor(cap.limit.amount * (1 if cap.share is None else cap.share) * cents)
+    return Amount(Fraction(usable, cents), cap.limit.currency) - used
+
+
+def _later(day: date, days: int) -> date:
+    """Return a day so many days later, or the last or first that a calendar has."""
+    return date.fromordinal(max(1, min(day.toordinal() + days, date.max.toordinal())))

@@ -161,6 +161,8 @@ FORGED: dict[str, tuple[Forge, str]] = {
     ),
     "the reason is another": (setting("a", reason="because"), "verify.identity"),
     "another reservation is returned": (inside("a", "reservation", reservationId="x"), "verify.identity"),
+    "a reservation is told of as another": (inside("a", "held", expiresOn="2028-01-01"), "verify.identity"),
+    "a renewal is told of that is to be": (inside("renewed", "held", renew=True), "verify.identity"),
     "an unmanaged one is returned": (
         lambda plan: action(plan, "a")["reservation"].update(reservationId=plan["unmanaged"][0]["reservationId"]),
         "verify.forbidden",
@@ -249,7 +251,8 @@ def test_what_the_later_law_does_not_take_back_is_not_ready(world: World) -> Non
     world.customer(entry("a", 1, *CANCELLED), holds=[upfront(1)])
     made: Body = json.loads(plan_bytes(world.build(rulebook="csp-2026-08").plan))
     assert flaws(made, "csp-2026-08") == []
-    made["customers"][0]["actions"][0]["money"]["basis"]["reservedResourceType"] = "SuseLinux"
+    (given,) = made["customers"][0]["actions"]
+    given["money"]["basis"]["reservedResourceType"] = given["held"]["reservedResourceType"] = "SuseLinux"
     (flaw,) = flaws(signed(made), "csp-2026-08")
     assert (flaw.code, "SUSE Linux plans" in flaw.message) == ("verify.forbidden", True)
 

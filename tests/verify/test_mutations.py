@@ -32,20 +32,11 @@ FREE = {
     # More than 5 days after the purchase the table of returns does not ask for usage.
     "customers/*/actions/*/money/used",
     "customers/*/actions/*/returns/*/money/used",
-    # Paid by the month, a credit rests on the last payment; the earlier ones are compared with each
-    # other, but not where they were billed in another currency, month by month at that month's rate.
-    "customers/*/actions/*/money/basis/instalments/*/billing/amount",
     # How many people must approve follows from the policies, which are not in the plan: apply asks them again.
     "approvals",
     # Days ahead are told to readers, and apply does nothing for them.
     "customers/*/deadlines/*/on",
     "customers/*/deadlines/*/money/amount",
-    # What Azure holds is told to readers and policies; the money rests on the basis beside it.
-    *(
-        f"customers/*/actions/*/{of}held/{name}"
-        for of in ("", "returns/*/")
-        for name in ("quantity", "purchasedOn", "startsOn", "expiresOn")
-    ),
 }
 
 
