@@ -1,7 +1,7 @@
 """The child process in which policies are judged: ``python -m reconciler.policies.bench``.
 
-It reads all sittings, and writes a line when it has read a sitting's plan for a batch of its
-policies, and one for each of them that it is done with. Whoever started it ends it when that takes too long.
+It reads all sittings, and writes a line when it has read a sitting's plan, and one for each policy
+that it is done with. Whoever started it ends it when that takes too long.
 CEL can name nothing but what it is given; beside that, this process has no environment,
 may open no file and has bounds on its memory.
 """
@@ -14,14 +14,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import msgspec
 from cel_expr_python import cel
 
 from reconciler.policies.environment import bound, running
-from reconciler.policies.policy import BATCH, OUT_OF_MEMORY, Each, Expression, Policy, Sitting, Subject
+from reconciler.policies.policy import OUT_OF_MEMORY, Expression, Policy, Sitting, Subject, Validation
 from reconciler.policies.subjects import subjects
 from reconciler.policies.verdicts import Verdict
 
@@ -40,20 +40,28 @@ class Failure(Exception):
     """An expression could not be worked out."""
 
 
+class Seen(NamedTuple):
+    """A subject, what expressions see of it, and what conditions, by their texts, have said of it so far."""
+
+    subject: Subject
+    sight: Any
+    answers: dict[str, bool]
+
+
 def main() -> None:
     """Judge what is on stdin."""
     sittings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[Sitting])
     give_up()
     for sitting in sittings:
-        for start in range(0, len(sitting.policies), BATCH):
-            _judge(sitting, sitting.policies[start : start + BATCH])
+        _judge(sitting)
 
 
-def _judge(sitting: Sitting, batch: Sequence[Policy]) -> None:
+def _judge(sitting: Sitting) -> None:
     _allow(_UNBOUND)
-    known = {each: list(subjects(sitting.plan, sitting.at, each)) for each in {policy.each for policy in batch}}
+    kinds = {policy.each for policy in sitting.policies}
+    known = {each: [Seen(*item, {}) for item in subjects(sitting.plan, sitting.at, each)] for each in kinds}
     _write("ready")
-    for policy in batch:
+    for policy in sitting.policies:
         _allow(policy.timeout_seconds)
         try:
             _write(list(judged(policy, known[policy.each])))
@@ -83,22 +91,54 @@ def _allow(seconds: int) -> None:
             resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
-def judged(policy: Policy, known: list[tuple[Subject, Any]]) -> Iterator[Verdict]:
+def judged(policy: Policy, known: Sequence[Seen]) -> Iterator[Verdict]:
     """Give what a policy has against each subject."""
-    for subject, sight in known:
+    programs = _Programs(policy)
+    for seen in known:
         try:
-            if _matches(policy, sight):
-                yield from _validated(policy, subject, sight)
+            if _matches(policy, programs, seen):
+                yield from _validated(policy, programs, seen)
         except Failure as failure:
-            yield Verdict(policy=policy.name, subject=subject, message=str(failure), failed=True)
+            yield Verdict(policy=policy.name, subject=seen.subject, message=str(failure), failed=True)
 
 
-def _matches(policy: Policy, sight: Any) -> bool:
+class _Programs(dict[str, Any]):
+    """A policy's expressions, by their texts, compiled when they are first needed."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self._policy = policy
+        self.full = cache(partial(bound, policy))
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = running(self._policy.each).compile(self.full(text))
+        return self[text]
+
+    def worth(self, expression: Expression, sight: Any) -> Any:
+        """Return what an expression is worth to one who sees that. Errors: Failure."""
+        try:
+            value = self[expression.text].eval(sight)
+        except RuntimeError as error:
+            raise Failure(f"could not be worked out: {_reason(str(error))}") from error
+        worth = value.value()
+        if not isinstance(worth, bool) and value.type() == cel.Type.ERROR:
+            raise Failure(f"could not be worked out: {_reason(str(worth))}")
+        return worth
+
+    def holds(self, condition: Expression, seen: Seen) -> bool:
+        """Say whether a condition holds, which many policies may ask in the same words. Errors: Failure."""
+        text = self.full(condition.text)
+        if text not in seen.answers:
+            seen.answers[text] = bool(self.worth(condition, seen.sight))
+        return seen.answers[text]
+
+
+def _matches(policy: Policy, programs: _Programs, seen: Seen) -> bool:
     """Say whether a policy is about a subject: a condition that is not true decides, whatever fails beside it."""
     failure = None
     for condition in policy.match_conditions:
         try:
-            if not _worth(policy, condition.expression, sight):
+            if not programs.holds(condition.expression, seen):
                 return False
         except Failure as found:
             failure = failure or Failure(f"the condition {condition.name} {found}")
@@ -107,44 +147,24 @@ def _matches(policy: Policy, sight: Any) -> bool:
     return True
 
 
-def _validated(policy: Policy, subject: Subject, sight: Any) -> Iterator[Verdict]:
+def _validated(policy: Policy, programs: _Programs, seen: Seen) -> Iterator[Verdict]:
     for place, item in enumerate(policy.validations):
         try:
-            if _worth(policy, item.expression, sight) is True:
+            if programs.worth(item.expression, seen.sight) is True:
                 continue
-            message, failed = _message(policy, place, sight), False
+            message, failed = _message(item, programs, seen.sight), False
         except Failure as failure:
             message, failed = f"a validation {failure}", True
-        yield Verdict(policy=policy.name, subject=subject, message=message, validation=place, failed=failed)
+        yield Verdict(policy=policy.name, subject=seen.subject, message=message, validation=place, failed=failed)
 
 
-def _message(policy: Policy, place: int, sight: Any) -> str:
-    item = policy.validations[place]
+def _message(item: Validation, programs: _Programs, sight: Any) -> str:
     if item.message_expression:
         with suppress(Failure):
-            said = _worth(policy, item.message_expression, sight)
+            said = programs.worth(item.message_expression, sight)
             if isinstance(said, str) and said.strip():
                 return said[:_LONGEST]
     return item.message or f"not true: {' '.join(item.expression.text.split())[:_LONGEST]}"
-
-
-def _worth(policy: Policy, expression: Expression, sight: Any) -> Any:
-    try:
-        value = _program(policy, expression).eval(sight)
-    except RuntimeError as error:
-        raise Failure(f"could not be worked out: {_reason(str(error))}") from error
-    if value.type() == cel.Type.ERROR:
-        raise Failure(f"could not be worked out: {_reason(str(value.value()))}")
-    return value.value()
-
-
-def _program(policy: Policy, expression: Expression) -> Any:
-    return _compiled(policy.each, bound(policy, expression.text))
-
-
-@cache
-def _compiled(each: Each, text: str) -> Any:
-    return running(each).compile(text)
 
 
 def _reason(text: str) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +18,15 @@ from typing import IO
 import msgspec
 
 from reconciler.errors import PolicyError
-from reconciler.model.plan import Plan
-from reconciler.policies.policy import BATCH, OUT_OF_MEMORY, Policy, Sitting, Subject
+from reconciler.model.plan import Plan, Status
+from reconciler.policies.policy import OUT_OF_MEMORY, Policy, Sitting, Subject
 from reconciler.policies.verdicts import Verdict
 
 # To start, and to read the plan; no policy is at work then.
 _PREPARATION = 300.0
+# Several children share the policies, where a second one is worth what it takes to start it and to read the plan.
+_CHILDREN, _QUESTIONS = 4, 20_000
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 # The child counts a policy's seconds as the processor's, so that a busy machine cuts nothing off that
 # is quick; where it cannot, or does not answer, so many times as many by the clock end it.
 _PATIENCE = 12
@@ -42,8 +46,16 @@ def judge(policies: Sequence[Policy], plan: Plan, at: datetime) -> tuple[Verdict
     """
     if not policies:
         return ()
-    (found,) = judge_all([Sitting(policies=tuple(policies), plan=msgspec.to_builtins(plan), at=at.isoformat())])
-    return tuple(found)
+    body, ready = msgspec.to_builtins(plan), sum(action.status is Status.READY for action in plan.actions())
+    count = min(_CORES, _CHILDREN, len(policies), 1 + len(policies) * ready // _QUESTIONS)
+    # Each takes every so manieth policy: those that are slow often stand beside each other.
+    shares = [Sitting(policies=tuple(policies[first::count]), plan=body, at=at.isoformat()) for first in range(count)]
+    with ThreadPoolExecutor(count) as threads:
+        found = [
+            verdict for (verdicts,) in threads.map(judge_all, [[share] for share in shares]) for verdict in verdicts
+        ]
+    places = {policy.name: place for place, policy in enumerate(policies)}
+    return tuple(sorted(found, key=lambda verdict: places[verdict.policy]))
 
 
 def judge_all(sittings: Sequence[Sitting]) -> list[list[Verdict]]:
@@ -63,9 +75,8 @@ def judge_all(sittings: Sequence[Sitting]) -> list[list[Verdict]]:
 def _heard(child: _Child, left: list[tuple[int, Sitting]], found: list[list[Verdict]]) -> list[tuple[int, Sitting]]:
     """Gather what a child says, and return what it did not come to."""
     for done, (place, sitting) in enumerate(left):
+        child.prepared()
         for count, policy in enumerate(sitting.policies):
-            if count % BATCH == 0:
-                child.prepared()
             try:
                 found[place] += child.verdicts(policy.timeout_seconds)
             except _Cut as cut:

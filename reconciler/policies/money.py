@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any
 
 from cel_expr_python import cel
 
-from reconciler.model.money import Money, total
+from reconciler.model.money import Money
 from reconciler.policies.shapes import PACKAGE, message_class
 
 MONEY = cel.Type(f"{PACKAGE}.Money")
@@ -84,9 +86,7 @@ def _same(left: Money, right: Money) -> tuple[Money, Money]:
 
 def _sum(amounts: Sequence[Any], currency: str = _NOTHING) -> Money:
     found = [money for money in map(_in, amounts) if money.currency != _NOTHING]
-    if not found:
-        return Money(Decimal(0), currency)
-    return total(found, found[0].currency)
+    return reduce(add, found) if found else Money(Decimal(0), currency)
 
 
 def _times(given: Any, factor: float | int) -> Any:

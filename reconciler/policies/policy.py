@@ -11,9 +11,6 @@ from reconciler.model.finding import Location, Severity
 
 VALUES = ("params", "variables")
 CODES = "policy."
-# So many policies are judged on one reading of the plan. CEL keeps what expressions make of an action
-# until the action is let go, 1 to 2 kB each time: 100 policies on 10,000 actions would need gigabytes.
-BATCH = 20
 # How the process that judges ends when it has no memory left.
 OUT_OF_MEMORY = 12
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.policies.jury import surroundings
+from reconciler.policies import jury
+from reconciler.policies.jury import judge, surroundings
+from reconciler.policies.loading import load_policies
 from tests.planner.world import CANCELLED, World, entry, upfront
 from tests.policies.writing import policy
 
 TWENTY = "params: {num: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]}"
 GROWN = "['aaaaaaaaaa']" + ".map(s, s + s + s + s + s + s + s + s + s + s)" * 9 + ".size() == 1"
+
+
+def in_children(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so many processes judge, however little there is to ask and however small the machine."""
+    monkeypatch.setattr(jury, "_CORES", count)
+    monkeypatch.setattr(jury, "_QUESTIONS", 1)
 
 
 def nested(depth: int) -> str:
@@ -43,12 +52,13 @@ def test_a_loop_in_a_loop_ends_after_so_many_steps(world: World) -> None:
     assert len(made.said("policy.z")) == 1
 
 
-@pytest.mark.parametrize("seconds", [1, 10])
+@pytest.mark.parametrize(("seconds", "children"), [(1, 1), (10, 3)])
 @pytest.mark.parametrize(("failure", "code", "severity"), [("Fail", 3, "deny"), ("Ignore", 3, "warning")])
 def test_what_takes_too_long_or_too_much_is_cut_off(
-    world: World, failure: str, code: int, severity: str, seconds: int
+    world: World, failure: str, code: int, severity: str, seconds: int, children: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nine times ten times as long: 10 GB of text, if nobody ended it. A fast machine runs out of memory first."""
+    in_children(children, monkeypatch)
     made = three(world, f'"{GROWN}"', f"failurePolicy: {failure}", f"timeoutSeconds: {seconds}").plan()
     (note,) = [item for item in made.plan["findings"] if item["code"] == "policy.harm"]
     assert (note["severity"], note["address"]) == (severity, None)
@@ -58,6 +68,21 @@ def test_what_takes_too_long_or_too_much_is_cut_off(
     # Refused as a whole or not, the others were heard.
     assert (made.code, made.statuses) == (code, {"contoso/a": "ready", "contoso/b": "blocked"})
     assert made.plan["applyable"] is (failure == "Ignore")
+
+
+@pytest.mark.parametrize("children", [1, 2, 3])
+def test_several_processes_say_what_one_says(world: World, children: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    three(world, nested(4), TWENTY)
+    policy(world.folder, "money", "action.money.refund.isLessThan(money('1.00 USD'))", "each: action")
+    in_children(children, monkeypatch)
+    policies = load_policies(world.folder / "policies", world.folder)
+    said = judge(policies, world.build().plan, datetime(2026, 11, 22, tzinfo=UTC))
+    # Policies by name, and what each is asked about in the plan's order: what is free first.
+    expected = [("harm", "b"), ("harm", "a"), ("money", "b"), ("money", "a"), ("z", "b")]
+    assert [(verdict.policy, verdict.subject.address) for verdict in said] == [
+        (name, f"contoso/{address}") for name, address in expected
+    ]
+    assert [verdict.failed for verdict in said] == [True, True, True, False, False]
 
 
 PROBE = """
