@@ -64,14 +64,14 @@ def verify(sheet: Sheet, law: Law) -> Verdict:
 
 
 def _checks(sheet: Sheet, law: Law) -> Iterator[tuple[str, Check]]:
-    plan, said = sheet.plan, defaultdict(set)
+    plan, said, held = sheet.plan, defaultdict(set), dict[str, Node]()
     for note in plan.findings:
         said[note.address].add(note.code)
     actions = [action for customer in plan.customers for action in customer.actions]
     for action in actions:
-        _prepare(action, plan.at.date(), said[action.address])
-    yield from (("", check) for check in (*_head(sheet, law), *_findings(plan, actions), *_totals(plan, actions)))
-    yield from (("", check) for check in _once(plan, actions))
+        _prepare(action, plan.at.date(), said[action.address], held)
+    whole = (_head(sheet, law), _findings(plan, actions), _totals(plan, actions), _once(plan, actions))
+    yield from (("", check) for checks in whole for check in checks)
     for customer in plan.customers:
         accepted = any(item.name == "cap.unknown" for item in plan.accepted)
         checks = check_cap(law, customer, plan.at.date(), said[customer.name], accepted)
@@ -80,17 +80,20 @@ def _checks(sheet: Sheet, law: Law) -> Iterator[tuple[str, Check]]:
             yield from ((action.address, check) for check in check_action(law, action, customer.cap))
 
 
-def _prepare(action: Node, today: date, said: set[str]) -> None:
+def _prepare(action: Node, today: date, said: set[str], held: dict[str, Node]) -> None:
     """Note with an action the codes of the findings at its address, its day, and each reservation that it is about.
 
     *told* means that whatever was taken for granted must have a finding; *agrees*, that a
-    quote must be what our own rules expect.
+    quote must be what our own rules expect. What is told of a reservation (*held*) is told
+    by all its actions alike.
     """
     told = action.status == "ready" or (action.status == "blocked" and action.ticket is None)
-    action.update(said=said, told=told, agrees=told and "quote.differs" not in said, today=today)
     parts = [part for part in (action, *(action.returns or ())) if part.reservation]
     # What waits on support shows the figures of the day on which it was filed.
-    action.update(day=action.filedOn or today, parts=parts, ids={part.reservation.reservationId for part in parts})
+    action.update(today=today, day=action.filedOn or today, said=said, told=told, parts=parts)
+    action.update(agrees=told and "quote.differs" not in said, ids={part.reservation.reservationId for part in parts})
+    for part in (part for part in parts if part.held):
+        part["alike"] = held.setdefault(part.reservation.reservationId, part.held)
 
 
 def _head(sheet: Sheet, law: Law) -> Iterator[Check]:
@@ -144,10 +147,6 @@ def _once(plan: Node, actions: list[Node]) -> Iterator[Check]:
     untouched = {item.reservationId for item in plan.unmanaged}
     touched = [item.address for item in actions if item.ids & untouched]
     yield "verify.forbidden", "actions on what is unmanaged", touched, []
-    told: dict[str, Node] = {}
-    for part in (part for action in actions for part in action.parts if part.held):
-        first = told.setdefault(part.reservation.reservationId, part.held)
-        yield "verify.identity", f"what is told of {part.reservation.reservationId}", part.held, first
     for customer in plan.customers:
         order = [(GIVING.get(item.action, 0), item.address) for item in customer.actions]
         yield "verify.identity", f"order of actions of {customer.name}", order, sorted(order)

@@ -15,12 +15,7 @@ UPDATES = {"rename": "/displayName", "scope": "/scope", "renew": "/renew", "flex
 # What gives something back, by its place in a customer's actions; what is free comes before both.
 GIVING = {"exchange": 1, "cancel": 2}
 _PATHS = {**UPDATES, **dict.fromkeys(GIVING, "/quantity"), "access": "/access", "protection": "/protected"}
-_FORBIDDEN, _QUANTITY, _IDENTITY, _EXCHANGE = (
-    "verify.forbidden",
-    "verify.quantity",
-    "verify.identity",
-    "verify.exchange",
-)
+_FORBIDDEN, _QUANTITY, _IDENTITY = "verify.forbidden", "verify.quantity", "verify.identity"
 
 
 def check_action(law: Law, action: Node, cap: Node) -> Iterator[Check]:
@@ -29,9 +24,14 @@ def check_action(law: Law, action: Node, cap: Node) -> Iterator[Check]:
     late = action.notBefore is not None and action.notBefore > action.today
     status = "pending" if action.ticket else "deferred" if late else "ready"
     must = {"id": digest([kind, action.address, action.reservation, changes])[7:23], "changes": _changes(action)}
-    yield from compared(action, must | {"status": "blocked" if action.blockedBy else status}, _IDENTITY)
-    for part in action.parts:
-        yield from _told(part) if part.held else ()
+    yield from compared(action, must, _IDENTITY)
+    yield _FORBIDDEN, "status", action.status, "blocked" if action.blockedBy else status
+    for part in (item for item in action.parts if item.held):
+        # What is told of a reservation is what is acted on, and what its money rests on.
+        basis = (part.money and part.money.basis) or {}
+        must = {name: basis[name] for name in part.held.keys() & basis.keys()} | {"quantity": part.reservation.quantity}
+        yield from compared(part.held, must, _IDENTITY, "held")
+        yield _IDENTITY, "held, as its other actions tell it,", part.held, part.alike
     wrong = [item.path for item in changes if not f"{item.path}/".startswith(f"{path}/")]
     yield _IDENTITY, f"what {kind} must not change", wrong, []
     differ = bool(changes) and all(item.before != item.after for item in changes)
@@ -63,35 +63,22 @@ def _giving(law: Law, action: Node, cap: Node) -> Iterator[Check]:
             yield _FORBIDDEN, "products that stay", law.bar(action.action, part.money.basis), None
             inside = part.money.basis.purchasedOn <= action.day <= part.money.basis.expiresOn
             yield _FORBIDDEN, "a day inside the term", inside, True
-    held = [part.reservation.quantity for part in parts]
-    left = [part.reservation.quantity - part.money.quantity for part in parts]
-    must = [{"before": before, "after": after} for before, after in zip(held, left, strict=True)]
+    units = [(part.reservation.quantity, part.reservation.quantity - part.money.quantity) for part in parts]
+    must = [{"before": held, "after": left} for held, left in units]
     yield from compared(action.changes if parts else [], must, _QUANTITY, "changes")
-    yield (
-        _QUANTITY,
-        "units left of those held",
-        all(after in range(before) for before, after in zip(held, left, strict=True)),
-        True,
-    )
+    yield _QUANTITY, "units left of those held", all(0 <= left < held for held, left in units), True
     if action.action == "exchange" and action.returns:
         yield from _exchange(law, action)
     elif action.action == "cancel" and figures:
         yield from _cancel(law, action, cap)
     if ready and figures:
-        enough, little = floors.get("minRefund"), floors.get("maxNetPayable")
-        yield _FORBIDDEN, "a refund of at least minRefund", enough is None or enough <= figures.refund, True
-        met = little is None or figures.netPayable is None or figures.netPayable <= little
-        yield _FORBIDDEN, "netPayable of at most maxNetPayable", met, True
+        least, most = floors.get("minRefund"), floors.get("maxNetPayable")
+        yield _FORBIDDEN, "a refund of at least minRefund", least is None or least <= figures.refund, True
+        little = not most or not figures.netPayable or figures.netPayable <= most
+        yield _FORBIDDEN, "netPayable of at most maxNetPayable", little, True
     named = action.request and (action.purchases or action.action == "cancel") and not action.filedOn
     if ready or named:
         yield _IDENTITY, "request", action.request, _request(action)
-
-
-def _told(part: Node) -> Iterator[Check]:
-    """Compare what is told of a reservation with what is acted on, and with what its money rests on."""
-    basis = (part.money and part.money.basis) or {}
-    must = {name: basis[name] for name in part.held.keys() & basis.keys()} | {"quantity": part.reservation.quantity}
-    return compared(part.held, must, _IDENTITY, "held")
 
 
 def _because(action: Node, *rules: tuple[str, dict[str, Any]]) -> Iterator[Check]:
@@ -115,16 +102,21 @@ def _exchange(law: Law, action: Node) -> Iterator[Check]:
         yield from compared(action, {name: alone[name] for name in ("address", "reservation")}, _QUANTITY)
     yield from _because(action, ("exchange.policy", law.book["exchanges"]))
     if figures is None or figures.purchase is None or figures.netPayable is None:
-        yield _EXCHANGE, "ready", action.status in ("ready", "deferred"), False
+        yield "verify.exchange", "ready", action.status in ("ready", "deferred"), False
         return
     yield from check_sums(law, action)
     prices = [item.price for item in bought] + [item.money.credit for item in returns]
-    yield _EXCHANGE, "currencies", {price and price.currency for price in prices}, {figures.credit.currency}
+    yield "verify.exchange", "currencies", {price and price.currency for price in prices}, {figures.credit.currency}
     if action.status == "ready":
         given = [item.money.basis for item in returns if item.money.basis]
         families = sorted({law.family(item.reservedResourceType) for item in (*given, *bought)})
-        yield _EXCHANGE, "product families", families, families[:1]
-        yield _EXCHANGE, "purchase of at least canceledCommitment", figures.canceledCommitment <= figures.purchase, True
+        yield "verify.exchange", "product families", families, families[:1]
+        yield (
+            "verify.exchange",
+            "purchase of at least canceledCommitment",
+            figures.canceledCommitment <= figures.purchase,
+            True,
+        )
 
 
 def _request(action: Node) -> str:
@@ -132,8 +124,7 @@ def _request(action: Node) -> str:
     floors, block = action.floors or Node(), {"reason": action.reason}
     if action.action == "cancel":
         block |= {"not_before": action.notBefore, "min_refund": floors.get("minRefund")}
-        return digest(block | {"priority": action.priority, "partial": action.partial})
-    into = [{key: value for key, value in item.items() if key != "price"} for item in action.purchases or []]
-    group = action.address.rpartition("/")[2] if "/exchanges/" in action.address else None
-    block |= {"into": into, "max_net_payable": floors.get("maxNetPayable"), "not_before": action.notBefore}
-    return digest(block | {"group": group})
+        return digest(block | {name: action[name] for name in ("priority", "partial")})
+    block["into"] = [{key: value for key, value in item.items() if key != "price"} for item in action.purchases or []]
+    block |= {"max_net_payable": floors.get("maxNetPayable"), "not_before": action.notBefore}
+    return digest(block | {"group": action.address.partition("/exchanges/")[2] or None})

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from math import floor
-from sys import maxsize
 
 from reconciler.verify.law import Law, due, worth
 from reconciler.verify.values import Amount, Check, Node, compared
@@ -44,10 +43,9 @@ def _window(cap: Node, day: date, window: int, zero: Amount) -> Iterator[Check]:
     """Compare the entries with the window, and what comes back with the entries."""
     dated = [item for item in cap.entries if item.on]
     yield _WINDOW, "entries outside the window", [e.on for e in dated if not 0 <= (day - e.on).days < window], []
-    back = {
-        item.on: {name: sum((e[name] for e in dated if e.on == item.on), zero) for name in _BASES} for item in dated
-    }
-    must = [{"on": _later(on, window), **back[on]} for on in sorted(back)]
+    days = {day: [item for item in dated if item.on == day] for day in sorted(item.on for item in dated)}
+    sums = {on: {name: sum((item[name] for item in items), zero) for name in _BASES} for on, items in days.items()}
+    must = [{"on": _later(on, window), **back} for on, back in sums.items()]
     yield from compared(cap.releases, must, _WINDOW, "releases")
 
 
@@ -62,12 +60,12 @@ def check_shortfall(law: Law, action: Node, cap: Node) -> Iterator[Check]:
     yield from compared(short, {"missing": missing}, "verify.figure", "shortfall")
     yield "verify.cap", "something that is missing", missing.amount > 0, True
     if order and figures.estimate is None:
-        several = range(1, min(figures.quantity, maxsize))
+        several = range(1, min(figures.quantity, 10**9))
         fitting = bisect_left(several, True, key=lambda units: not _fits(law, action, cap, (units, action.day)))
         yield "verify.figure", "shortfall.fitsQuantity", short.fitsQuantity, fitting
-        days = [_later(short.fitsOn, -1), short.fitsOn] if short.fitsOn else [order.expiresOn]
-        fits = [action.day < day and _fits(law, action, cap, (figures.quantity, day)) for day in days]
-        yield "verify.figure", f"shortfall.fitsOn {short.fitsOn}: fits", fits, [False, True][: len(days)]
+        last, early = short.fitsOn or order.expiresOn, _later(short.fitsOn or action.day, -1)
+        first = [action.day < day and _fits(law, action, cap, (figures.quantity, day)) for day in (early, last)]
+        yield "verify.figure", f"shortfall.fitsOn {short.fitsOn}: all fits", first, [False, short.fitsOn is not None]
 
 
 def _fits(law: Law, action: Node, cap: Node, part: tuple[int, date]) -> bool:
@@ -84,9 +82,8 @@ def _fits(law: Law, action: Node, cap: Node, part: tuple[int, date]) -> bool:
 def _room(cap: Node, basis: str) -> Amount:
     """Return what is left of the part of the limit that may be used, which is rounded down to the minor unit."""
     used: Amount = cap.meters[basis].consumed + cap.meters[basis].planned
-    cents = 10**cap.limit.decimals
-    usable = floor(cap.limit.amount * (1 if cap.share is None else cap.share) * cents)
-    return Amount(Fraction(usable, cents), cap.limit.currency) - used
+    cents, share = 10**cap.limit.decimals, 1 if cap.share is None else cap.share
+    return Amount(Fraction(floor(cap.limit.amount * share * cents), cents), cap.limit.currency) - used
 
 
 def _later(day: date, days: int) -> date:

@@ -20,12 +20,8 @@ def check_return(law: Law, action: Node, figures: Node) -> list[Check]:
     Which payments were taken for granted is not in the plan: of all readings the one
     that fits best speaks, where a finding says that there is a choice.
     """
-    basis = figures.basis
-    if (
-        not basis
-        or basis.originalQuantity < 1
-        or not all(item.billing for item in basis.instalments or [Node(billing=0)])
-    ):
+    basis = figures.basis or Node(instalments=[])
+    if not basis.instalments or basis.originalQuantity < 1 or not all(item.billing for item in basis.instalments):
         return [(FIGURE, "basis", None, "an order with its payments")]
     free = "instalments.assumed-paid" in action.said or not action.told
     choices = range(len(due(basis, action.day)), -1, -1) if free else (0,)
@@ -59,27 +55,24 @@ def _return(law: Law, action: Node, figures: Node, assumed: int) -> Iterator[Che
         own["capUse"] = {"refund": price.refund, "commitment": price.canceledCommitment}
     yield from compared(figures.estimate or figures, own, FIGURE)
     if figures.estimate:
-        must = own if action.agrees and not exchanged else own | _quoted(figures, price, exchanged)
-        yield from compared(figures, must | {"source": "quote"}, FIGURE)
+        quoted = {} if action.agrees and not exchanged else _quoted(figures, price)
+        quoted |= {"source": "quote"} | ({name: own[name] for name in ("feeRate", "capUse")} if exchanged else {})
+        yield from compared(figures, own | quoted, FIGURE)
 
 
 def _common(law: Law, quantity: int, price: Amount) -> dict[str, Any]:
     """Return what all figures have, nothing for what only some have, and no use of the cap."""
     absent = dict.fromkeys(("used", "daysSincePurchase", "remainingDays", "termDays", "purchase", "netPayable"))
-    unused = {"refund": price - price, "commitment": price - price}
     known = {"source": "estimate", "quantity": quantity, "feeBase": law.book["returns"]["feeBase"]}
-    return {**absent, **known, "feeRate": Fraction(0), "capUse": unused}
+    return {**absent, **known, "feeRate": Fraction(0), "capUse": dict.fromkeys(("refund", "commitment"), price - price)}
 
 
-def _quoted(quote: Node, price: Node, exchanged: bool) -> dict[str, Any]:
+def _quoted(quote: Node, price: Node) -> dict[str, Any]:
     """Return what a quote of other figures than ours must be, to agree with itself."""
     credit, taken, dropped = quote.credit, quote.capUse.refund, quote.canceledCommitment - quote.credit
-    if exchanged:
-        return given_back(credit, credit - credit, dropped)
-    must = given_back(credit, credit.times(quote.feeRate), dropped)
     later = dropped if taken.currency == credit.currency else price.canceledCommitment - price.credit
     use = {"commitment": (price.credit if quote.feeRate else taken) + later}
-    return must | {"feeRate": quote.feeRate, "capUse": use}
+    return given_back(credit, credit.times(quote.feeRate), dropped) | {"feeRate": quote.feeRate, "capUse": use}
 
 
 def check_sums(law: Law, action: Node) -> Iterator[Check]:
