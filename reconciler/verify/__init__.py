@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from reconciler.verify.actions import GIVING, UPDATES, check_action
 from reconciler.verify.caps import check_cap
+from reconciler.verify.days import check_deadline
 from reconciler.verify.file import Sheet, digests, read
 from reconciler.verify.law import Law
 from reconciler.verify.values import Check, Node, compared, shown
@@ -78,6 +79,8 @@ def _checks(sheet: Sheet, law: Law) -> Iterator[tuple[str, Check]]:
         yield from ((customer.name, check) for check in checks)
         for action in customer.actions:
             yield from ((action.address, check) for check in check_action(law, action, customer.cap))
+        for item in customer.deadlines:
+            yield from ((item.address, check) for check in check_deadline(item, customer))
 
 
 def _prepare(action: Node, today: date, said: set[str], held: dict[str, Node]) -> None:

@@ -34,9 +34,6 @@ FREE = {
     "customers/*/actions/*/returns/*/money/used",
     # How many people must approve follows from the policies, which are not in the plan: apply asks them again.
     "approvals",
-    # Days ahead are told to readers, and apply does nothing for them.
-    "customers/*/deadlines/*/on",
-    "customers/*/deadlines/*/money/amount",
 }
 
 
