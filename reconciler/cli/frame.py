@@ -193,25 +193,6 @@ def styled(command: Command) -> Command:
     return _applied(_LOOKS, wrapped)  # type: ignore[return-value]
 
 
-def mistakes_shown(command: Command) -> Command:
-    """Let *command* write mistakes in files in the wanted format too, where it has them; stderr has all as ever."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        from reconciler.errors import InvalidDocuments
-
-        try:
-            return command(*args, **kwargs)
-        except InvalidDocuments as error:
-            from reconciler.cli.output import show_mistakes
-
-            root = kwargs["config"].parent if kwargs["config"] else Path()
-            show_mistakes(error.problems, kwargs["form"], root)
-            raise
-
-    return wrapped  # type: ignore[return-value]
-
-
 def merged_config(given: dict[str, Any]) -> Config:
     """Return the configuration file's settings, overridden by the flags that were *given*."""
     import msgspec

@@ -12,7 +12,7 @@ import click
 from reconciler.errors import InvalidDocuments, ReconcilerError
 
 _FOLDER = Path(__file__).parent
-_NOT_COMMANDS = frozenset({"__init__", "main", "frame", "output", "planning", "views"})
+_NOT_COMMANDS = frozenset({"__init__", "main", "frame", "output", "planning", "reporting", "views"})
 
 
 class Commands(click.Group):

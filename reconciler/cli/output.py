@@ -110,13 +110,21 @@ def say(text: str) -> None:
 
 def show_mistakes(problems: Sequence[Problem], form: str, root: Path) -> None:
     """Write mistakes in files to stdout in a format that can show them; in the others, nothing."""
+    text = mistakes_text(problems, form, root)
+    if text is not None:
+        say(text)
+
+
+def mistakes_text(problems: Sequence[Problem], form: str, root: Path) -> str | None:
+    """Return mistakes in files in a format, None where it cannot show them."""
     from reconciler.reports import reports
     from reconciler.reports.told import mistakes
 
     report = reports().get(form)
-    if report and report.mistakes:
-        options = style(no_color=False, verbose=False)
-        say(report.mistakes(mistakes(problems), msgspec.structs.replace(options, folder=folder(root))))
+    if report is None or report.mistakes is None:
+        return None
+    options = style(no_color=False, verbose=False)
+    return report.mistakes(mistakes(problems), msgspec.structs.replace(options, folder=folder(root)))
 
 
 def save(path: Path, content: bytes) -> None:

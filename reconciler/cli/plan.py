@@ -24,6 +24,7 @@ def COMMAND(out: Path | None, detailed_exitcode: bool, asked: Asked) -> int:
     from reconciler import pipeline
     from reconciler.cli.output import save, say
     from reconciler.cli.planning import planned
+    from reconciler.cli.reporting import write_plan
     from reconciler.reports import render
     from reconciler.reports.json import plan_bytes
 
@@ -31,5 +32,6 @@ def COMMAND(out: Path | None, detailed_exitcode: bool, asked: Asked) -> int:
     if out is not None:
         save(out, plan_bytes(plan))
         style = msgspec.structs.replace(style, plan_file=str(out))
+    write_plan(plan, asked.reports, style)
     say(render(plan, asked.form, style))
     return pipeline.exit_code(plan, detailed=detailed_exitcode)

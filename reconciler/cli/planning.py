@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from reconciler.cli.frame import FormatType, configured, mistakes_shown, selecting, styled, timed
+from reconciler.cli.frame import FormatType, configured, selecting, styled, timed
+from reconciler.cli.reporting import REPORTS, mistakes_shown
 
 if TYPE_CHECKING:
+    from reconciler.cli.reporting import Reported
     from reconciler.model.plan import Plan
     from reconciler.pipeline import Request
     from reconciler.reports import Options
@@ -28,6 +30,7 @@ class Asked(NamedTuple):
     request: Request
     form: str
     style: Options
+    reports: tuple[Reported, ...]
 
 
 class DaysType(click.ParamType[timedelta]):
@@ -59,6 +62,8 @@ def planning(command: Command) -> Command:
         "--accept", "accepted", multiple=True, help="Accept what would be refused, for this plan: NAME or NAME=VALUE."
     )
     @click.option("--deadlines-within", type=DaysType(), help="Tell of deadlines this far ahead [P30D].")
+    @click.option("--due", is_flag=True, help="Only what notBefore put off until today or an earlier day.")
+    @REPORTS
     @mistakes_shown
     @configured
     @selecting
@@ -85,8 +90,9 @@ def planning(command: Command) -> Command:
             accepted=read_accepted(kwargs.pop("accepted")),
             at=kwargs.pop("at"),
             quote=not kwargs.pop("no_quote"),
+            due=kwargs.pop("due"),
         )
-        return command(*args, asked=Asked(asked, form, style), **kwargs)
+        return command(*args, asked=Asked(asked, form, style, kwargs.pop("reports")), **kwargs)
 
     return wrapped  # type: ignore[return-value]
 

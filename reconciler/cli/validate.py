@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import FormatType, configured, mistakes_shown, since
+from reconciler.cli.frame import FormatType, configured, since
+from reconciler.cli.reporting import mistakes_shown
 
 if TYPE_CHECKING:
     from reconciler.config import Config

@@ -139,12 +139,14 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Which addresses a run is about; empty means all.
 
     ``changed_since`` is a git revision: only files that changed since it are read at all.
+    ``due`` are those whose ``notBefore`` has come, None where the run is not about these alone.
     """
 
     customers: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     changed_since: str | None = None
+    due: frozenset[str] | None = None
 
     def named_customers(self) -> frozenset[str]:
         """Return every customer that an option names, by itself or in an address."""
@@ -154,11 +156,19 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether anything of the customer may be planned."""
         if self.customers and name not in self.customers:
             return False
-        return not self.targets or any(target.partition("/")[0] == name for target in self.targets)
+        if self.due is not None and not _names(self.due, name):
+            return False
+        return not self.targets or _names(self.targets, name)
 
     def has(self, address: str) -> bool:
         """Say whether the address may be planned."""
+        if self.due is not None and address not in self.due:
+            return False
         return (not self.targets or address in self.targets) and address not in self.excluded
+
+
+def _names(addresses: frozenset[str], customer: str) -> bool:
+    return any(address.partition("/")[0] == customer for address in addresses)
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

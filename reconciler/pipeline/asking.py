@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was asked for.
 
     ``now`` is the wall clock's instant, ``at`` a what-if one; ``scopes`` asks the service about
-    the scopes in force as well.
+    the scopes in force as well, ``due`` leaves out what no ``notBefore`` put off until today or an earlier day.
     """
 
     config: Config
@@ -32,6 +33,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     quote: bool = True
     scopes: bool = False
+    due: bool = False
 
 
 def read_desired(request: Request) -> desired.State:
@@ -63,6 +65,23 @@ def require_known(selection: Selection, state: desired.State) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise UsageError(f"{option} {name}: no file names it{hint}")
+
+
+def selected(request: Request, provider: Provider, state: desired.State) -> Request:
+    """Return *request* with the addresses that are due on its day, where it is about these alone."""
+    if not request.due:
+        return request
+    due = frozenset(_due(state, instant(request, provider).day))
+    return msgspec.structs.replace(request, selection=msgspec.structs.replace(request.selection, due=due))
+
+
+def _due(state: desired.State, day: date) -> Iterator[str]:
+    for customer in state.customers:
+        for entry in customer.reservations:
+            block = entry.cancel or entry.exchange
+            if block and block.not_before and block.not_before <= day:
+                group = entry.exchange.group if entry.exchange else None
+                yield f"{customer.name}/exchanges/{group}" if group else entry.address
 
 
 def read_current(request: Request, provider: Provider, state: desired.State) -> current.Estate:

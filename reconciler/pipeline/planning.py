@@ -16,7 +16,7 @@ from reconciler.model.coverage import EstateRef
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.plan import Plan, Target
-from reconciler.pipeline.asking import Request, instant, read_current, read_desired
+from reconciler.pipeline.asking import Request, instant, read_current, read_desired, selected
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories
 from reconciler.pipeline.scoping import with_scopes
@@ -36,6 +36,7 @@ def plan(request: Request, provider: Provider) -> Plan:
     state = read_desired(request)
     rulebook = load_rulebook(config.rulebook, config.root)
     policies = policies_of(config)
+    request = selected(request, provider, state)
     estate = read_current(request, provider, state)
     live = isinstance(provider, LiveProvider)
     question = Question(

@@ -28,7 +28,7 @@ def scoped(
         entry = named.get(item.id)
         if not item.active or not addresses(item.scope):
             continue
-        if selection.has(entry.address) if entry else not selection.targets:
+        if selection.has(entry.address) if entry else not selection.targets and selection.due is None:
             yield item, entry
 
 

@@ -53,12 +53,17 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True):
-    """What a comment says; none of it is escaped yet."""
+    """What a comment says; none of it is escaped yet.
+
+    ``alerts`` are what nobody may overlook: they are not folded, and few.
+    """
 
     headline: str
     about: tuple[str, ...] = ()
+    alerts: Sequence[str] = ()
     steps: Sequence[str] = ()
     command: str | None = None
+    digest: str | None = None
     sections: Sequence[Section] = ()
 
 
@@ -129,8 +134,10 @@ def _written(comment: Comment, entries: Sequence[_Entry], line: Callable[[Cells]
     return _template().render(
         headline=comment.headline,
         about=comment.about,
+        alerts=comment.alerts,
         steps=comment.steps,
         command=comment.command,
+        digest=comment.digest,
         sections=[(comment.sections[number], [line(row) for row in rows]) for number, rows in shown],
         left_out=" and ".join(parts),
     )

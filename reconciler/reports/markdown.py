@@ -28,6 +28,7 @@ from reconciler.reports.wording import (
 
 # What gets room first in a comment, after findings about no action.
 _BLOCKED, _OTHERS, _DEADLINES, _UNMANAGED = range(1, 5)
+_ALERTS = 5
 
 
 def render_markdown(plan: Plan, options: Options) -> str:
@@ -49,13 +50,29 @@ def mistakes_comment(findings: Sequence[Finding]) -> Comment:
 
 def plan_comment(plan: Plan, options: Options) -> Comment:
     """Return what a comment says of the plan: the money first, then each customer."""
+    command = next_command(plan, options)
     return Comment(
         headline=headline(plan),
         about=(provenance(plan), summary(plan)),
         steps=next_steps(plan, options),
-        command=next_command(plan, options),
+        alerts=_alerts(plan),
+        command=command,
+        digest=plan.digest if command else None,
         sections=_sections(plan),
     )
+
+
+def _alerts(plan: Plan) -> tuple[str, ...]:
+    """Return what forbids something: a reviewer must not have to unfold it to know of it."""
+    denials = [item for item in plan.findings if item.severity is Severity.DENY]
+    told = [_alert(item) for item in denials[:_ALERTS]]
+    left = len(denials) - len(told)
+    return (*told, f"{left} more, below") if left else tuple(told)
+
+
+def _alert(item: Finding) -> str:
+    about = f"{item.address}: " if item.address else ""
+    return f"{about}{item.message} [{item.code}]"
 
 
 def _sections(plan: Plan) -> list[Section]:

@@ -178,3 +178,39 @@ def test_a_page_that_cannot_be_written_should_be_told_in_a_line(capsys: pytest.C
     planned(capsys, "text", "--out", "saved.json")
     code, _, err = printed(capsys, "report", "saved.json", "--out", "nowhere/plan.html")
     assert (code, err) == (1, "error: --out nowhere/plan.html: cannot be written: No such file or directory\n")
+
+
+@pytest.mark.usefixtures("repository")
+def test_one_plan_should_be_written_to_as_many_files_as_are_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    more = ("--report", "markdown=comment.md", "--report", "sarif=plan.sarif", "--out", "saved.json")
+    code, _, err = planned(capsys, "text", *more)
+    assert (code, err.splitlines()) == (0, ["saved saved.json", "saved comment.md", "saved plan.sarif"])
+    for form, file in (("markdown", "comment.md"), ("sarif", "plan.sarif")):
+        assert printed(capsys, "show", "saved.json", "--format", form)[1] == Path(file).read_text()
+
+
+def test_mistakes_should_be_written_where_the_plan_would_have_been(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(repository)
+    code, out, _ = planned(capsys, "text", "--report", "markdown=comment.md", "--report", "csv=plan.csv")
+    assert (code, out) == (1, "")
+    assert Path("comment.md").read_text().startswith("**1 problem found; nothing was planned.**\n")
+    assert not Path("plan.csv").exists(), "a format that cannot show mistakes"
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        ("markdown", "'markdown' has no file; write it like markdown=comment.md"),
+        ("markdown=", "'markdown=' has no file; write it like markdown=comment.md"),
+        ("word=a.doc", "there is no format 'word'"),
+        ("markdown=missing/a.md", "--report missing/a.md: cannot be written: No such file or directory"),
+    ],
+)
+@pytest.mark.usefixtures("repository")
+def test_a_report_that_cannot_be_written_should_be_told(
+    report: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = planned(capsys, "text", "--report", report)
+    assert code == 1 and words in err
