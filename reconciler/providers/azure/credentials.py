@@ -6,6 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -13,6 +14,7 @@ from azure.core.exceptions import AzureError
 
 from reconciler.errors import ProviderError
 from reconciler.model.desired import Credential
+from reconciler.providers.azure import github
 from reconciler.providers.azure.answers import plain
 
 _FOREVER = 2**33
@@ -110,7 +112,10 @@ def kind_of(credential: Credential | None, environment: Mapping[str, str] = os.e
         return "workloadIdentity"
     if environment.get("AZURE_CLIENT_SECRET"):
         return "clientSecret"
-    return "clientCertificate" if environment.get("AZURE_CLIENT_CERTIFICATE_PATH") else "cli"
+    if environment.get("AZURE_CLIENT_CERTIFICATE_PATH"):
+        return "clientCertificate"
+    # A job that signed in by azure/login may have the right to ask too, but names no application to us.
+    return "workloadIdentity" if environment.get("AZURE_CLIENT_ID") and github.offers(environment) else "cli"
 
 
 def _cli(tenant_id: str, _client_id: str | None, _environment: Mapping[str, str]) -> Any:
@@ -120,11 +125,14 @@ def _cli(tenant_id: str, _client_id: str | None, _environment: Mapping[str, str]
 
 
 def _workload_identity(tenant_id: str, client_id: str | None, environment: Mapping[str, str]) -> Any:
-    from azure.identity.aio import WorkloadIdentityCredential
+    from azure.identity.aio import ClientAssertionCredential, WorkloadIdentityCredential
 
+    application = _needed(client_id, "AZURE_CLIENT_ID")
+    if not environment.get("AZURE_FEDERATED_TOKEN_FILE") and github.offers(environment):
+        return ClientAssertionCredential(tenant_id, application, partial(github.identity, environment))
     return WorkloadIdentityCredential(
         tenant_id=tenant_id,
-        client_id=_needed(client_id, "AZURE_CLIENT_ID"),
+        client_id=application,
         token_file_path=_needed(environment.get("AZURE_FEDERATED_TOKEN_FILE"), "AZURE_FEDERATED_TOKEN_FILE"),
     )
 
