@@ -37,7 +37,7 @@ run() {
 make_plan() {
   rm -f "$out/plan.json" "$out/comment.md" "$out/summary.md"
   run plan --out "$out/plan.json" --format github \
-    --report "markdown=$out/comment.md" --report "step-summary=$out/summary.md" "$@" "${arguments[@]}"
+    --report "markdown=$out/comment.md" --report "step-summary=$out/summary.md" "${arguments[@]}" "$@"
   cat "$out/said" # annotations: these the runner is to act on
   if [[ ! -f $out/comment.md ]]; then
     { printf '**Nothing was planned.**\n\n' && block "$out/errors" && printf '\n<!-- reconciler:plan -->\n'; } >"$out/comment.md"

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 @click.command("plan", help=__doc__)
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for show and apply.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when an action is ready.")
+@click.option("--how-to-apply", metavar="TEXT", help="To be shown for the command: 'merge this pull request'.")
 @planning
-def COMMAND(out: Path | None, detailed_exitcode: bool, asked: Asked) -> int:
+def COMMAND(out: Path | None, detailed_exitcode: bool, how_to_apply: str | None, asked: Asked) -> int:
     """Plan, show, and save."""
     import msgspec
 
@@ -28,7 +29,7 @@ def COMMAND(out: Path | None, detailed_exitcode: bool, asked: Asked) -> int:
     from reconciler.reports import render
     from reconciler.reports.json import plan_bytes
 
-    plan, style = planned(asked.request), asked.style
+    plan, style = planned(asked.request), msgspec.structs.replace(asked.style, how_to_apply=how_to_apply)
     if out is not None:
         save(out, plan_bytes(plan))
         style = msgspec.structs.replace(style, plan_file=str(out))

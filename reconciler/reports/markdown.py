@@ -50,14 +50,13 @@ def mistakes_comment(findings: Sequence[Finding]) -> Comment:
 
 def plan_comment(plan: Plan, options: Options) -> Comment:
     """Return what a comment says of the plan: the money first, then each customer."""
-    command = next_command(plan, options)
     return Comment(
         headline=headline(plan),
         about=(provenance(plan), summary(plan)),
         steps=next_steps(plan, options),
         alerts=_alerts(plan),
-        command=command,
-        digest=plan.digest if command else None,
+        command=next_command(plan, options),
+        digest=plan.digest if plan.applyable and not plan.what_if else None,
         sections=_sections(plan),
     )
 
@@ -91,7 +90,7 @@ def _findings(findings: Sequence[Finding]) -> Section:
     rows = tuple(
         (
             (str(finding.severity),),
-            (finding.address or "", str(finding.location or "")),
+            tuple(filter(None, (finding.address, str(finding.location or "")))),
             (f"{finding.message} [{finding.code}]",),
         )
         for finding in findings

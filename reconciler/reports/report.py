@@ -41,7 +41,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     ``width`` is in terminal cells, None where there is no terminal; ``plan_file`` is
     where the plan was written, so that the report can say how to apply it, ``saving``
-    how to write one. ``differences`` says how much it matters to the reader that files
+    how to write one; ``how_to_apply`` is what to do where that is no command, such as
+    ``merge this pull request``. ``differences`` says how much it matters to the reader that files
     and Azure differ; ``meaning`` tells what a finding's code means, None of an unknown one.
     ``folder`` is where in its repository the configuration lies, for surfaces that show
     files there; empty at the top. ``rulebook`` gives the law that a plan was made under, None
@@ -53,6 +54,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     verbose: bool = False
     plan_file: str | None = None
     saving: str = "--out FILE"
+    how_to_apply: str | None = None
     differences: Severity = Severity.INFO
     meaning: Callable[[str], Meaning | None] = nothing_known
     folder: str = ""

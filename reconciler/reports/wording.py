@@ -171,8 +171,7 @@ def next_steps(plan: Plan, options: Options) -> list[str]:
     if plan.what_if:
         steps.append("This is a what-if: it cannot be applied. Plan again without --at to get a plan that can.")
     elif plan.applyable:
-        save = "" if options.plan_file else f"save it with {options.saving} and, "
-        steps.append(f"To carry it out, {save}before {instant(plan.expires_at)}, run:")
+        steps.append(_carry_out(plan, options))
     elif plan.actions():
         steps.append(f"Nothing can be applied now. {_waiting(plan.actions())}".rstrip())
     elif not incomplete and not any(finding.severity == "deny" for finding in plan.findings):
@@ -189,9 +188,18 @@ def _nothing(plan: Plan) -> str:
 
 def next_command(plan: Plan, options: Options) -> str | None:
     """Return the command that carries the plan out, None where nothing can be."""
-    if plan.what_if or not plan.applyable:
+    if plan.what_if or not plan.applyable or options.how_to_apply:
         return None
     return f"reconciler apply {shlex.quote(options.plan_file) if options.plan_file else 'FILE'}"
+
+
+def _carry_out(plan: Plan, options: Options) -> str:
+    how = options.how_to_apply
+    first = [] if how or options.plan_file else [f"save it with {options.saving}"]
+    if plan.approvals:
+        first.append(f"have {'one person' if plan.approvals == 1 else f'{plan.approvals} people'} approve it")
+    before = f"To carry it out, {', '.join(first)}{' and, ' if first else ''}before {instant(plan.expires_at)}, "
+    return f"{before}{how}." if how else f"{before}run:"
 
 
 def _waiting(actions: Sequence[Action]) -> str:
