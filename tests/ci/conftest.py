@@ -17,7 +17,7 @@ def open_repository(tmp_path: Path) -> Iterator[Callable[..., Partner]]:
     """Give a function that starts an emulator holding the given cases."""
     with ExitStack() as stack:
 
-        def begin(*cases: dict[str, Any], **estate: Any) -> Partner:
-            return stack.enter_context(partner(tmp_path, list(cases), **estate))
+        def begin(*cases: dict[str, Any], **when: str) -> Partner:
+            return stack.enter_context(partner(tmp_path, list(cases), **when))
 
         yield begin

@@ -68,15 +68,19 @@ class Partner(World):
         self._git("fetch", "-q", "origin")
         self._git("checkout", "-q", "-B", "change", "origin/main")
 
+    def open_pull_request(self, branch: str = "change") -> str:
+        """Push what was written as pull request 1, and return its commit."""
+        state = self.github.state
+        head = {"sha": self.commit(branch), "ref": branch}
+        state["pulls"] = [{"number": 1, "head": head, "merged_at": None, "merge_commit_sha": None}]
+        self.github.state = state
+        return head["sha"]
+
     def propose(self, title: str = "A change", branch: str = "change") -> Ran:
         """Push what was written as pull request 1, and run its plan."""
-        head = self.commit(branch)
-        state = self.github.state
-        pull = {"number": 1, "title": title, "head": {"sha": head, "ref": branch}, "merged_at": None}
-        state["pulls"] = [{**pull, "merge_commit_sha": None, "user": {"login": "ada"}}]
-        self.github.state = state
-        event = {"pull_request": {**pull, "head": {**pull["head"], "repo": {"fork": False}}}}
-        return self._runner.run(PLAN, "plan", self._reviewed(head) | {"event": event})
+        head = self.open_pull_request(branch)
+        pull = {"number": 1, "title": title, "head": {"sha": head, "ref": branch, "repo": {"fork": False}}}
+        return self._runner.run(PLAN, "plan", self._reviewed(head) | {"event": {"pull_request": pull}})
 
     def propose_from_fork(self) -> Ran:
         """The same from a fork: only the other job runs."""
@@ -94,7 +98,7 @@ class Partner(World):
         self._git("push", "-q", "--force", "origin", f"{merge}:refs/pull/1/merge")
         # A clone has no pull requests' commits; a branch stands for the one that GitHub fetches.
         self._git("push", "-q", "--force", "origin", f"{merge}:refs/heads/pull-1")
-        return {"sha": merge, "ref_name": "1/merge", "base_ref": "main", "head_ref": head}
+        return {"sha": merge, "ref_name": "1/merge", "base_ref": "main"}
 
     def review(self, login: str, state: str = "APPROVED", **changes: Any) -> None:
         """Review what was pushed last, now."""
@@ -107,8 +111,18 @@ class Partner(World):
         }
         self.github.add("reviews", {**review, "submitted_at": "2999-01-01T00:00:00Z", **changes})
 
+    def on_main(self, name: str, before: str, after: str) -> None:
+        """Let somebody else change a file on main."""
+        self._git("checkout", "-q", "--detach", "origin/main")
+        file = self.folder / name
+        assert before in file.read_text()
+        file.write_text(file.read_text().replace(before, after))
+        self.commit()
+        self._git("checkout", "-q", "change")
+
     def merge(self) -> Ran:
         """Merge the pull request as GitHub does, and run what follows."""
+        self._git("fetch", "-q", "origin")
         before = self._git("rev-parse", "origin/main")
         (pull,) = self.github.state["pulls"]
         self._git("checkout", "-q", "-B", "main", "origin/main")
@@ -142,10 +156,16 @@ class Partner(World):
 
     def plan_on_main(self) -> str:
         """Plan what main says, on Ada's machine, and return what is shown; nothing may be ready."""
-        self._git("fetch", "-q", "origin")
         self._git("checkout", "-q", "-B", "main", "origin/main")
-        reconciler = Path(sys.executable).parent / "reconciler"
-        done = subprocess.run([reconciler, "plan", "--detailed-exitcode"], cwd=self.folder, capture_output=True)
+        return self._reconciler("plan", "--detailed-exitcode")
+
+    def init_ledger(self) -> None:
+        """Make the ledger, as everybody does once."""
+        self._reconciler("ledger", "init")
+
+    def _reconciler(self, *arguments: str) -> str:
+        program = Path(sys.executable).parent / "reconciler"
+        done = subprocess.run([program, *arguments], cwd=self.folder, capture_output=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 
@@ -157,7 +177,7 @@ class Partner(World):
 
 
 @contextmanager
-def partner(place: Path, cases: list[dict[str, Any]], **estate: Any) -> Iterator[Partner]:
+def partner(place: Path, cases: list[dict[str, Any]], at: str = AT) -> Iterator[Partner]:
     """Run an emulator that holds *cases*, beside a repository without a customer."""
-    with running_emulator(estate_of(cases, **estate), AT) as emulator:
+    with running_emulator(estate_of(cases), at) as emulator:
         yield Partner(place, emulator)

@@ -53,6 +53,22 @@ class Runner:
         github = {"run_id": run, "token": "ghs_token", "repository": REPOSITORY, "base_ref": "", **github}
         return _Job(self, document, job, {"github": github, "inputs": inputs or {}}).run()
 
+    def sourced(self, command: str, permissions: dict[str, str]) -> str:
+        """Return what a function of the action's scripts prints."""
+        place = ROOT / "action"
+        script = f"set -euo pipefail; source {place}/words.bash; source {place}/forge.bash; {command}"
+        environment = {
+            "PATH": f"{self._stand_ins}:{_PATH}",
+            "RUNNER_TEMP": str(self._folder),
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GH_TOKEN": "ghs_token",
+            "GITHUB_STAND_IN": str(self._github.folder),
+            "JOB_PERMISSIONS": json.dumps(permissions),
+        }
+        return subprocess.run(
+            ["bash", "-c", script], env=environment, check=True, capture_output=True, text=True
+        ).stdout
+
     def skips(self, workflow: str, job: str, github: dict[str, Any]) -> bool:
         """Say whether a job does not run for an event."""
         document = yaml.safe_load((WORKFLOWS / workflow).read_text())
@@ -122,8 +138,11 @@ class _Job:
         outer = {"github": self._contexts["github"]}
         inputs = {name: as_text(evaluated(item.get("default", ""), outer)) for name, item in action["inputs"].items()}
         contexts = {**outer, "inputs": inputs | given, "steps": {}}
+        # What comes inside goes by how things go inside: a step before it may have ended badly.
+        before, self._failed = self._failed, False
         for step in action["runs"]["steps"]:
             self._step(step, contexts, environment, ROOT)
+        self._failed |= before
         self._outputs = {name: as_text(evaluated(item["value"], contexts)) for name, item in action["outputs"].items()}
 
     def _script(self, step: dict[str, Any], contexts: dict[str, Any], given: dict[str, str], action: Path) -> None:

@@ -1,0 +1,69 @@
+"""Text of a pull request is data: nothing of it is run, and nothing of it speaks to the runner or to GitHub."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.apply.world import upfront
+from tests.ci.partner import Partner
+
+RUN = "$(touch pwned)`touch pwned`;touch pwned&&touch pwned|touch pwned"
+# What is a name to Azure, a file system or a colleague, and a command to somebody else.
+NAMES = [
+    RUN,
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "${{ github.token }}",
+    "::error::pwned",
+    "##[error]pwned",
+    "--config=/etc/passwd",
+    "@octocat <script>",
+]
+
+
+BRANCH = "change-$(touch${IFS}pwned)"
+
+
+def test_names_in_a_pull_request_run_nothing(open_repository: Callable[..., Partner], tmp_path: Path) -> None:
+    at = open_repository(*(upfront() for _ in NAMES))
+    at.desire(*(f"displayName: reservation-{number}" for number, _ in enumerate(NAMES, start=1)))
+    at.commit()
+    at.branch()
+    quoted = [json.dumps(name) for name in NAMES]
+    at.desire(*(f"displayName: {name}\nstate: cancelled\ncancel: {{reason: {name}}}" for name in quoted))
+    files = [at.folder / "desired" / f"{name.replace('/', '_')}.yaml" for name in NAMES]
+    for file, name in zip(files, quoted, strict=True):
+        file.write_text(f"kind: {name}\n")  # mistakes: their places and values are told
+    wrong = at.propose(title=RUN, branch=BRANCH)
+    assert wrong.outputs["exit-code"] == "1"
+    for file in files:
+        file.unlink()
+    right = at.propose(title=RUN, branch=BRANCH)
+    assert right.outputs["exit-code"] == "0", right.log
+    assert at.merge().ok
+    assert [path for path in tmp_path.rglob("*") if path.name == "pwned"] == []
+    for log in (wrong.log, right.log):
+        assert commands(log) <= {"error", "warning", "notice"}
+        assert "::error::pwned" not in log.splitlines()
+    bodies = at.github.bodies(1)
+    assert len(bodies) == 2
+    for body in bodies:
+        assert "<script>" not in outside_blocks(body) and "@octocat" not in outside_blocks(body)
+
+
+def said(log: str) -> str:
+    """Return what the runner reads: not what is between a stop and its token."""
+    return re.sub(r"^::stop-commands::(\w+)\n.*?^::\1::$", "", log, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(log: str) -> set[str]:
+    """Return the workflow commands that the runner acts on."""
+    return set(re.findall(r"^\s*::([\w-]+)[ :]", said(log), re.MULTILINE))
+
+
+def outside_blocks(body: str) -> str:
+    """Return a comment without its blocks of code."""
+    return "".join(line for line in body.splitlines(keepends=True) if not line.startswith("    "))

@@ -1,0 +1,231 @@
+"""What each workflow does where things do not go straight, by its own steps, against the emulator.
+
+1,200.00 of which 193 of 365 days are left on 2026-11-20 is worth 634.52; less 12 %, 76.14, 558.38 come back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.apply.world import upfront
+from tests.bodies import guid
+from tests.ci.github import GitHub
+from tests.ci.partner import DAILY, NIGHTLY, Partner
+from tests.ci.runner import Runner
+
+Open = Callable[..., Partner]
+ONE, TWO = "displayName: reservation-1", "displayName: reservation-2"
+CANCEL = "state: cancelled\ncancel: {reason: Retired}"
+TWO_EYES = """\
+  each: plan
+  validations: [{expression: plan.summary.cancel == 0, message: a colleague approves what goes back}]
+  approvals: 1
+"""
+
+
+def proposed(open_repository: Open, *entries: str, policy: str | None = None) -> Partner:
+    """Return a repository with a pull request that was planned; main has one customer with two reservations."""
+    at = open_repository(upfront(), upfront())
+    at.desire(ONE, TWO)
+    if policy:
+        at.policy("two-eyes", policy)
+    at.commit()
+    at.branch()
+    at.desire(*entries)
+    assert at.propose().ok
+    return at
+
+
+def test_where_main_moved_nothing_is_done_until_somebody_applies_the_plan_of_now(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO, policy=TWO_EYES)
+    at.review("grace")
+    # Somebody else's change of the same customer came first.
+    at.on_main("desired/contoso.yaml", TWO, "displayName: other")
+    ran = at.merge()
+    assert (ran.ok, at.writes()) == (False, [])
+    _, refused, again = at.github.bodies(1)
+    assert refused.startswith("**Nothing was done: the plan does not hold any more.**\n\n    error: ")
+    assert again.startswith("**The plan that was reviewed does not hold any more. Nothing was done.**\n")
+    (digest,) = re.findall(
+        r"    gh workflow run reconciler-apply.yml -f digest=(sha256:\w{64}) -f pull-request=1\n", again
+    )
+    assert f"Digest <code>{digest}</code>" in again
+
+    # By its digest, which whoever starts the run approves by that; once.
+    ran = at.dispatch(digest)
+    assert (ran.ok, at.refunds()) == (True, [(guid(0x1001), "558.38")]), ran.log
+    assert at.github.bodies(1)[-1].startswith("**Applied.**\n")
+    assert not at.dispatch(digest).ok
+    assert at.github.bodies(1)[-1].startswith("**Nothing was done: the plan does not hold any more.**\n")
+    assert sorted(at.writes()) == ["PATCH " + guid(0x1002), "POST return"]
+
+
+@pytest.mark.parametrize(
+    ("digest", "words"),
+    [
+        ("sha256:" + "0" * 64, "error: no plan of that digest is kept; plan again"),
+        ("$(touch pwned)", "error: digest: write sha256: and 64 digits"),
+    ],
+)
+def test_a_digest_of_nothing_applies_nothing(open_repository: Open, digest: str, words: str) -> None:
+    at = open_repository(upfront())
+    at.desire(CANCEL)
+    at.commit()
+    ran = at.dispatch(digest)
+    assert (ran.ok, words in ran.log, at.writes()) == (False, True, [])
+
+
+PLANNED = "2026-11-20T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("reviews", "people"),
+    [
+        ([], []),
+        ([("grace", {}), ("hedy", {})], ["grace", "hedy"]),
+        ([("eve", {})], []),  # may only read
+        ([("grace", {"submitted_at": "2026-11-20T09:59:59Z"})], []),  # of an earlier plan
+        ([("grace", {"submitted_at": PLANNED})], ["grace"]),
+        ([("grace", {"commit_id": "0" * 40})], []),  # of an earlier commit
+        ([("grace", {}), ("grace", {"state": "CHANGES_REQUESTED"})], []),
+        ([("grace", {"state": "CHANGES_REQUESTED"}), ("grace", {})], ["grace"]),
+        ([("grace", {}), ("grace", {"state": "COMMENTED"})], ["grace"]),
+        ([("grace", {"state": "DISMISSED"})], []),
+        ([("grace", {"user": {"login": "grace", "type": "Bot"}})], []),
+    ],
+)
+def test_whose_review_approves(tmp_path: Path, reviews: list[tuple[str, dict[str, Any]]], people: list[str]) -> None:
+    github, head = GitHub(tmp_path / "github"), "a" * 40
+    for login in ("grace", "hedy"):
+        github.add("writers", login)
+    for login, changes in reviews:
+        review = {"number": 1, "state": "APPROVED", "commit_id": head, "user": {"login": login, "type": "User"}}
+        github.add("reviews", {**review, "submitted_at": "2026-11-20T11:00:00Z", **changes})
+    runner = Runner(tmp_path, tmp_path, github, {})
+    said = runner.sourced(f"reviewers 1 {head} {PLANNED}", {"pull-requests": "read"})
+    assert sorted(said.split()) == people
+
+
+def test_a_merge_without_the_approval_that_a_policy_wants_does_nothing(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO, policy=TWO_EYES)
+    ran = at.merge()
+    assert (ran.ok, ran.outputs["exit-code"], at.writes()) == (False, "3", [])
+    assert "the plan needs the approval of 1 person, and there are none" in at.github.bodies(1)[-1]
+
+
+def test_who_lets_the_run_into_its_environment_approves_too(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO, policy=TWO_EYES.replace("approvals: 1", "approvals: 2"))
+    at.github.forget()
+    at.merge()
+    (digest,) = re.findall(r"-f digest=(\S+)", at.github.bodies(1)[-1])
+    assert at.github.bodies(1)[-1].startswith("**No plan of this pull request is kept. Nothing was done.**\n")
+    at.github.add("deployers", "hedy")
+    ran = at.dispatch(digest)
+    assert (ran.ok, at.writes()) == (True, ["POST return"]), ran.log
+
+
+def test_a_commit_that_nobody_reviewed_is_planned_and_not_applied(open_repository: Open) -> None:
+    at = open_repository(upfront())
+    at.desire(CANCEL)
+    after = at.commit()
+    ran = at.pushed(after, "0" * 40)
+    assert (ran.ok, at.writes(), at.github.state["comments"]) == (False, [], [])
+    assert at.dispatch(ran.outputs["digest"]).ok
+    assert at.writes() == ["POST return"]
+
+
+def test_a_commit_that_changes_nothing_needs_nobody(open_repository: Open) -> None:
+    at = open_repository(upfront())
+    at.desire(ONE)
+    ran = at.pushed(at.commit(), "0" * 40)
+    assert (ran.ok, at.writes()) == (True, [])
+
+
+def test_a_fork_is_planned_on_the_estate_of_last_night_without_a_right(open_repository: Open) -> None:
+    # An estate file is planned as of today: for the figures to stay, last night is far ahead.
+    at = open_repository(upfront(bought="2999-06-01"), at="2999-11-20T09:00:00+00:00")
+    at.desire(ONE)
+    at.commit()
+    assert at.scheduled(NIGHTLY, "drift").ok
+    at.branch()
+    at.desire(CANCEL)
+    asked, calls = at.emulator.get("requests"), at.github.state["calls"]
+    ran = at.propose_from_fork()
+    assert ran.ok, ran.log
+    assert ran.summary.startswith("**Refund 558.38 USD; fee 76.14 USD; cap left: contoso not known.**\n")
+    assert "::notice file=desired/contoso.yaml" in ran.log
+    assert (at.emulator.get("requests"), at.github.state["calls"]) == (asked, calls)
+
+
+def test_one_issue_follows_the_drift(open_repository: Open) -> None:
+    at = open_repository(upfront(), upfront())
+
+    def tonight(*entries: str) -> list[tuple[str, str]]:
+        at.desire(*entries)
+        at.commit()
+        assert at.scheduled(NIGHTLY, "drift").ok
+        return [(item["state"], item["body"].splitlines()[3]) for item in at.github.state["issues"]]
+
+    nothing = "Plan: 0 to update, 0 to cancel, 0 to exchange; 2 unchanged, 0 unmanaged."
+    one = "Plan: 1 to update, 0 to cancel, 0 to exchange; 1 unchanged, 0 unmanaged."
+    both = "Plan: 2 to update, 0 to cancel, 0 to exchange; 0 unchanged, 0 unmanaged."
+    assert tonight("displayName: other", TWO) == [("open", one)]
+    assert tonight("displayName: other", "displayName: other") == [("open", both)]
+    assert tonight(ONE, TWO) == [("closed", nothing)]
+    assert at.writes() == []
+
+
+def test_an_estate_that_cannot_be_read_is_no_drift(open_repository: Open) -> None:
+    at = open_repository(upfront())
+    at.desire("displayName: other")
+    at.commit()
+    at.emulator.post("faults", {"seed": 1, "faults": [{"fault": "denied", "method": "GET"}]})
+    ran = at.scheduled(NIGHTLY, "drift")
+    assert (ran.ok, at.github.state["issues"]) == (False, []), ran.log
+
+
+def test_what_was_put_off_until_today_is_done_today_and_nothing_else(open_repository: Open) -> None:
+    at = open_repository(upfront(), upfront())
+    at.desire('state: cancelled\ncancel: {reason: Retired, notBefore: "2026-11-21"}', "displayName: other")
+    at.commit()
+    at.init_ledger()
+    assert at.scheduled(DAILY, "daily").ok
+    assert at.writes() == []
+    at.emulator.post("clock", {"advance": "P1D"})
+    ran = at.scheduled(DAILY, "daily")
+    assert (ran.ok, at.writes()) == (True, ["POST return"]), ran.log
+    assert "**Applied.**\n" in ran.summary
+
+
+def test_what_nobody_knows_the_end_of_is_settled_by_the_next_morning(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO)
+    lost = {"fault": "reset", "when": "after", "method": "POST", "path": "*/return", "nth": 1}
+    at.emulator.post("faults", {"seed": 1, "faults": [lost]})
+    ran = at.merge()
+    assert (ran.ok, ran.outputs["exit-code"]) == (False, "4"), ran.log
+    assert at.github.bodies(1)[-1].startswith("**How something ended is not known. Repeat nothing")
+    ran = at.scheduled(DAILY, "daily")
+    assert (ran.ok, at.writes()) == (True, ["POST return"]), ran.log
+    assert "done       cancel contoso/r1" in ran.summary
+
+
+def test_ids_that_azure_replaced_come_as_one_pull_request(open_repository: Open) -> None:
+    at = open_repository(upfront("12000.00", held=10))
+    at.desire("quantity: 7\ncancel: {reason: Fewer}")
+    at.commit()
+    assert at.scheduled(NIGHTLY, "update").ok
+    assert at.github.state["pulls"] == []
+    assert at.dispatch(at.pushed(at.main()["sha"], "0" * 40).outputs["digest"]).ok
+    for _ in range(2):  # the second night edits it
+        ran = at.scheduled(NIGHTLY, "update")
+        assert ran.ok, ran.log
+        (pull,) = at.github.state["pulls"]
+        assert (pull["head"]["ref"], pull["base"]) == ("reconciler/import-update", "main")
+        assert "\n    desired/contoso.yaml" in pull["body"]
+    changed = at._git("diff", "--stat", "--name-only", "origin/main", "origin/reconciler/import-update")
+    assert changed == "desired/contoso.yaml"
