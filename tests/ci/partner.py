@@ -122,8 +122,12 @@ class Partner(World):
 
     def merge(self) -> Ran:
         """Merge the pull request as GitHub does, and run what follows."""
+        before = self.main()["sha"]
+        return self.pushed(self.merge_only(), before)
+
+    def merge_only(self) -> str:
+        """Merge the pull request, and return the commit."""
         self._git("fetch", "-q", "origin")
-        before = self._git("rev-parse", "origin/main")
         (pull,) = self.github.state["pulls"]
         self._git("checkout", "-q", "-B", "main", "origin/main")
         self._git("merge", "-q", "--no-ff", "-m", "Merge pull request", pull["head"]["sha"])
@@ -132,7 +136,7 @@ class Partner(World):
         state = self.github.state
         state["pulls"][0] |= {"merged_at": "2026-11-20T10:00:00Z", "merge_commit_sha": after}
         self.github.state = state
-        return self.pushed(after, before)
+        return after
 
     def pushed(self, after: str, before: str) -> Ran:
         """Run what follows a push to main."""

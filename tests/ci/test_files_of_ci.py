@@ -34,9 +34,10 @@ def steps(path: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_a_file_is_as_its_ci_reads_it(schema: str) -> None:
     files = [str(path) for path in SCHEMAS[schema]]
-    done = subprocess.run(
-        [BIN / "check-jsonschema", "--builtin-schema", schema, *files], capture_output=True, text=True
-    )
+    # As the hook of check-jsonschema asks: that schema has patterns that are no Unicode ones.
+    more = ["--data-transform=azure-pipelines", "--regex-variant=nonunicode"] if "azure" in schema else []
+    checks = [BIN / "check-jsonschema", "--builtin-schema", schema, *more]
+    done = subprocess.run([*checks, *files], capture_output=True, text=True)
     assert (done.returncode, len(files) > 0) == (0, True), done.stdout + done.stderr
 
 
