@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.signing import digests_of
+from reconciler.reports.json import file_bytes
 from tests.apply.world import upfront
 from tests.bodies import guid
 from tests.ci.github import GitHub
@@ -109,6 +112,23 @@ def test_whose_review_approves(tmp_path: Path, reviews: list[tuple[str, dict[str
     runner = Runner(tmp_path, tmp_path, github, {})
     said = runner.sourced(f"reviewers 1 {head} {PLANNED}", {"pull-requests": "read"})
     assert sorted(said.split()) == people
+
+
+def test_a_plan_file_with_other_figures_is_not_applied(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO)
+    (kept,) = at.github.state["artifacts"]
+    file = Path(kept["folder"]) / "plan.json"
+    document = json.loads(file.read_text())
+    # One dollar instead of 558.38: below any limit and any ceiling; signed again.
+    document["customers"][0]["actions"][0]["money"]["capUse"]["refund"]["amount"] = "1.00"
+    document["contentDigest"], document["digest"] = digests_of(document)
+    document["digest"] = digests_of(document)[1]
+    file.write_bytes(file_bytes(document))
+    ran = at.merge()
+    assert (ran.ok, at.writes()) == (False, []), ran.log
+    assert at.github.bodies(1)[-1].startswith(
+        "**The plan that is kept of this pull request does not hold. Nothing was done.**\n"
+    )
 
 
 def test_a_merge_without_the_approval_that_a_policy_wants_does_nothing(open_repository: Open) -> None:
