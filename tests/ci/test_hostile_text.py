@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.apply.world import upfront
+from tests.ci.github import GitHub
 from tests.ci.partner import Partner
+from tests.ci.runner import Runner
 
 RUN = "$(touch pwned)`touch pwned`;touch pwned&&touch pwned|touch pwned"
 # What is a name to Azure, a file system or a colleague, and a command to somebody else.
@@ -32,6 +34,9 @@ def test_names_in_a_pull_request_run_nothing(open_repository: Callable[..., Part
     at.desire(*(f"displayName: reservation-{number}" for number, _ in enumerate(NAMES, start=1)))
     at.commit()
     at.branch()
+    # Somebody who wants our comment to be theirs.
+    theirs = {"id": 1, "number": 1, "user": {"login": "mallory", "type": "User"}, "body": "<!-- reconciler:plan -->"}
+    at.github.add("comments", theirs)
     quoted = [json.dumps(name) for name in NAMES]
     at.desire(*(f"displayName: {name}\nstate: cancelled\ncancel: {{reason: {name}}}" for name in quoted))
     files = [at.folder / "desired" / f"{name.replace('/', '_')}.yaml" for name in NAMES]
@@ -48,10 +53,17 @@ def test_names_in_a_pull_request_run_nothing(open_repository: Callable[..., Part
     for log in (wrong.log, right.log):
         assert commands(log) <= {"error", "warning", "notice"}
         assert "::error::pwned" not in log.splitlines()
-    bodies = at.github.bodies(1)
-    assert len(bodies) == 2
+    untouched, *bodies = at.github.bodies(1)
+    assert (untouched, len(bodies)) == ("<!-- reconciler:plan -->", 2)
     for body in bodies:
         assert "<script>" not in outside_blocks(body) and "@octocat" not in outside_blocks(body)
+
+
+def test_what_is_logged_is_not_obeyed(tmp_path: Path) -> None:
+    (tmp_path / "errors").write_text("::error::pwned\n::stop-commands::x\n::x::\n::error::pwned\n")
+    runner = Runner(tmp_path, tmp_path, GitHub(tmp_path / "github"), {})
+    log = runner.sourced(f"log {tmp_path / 'errors'}", {})
+    assert "::error::pwned" in log and said(log).strip() == ""
 
 
 def said(log: str) -> str:

@@ -72,13 +72,17 @@ def test_where_main_moved_nothing_is_done_until_somebody_applies_the_plan_of_now
     ("digest", "words"),
     [
         ("sha256:" + "0" * 64, "error: no plan of that digest is kept; plan again"),
+        ("sha256:" + "1" * 64, "error: no plan of that digest is kept; plan again"),  # one of another is, by its name
         ("$(touch pwned)", "error: digest: write sha256: and 64 digits"),
     ],
 )
-def test_a_digest_of_nothing_applies_nothing(open_repository: Open, digest: str, words: str) -> None:
+def test_a_digest_of_nothing_applies_nothing(open_repository: Open, tmp_path: Path, digest: str, words: str) -> None:
     at = open_repository(upfront())
     at.desire(CANCEL)
     at.commit()
+    other = tmp_path / "plan.json"
+    other.write_text('{"digest": "sha256:2"}')
+    at.github.keep("reconciler-plan-" + "1" * 16, [other], "7", "")
     ran = at.dispatch(digest)
     assert (ran.ok, words in ran.log, at.writes()) == (False, True, [])
 
