@@ -88,6 +88,7 @@ class _Job:
             **contexts,
             "vars": {"RECONCILER_PLAN_CLIENT_ID": "plan", "RECONCILER_APPLY_CLIENT_ID": "apply"},
             "secrets": {"RECONCILER_LEDGER": "", "RECONCILER_LEDGER_READER": ""},
+            "runner": {"temp": str(self._temp)},
             "steps": {},
         }
         self._failed, self._log, self._summary = False, "", self._place / "summary"

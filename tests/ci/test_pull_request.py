@@ -32,7 +32,8 @@ def test_a_pull_request_from_its_first_line_to_the_money(open_repository: Callab
     at.desire("displayName: reservation-1", "displayName: reservation-2")
     at.policy("ticket", TICKET)
     at.policy("two-eyes", TWO_EYES)
-    at.commit()
+    base = at.commit()[:12]
+    covers = f"Covers 1 of 1 customer's file: those that changed since HEAD^1 (compared by {base})."
     at.branch()
 
     # A slip of the pen: told at its line, and nothing else happens.
@@ -51,7 +52,7 @@ def test_a_pull_request_from_its_first_line_to_the_money(open_repository: Callab
     assert comment.splitlines()[:6] == [
         "**No money moves; cap left: contoso 50,000.00 USD.**",
         "",
-        "Plan as of 2026-11-20T09:00:00Z under rulebook csp-2020-08.",
+        f"Plan as of 2026-11-20T09:00:00Z under rulebook csp-2020-08. {covers}",
         "Plan: 0 to update, 0 to cancel, 0 to exchange; 1 blocked; 1 unchanged, 0 unmanaged.",
         "",
         "**Denied:** contoso/r1: policy ticket: a return names its ticket, like CP-2310 &#91;policy.ticket&#93;",
@@ -68,7 +69,7 @@ def test_a_pull_request_from_its_first_line_to_the_money(open_repository: Callab
     assert lines[:8] == [
         "**Refund 558.38 USD; fee 76.14 USD; cap left: contoso 49,441.62 USD.**",
         "",
-        "Plan as of 2026-11-20T09:00:00Z under rulebook csp-2020-08.",
+        f"Plan as of 2026-11-20T09:00:00Z under rulebook csp-2020-08. {covers}",
         "Plan: 0 to update, 1 to cancel, 0 to exchange; 1 unchanged, 0 unmanaged.",
         "",
         f"To carry it out, have one person approve it and, before {expires}, merge this pull request.",

@@ -155,9 +155,10 @@ def test_who_lets_the_run_into_its_environment_approves_too(open_repository: Ope
 
 def test_a_commit_that_nobody_reviewed_is_planned_and_not_applied(open_repository: Open) -> None:
     at = open_repository(upfront())
+    at.desire(ONE)
+    before = at.commit()
     at.desire(CANCEL)
-    after = at.commit()
-    ran = at.pushed(after, "0" * 40)
+    ran = at.pushed(at.commit(), before)
     assert (ran.ok, at.writes(), at.github.state["comments"]) == (False, [], [])
     assert at.dispatch(ran.outputs["digest"]).ok
     assert at.writes() == ["POST return"]
@@ -166,7 +167,8 @@ def test_a_commit_that_nobody_reviewed_is_planned_and_not_applied(open_repositor
 def test_a_commit_that_changes_nothing_needs_nobody(open_repository: Open) -> None:
     at = open_repository(upfront())
     at.desire(ONE)
-    ran = at.pushed(at.commit(), "0" * 40)
+    before = at.commit()
+    ran = at.pushed(at.commit(), before)
     assert (ran.ok, at.writes()) == (True, [])
 
 
@@ -240,11 +242,13 @@ def test_what_nobody_knows_the_end_of_is_settled_by_the_next_morning(open_reposi
 
 def test_ids_that_azure_replaced_come_as_one_pull_request(open_repository: Open) -> None:
     at = open_repository(upfront("12000.00", held=10))
+    at.desire("quantity: 10")
+    before = at.commit()
     at.desire("quantity: 7\ncancel: {reason: Fewer}")
-    at.commit()
+    after = at.commit()
     assert at.scheduled(NIGHTLY, "update").ok
     assert at.github.state["pulls"] == []
-    assert at.dispatch(at.pushed(at.main()["sha"], "0" * 40).outputs["digest"]).ok
+    assert at.dispatch(at.pushed(after, before).outputs["digest"]).ok
     for _ in range(2):  # the second night edits it
         ran = at.scheduled(NIGHTLY, "update")
         assert ran.ok, ran.log
