@@ -1,5 +1,8 @@
 # What is run, and what is said of it in logs, outputs and comments. Sourced.
 
+# A question that GitHub does not answer ends the run: no answer is not "none".
+shopt -s inherit_errexit
+
 out=$RUNNER_TEMP/reconciler
 mkdir -p "$out"
 code=0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,14 @@ def test_a_plan_file_with_other_figures_is_not_applied(open_repository: Open) ->
     assert at.github.bodies(1)[-1].startswith(
         "**The plan that is kept of this pull request does not hold. Nothing was done.**\n"
     )
+
+
+def test_a_question_that_github_does_not_answer_is_not_answered_with_none(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, tmp_path, GitHub(tmp_path / "github"), {})
+    for asked in (f"reviewers 1 {'a' * 40} {PLANNED}", "merged main", "fetch_plan x", "deployers 1"):
+        with pytest.raises(subprocess.CalledProcessError):
+            # The job has no right to ask.
+            print(runner.sourced(f'found=$({asked}); echo {asked.split()[0]} "$found"', {}))
 
 
 def test_a_merge_without_the_approval_that_a_policy_wants_does_nothing(open_repository: Open) -> None:
