@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,18 +27,49 @@ def COMMAND(paths: tuple[Path, ...], form: str, changed_since: str | None, confi
     from reconciler.cli.frame import request
     from reconciler.cli.output import say, show_mistakes, tell_coverage
     from reconciler.model.inputs import Selection
-    from reconciler.policies.loading import load_policies
     from reconciler.reports.wording import counted
     from reconciler.rulebooks import load_rulebook
 
     selection = Selection(changed_since=changed_since)
-    state = pipeline.read_desired(request(config, paths=paths, selection=selection))
-    load_rulebook(config.rulebook, config.root)
-    load_policies(config.root / config.policies, config.root)
+    state, *_ = _all(
+        lambda: pipeline.read_desired(request(config, paths=paths, selection=selection)),
+        lambda: load_rulebook(config.rulebook, config.root),
+        lambda: _policies_and_cases(config),
+    )
     tell_coverage(state.coverage)
-    reservations = sum(len(customer.reservations) for customer in state.customers)
     if form != "text":
         show_mistakes((), form, config.root)
         return 0
+    reservations = sum(len(customer.reservations) for customer in state.customers)
     say(f"valid: {counted(len(state.customers), 'customer')}, {counted(reservations, 'reservation')}")
     return 0
+
+
+def _all(*readers: Callable[[], Any]) -> list[Any]:
+    """Return what all *readers* read.
+
+    Errors: InvalidDocuments with the mistakes of all of them; else the first UsageError.
+    """
+    from reconciler.errors import InvalidDocuments, UsageError
+
+    found, problems, unusable = [], list[Any](), list[UsageError]()
+    for read in readers:
+        try:
+            found.append(read())
+        except InvalidDocuments as error:
+            problems += error.problems
+        except UsageError as error:
+            unusable.append(error)
+    if problems:
+        raise InvalidDocuments(sorted(problems))
+    if unusable:
+        raise unusable[0]
+    return found
+
+
+def _policies_and_cases(config: Config) -> None:
+    from reconciler.policies.cases import load_cases
+    from reconciler.policies.loading import load_policies
+
+    folder = config.root / config.policies
+    load_cases(folder, config.root, load_policies(folder, config.root))

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Set
 from datetime import date
 
 from reconciler.desired.nodes import Node
-from reconciler.documents import near, shown
+from reconciler.documents import last_id, near, nearest, shown
 from reconciler.model.finding import Problem
 from reconciler.model.money import Money
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 _MONEY = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})? [A-Z]{3}")
 
 
@@ -29,14 +30,28 @@ def check_customer(root: Node) -> Iterator[Problem]:
     # What was bought may stand among the reservations later, under its name; what is given back keeps its own.
     given_back = [node for node in reservations if node.has("exchange")]
     yield from repeated(((node, "name") for node in (*given_back, *purchases)), "the name")
-    yield from _subscriptions(spec, reservations, purchases)
+    yield from _same_ids(reservations)
+    if not spec.spoiled("subscriptions", dict) and not root.has("subscriptions"):
+        yield from _subscriptions(spec, reservations, purchases)
     yield from _groups(alone, dict(exchanges))
+    if not spec.spoiled("reservations", list) and not root.has("reservations"):
+        yield from _unused_groups(alone, dict(exchanges))
     yield from _access_modes(reservations)
     returns = [node.child("cancel") for node in reservations if node.has("cancel")]
     yield from _days_and_money((*returns, *alone, *(node for _, node in exchanges)))
 
 
-def repeated(named: Iterable[tuple[Node, str]], what: str, about: Set[str] | None = None) -> Iterator[Problem]:
+def _same_ids(reservations: list[Node]) -> Iterator[Problem]:
+    for node in reservations:
+        order, reservation = node.text("orderId"), node.text("reservationId")
+        if order is not None and reservation is not None and order.lower() == reservation.lower():
+            text = "the reservationId is the same as the orderId; a reservation has an id of its own"
+            yield node.problem(text, "reservationId")
+
+
+def repeated(
+    named: Iterable[tuple[Node, str]], what: str, about: Set[str] | None = None, use: str = "used twice"
+) -> Iterator[Problem]:
     """Give a problem for each text that stands a second time; upper and lower case are the same.
 
     With *about*, only where one of the two is in a file of these names.
@@ -48,7 +63,7 @@ def repeated(named: Iterable[tuple[Node, str]], what: str, about: Set[str] | Non
             continue
         earlier, earlier_key = first.setdefault(text.lower(), (node, key))
         if earlier is not node and (about is None or {node.document.name, earlier.document.name} & about):
-            message = f"{what} {shown(text)} is used twice; it is first at {earlier.place(earlier_key)}"
+            message = f"{what} {shown(text)} is {use}; it is first at {earlier.place(earlier_key)}"
             yield node.problem(message, key)
 
 
@@ -59,24 +74,31 @@ def _subscriptions(spec: Node, reservations: list[Node], purchases: list[Node]) 
     for node, key in (*named, *((node, "billingSubscription") for node in purchases)):
         text = node.text(key)
         if text is not None and text not in aliases and not GUID.fullmatch(text):
-            advice = near(text, aliases) or "; write an alias of spec.subscriptions, or a subscription's id"
+            meant = last_id(text)
+            near_by = f" (did you mean {shown(meant)}?)" if meant else near(text, aliases)
+            advice = near_by or "; write an alias of spec.subscriptions, or a subscription's id"
             yield node.problem(f"unknown subscription {shown(text)}{advice}", key)
 
 
 def _groups(alone: list[Node], exchanges: dict[str, Node]) -> Iterator[Problem]:
-    used = set()
+    # A group whose own name is refused is not missed as well.
+    refused = [name for name in exchanges if not _NAME.fullmatch(name)]
     for node in alone:
         group = node.text("group")
-        if group is None:
-            continue
-        used.add(group)
-        if group not in exchanges:
+        if group is not None and group not in exchanges and not nearest(group, refused):
             advice = near(group, exchanges) or "; define it under spec.exchanges"
             yield node.problem(f"unknown exchange group {shown(group)}{advice}", "group")
+
+
+def _unused_groups(alone: list[Node], exchanges: dict[str, Node]) -> Iterator[Problem]:
+    """Give a problem for each group that no reservation is in, unless an exchange says neither group nor purchases."""
+    if not all(node.has("group") or node.has("into") for node in alone):
+        return
+    used = {group for node in alone if (group := node.text("group")) is not None}
     for name, node in exchanges.items():
-        if name not in used:
-            advice = near(name, used - exchanges.keys())
-            yield node.problem(f"no reservation is in the exchange group {shown(name)}{advice}")
+        # Misspelled where it is named, it is told there.
+        if name not in used and not nearest(name, used - exchanges.keys()):
+            yield node.problem(f"no reservation is in the exchange group {shown(name)}")
 
 
 def _access_modes(reservations: list[Node]) -> Iterator[Problem]:

@@ -15,9 +15,13 @@ def check_estate(roots: Sequence[Node], about: Set[str] | None = None) -> Iterat
     yield from repeated(((root.child("metadata"), "name") for root in roots), "the customer name", about)
     yield from repeated(((root.child("spec"), "tenantId") for root in roots), "the tenantId", about)
     everything = [node for nodes in reservations for node in nodes]
-    yield from repeated(((node, "reservationId") for node in everything), "the reservationId", about)
+    twice = list(repeated(((node, "reservationId") for node in everything), "the reservationId", about))
+    yield from twice
+    # Whose reservation is another customer's, its order is as well: that is one mistake.
+    told = {problem.location for problem in twice}
     firsts = [node for nodes in reservations for node in _first_of_each_order(nodes)]
-    yield from repeated(((node, "orderId") for node in firsts), "by two customers, the orderId", about)
+    firsts = [node for node in firsts if node.place("reservationId") not in told]
+    yield from repeated(((node, "orderId") for node in firsts), "the orderId", about, "used by two customers")
 
 
 def _first_of_each_order(reservations: list[Node]) -> Iterator[Node]:

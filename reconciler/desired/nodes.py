@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from reconciler.documents import Document, Step
+from reconciler.documents import Document, Step, nearest
 from reconciler.model.finding import Location, Problem
 
 
@@ -45,6 +45,12 @@ class Node(msgspec.Struct, frozen=True):
         if isinstance(self.value, dict):
             for key, value in self.value.items():
                 yield key, Node(self.document, value, (*self.pointer, key))
+
+    def spoiled(self, key: str, kind: type) -> bool:
+        """Say whether what is below *key* holds something else than *kind*, or is there under a misspelled key."""
+        if self.has(key):
+            return not isinstance(self.value[key], kind)
+        return isinstance(self.value, dict) and any(nearest(other, [key], 0.8) for other in self.value)
 
     def place(self, *keys: str) -> Location:
         """Return the place of what is below *keys*."""

@@ -2,10 +2,11 @@
 
 from reconciler.documents.checking import check, load_checked
 from reconciler.documents.document import Document, Step
+from reconciler.documents.hints import last_id
 from reconciler.documents.loading import LIMIT, collector_paused, load, parse, read
 from reconciler.documents.outline import Part, outline
 from reconciler.documents.schemas import schema, schema_names, schema_text
-from reconciler.documents.wording import near, shown
+from reconciler.documents.wording import near, nearest, shown
 
 __all__ = [
     "LIMIT",
@@ -14,9 +15,11 @@ __all__ = [
     "Step",
     "check",
     "collector_paused",
+    "last_id",
     "load",
     "load_checked",
     "near",
+    "nearest",
     "outline",
     "parse",
     "read",

@@ -80,7 +80,8 @@ class Builder:
         if depth == 0:
             self.refuse(event, f"nested more than {DEEPEST} levels deep")
             raise TooDeep
-        return self.mapping(depth - 1) if kind is MappingStartEvent else self.sequence(depth - 1)
+        value = self.mapping(depth - 1) if kind is MappingStartEvent else self.sequence(depth - 1)
+        return value if event.tag is None else Unreadable()
 
     def scalar(self, event: Any) -> Any:
         """Return the value of a scalar without tag or anchor."""
@@ -96,15 +97,17 @@ class Builder:
             return Unreadable(text)
         return text
 
-    def mapping(self, depth: int) -> dict[str, Any]:
+    def mapping(self, depth: int) -> dict[str, Any] | Unreadable:
         """Return a mapping whose first event is consumed; of duplicate keys the first counts."""
         values: dict[str, Any] = {}
         marks = self.marks[id(values)] = {}
         next_event = self.next_event
+        refused = False
         while (event := next_event()).__class__ is not MappingEndEvent:
             key = self.key(event, depth)
             value = self.value(next_event(), depth)
             if key is None:
+                refused = True
                 continue
             if key in marks:
                 first = located(self.name, marks[key])
@@ -112,7 +115,7 @@ class Builder:
                 continue
             values[key] = value
             marks[key] = event.start_mark
-        return values
+        return Unreadable() if refused and not values else values
 
     def sequence(self, depth: int) -> list[Any]:
         """Return a list whose first event is consumed."""
@@ -127,12 +130,13 @@ class Builder:
     def key(self, event: Any, depth: int) -> str | None:
         """Return a mapping's key, or None where it cannot be text."""
         key = self.value(event, depth)
-        if isinstance(key, str):
+        if isinstance(key, str) and (key or not isinstance(key, Unreadable)):
             return key
         if isinstance(event, ScalarEvent):
             self.refuse(event, f'a key must be text, not {shown(key)}; put it in quotes: "{event.value}"')
             return Unreadable(event.value)
-        self.refuse(event, f"{shown(key)} cannot be a key; a key is text")
+        template = " (a template that was not filled in?)" if event.__class__ is MappingStartEvent else ""
+        self.refuse(event, f"{shown(key)} cannot be a key; a key is text{template}")
         return None
 
     def refuse(self, event: Any, message: str) -> None:

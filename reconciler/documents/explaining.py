@@ -5,7 +5,10 @@ A schema may help with annotations, beside the standard ones:
     errorMessage, patternErrorMessage   beside a value, a phrase that follows "but ...";
                                         in a ``then`` or ``else``, a whole sentence
     x-at                                the key at which ``required`` is reported
+    x-hint                              beside a pattern, how to guess what was meant (``hints``)
+    x-instead                           beside an enum, what to write instead of what is often written
     x-unknown                           what to know when a key is not known here
+    x-called                            what a key is called elsewhere, and so by mistake here
     writeOnly                           the value may hold a secret and is not shown
 
 A key that is not allowed is written ``{"not": {}}``: of ``false`` jsonschema does
@@ -14,13 +17,16 @@ not tell the place.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from reconciler.documents.advice import advice, needless_quotes
 from reconciler.documents.document import Step
 from reconciler.documents.scalars import Unreadable
-from reconciler.documents.wording import listed, near, shown
+from reconciler.documents.slips import Slips
+from reconciler.documents.wording import listed, shown
 
 Mistake = tuple[tuple[Step, ...], str]
 # A jsonschema ValidationError; this room is typed loosely because its fields may be unset.
@@ -37,34 +43,37 @@ _TYPES = {
 }
 
 
-def explain(error: Error) -> Iterator[Mistake]:
-    """Give each mistake behind *error* as the pointer to report it at, and a sentence."""
+_NO_SLIPS = Slips()
+
+
+def explain(error: Error, slips: Slips = _NO_SLIPS) -> Iterator[Mistake]:
+    """Give each mistake behind *error* as the pointer to report it at, and a sentence.
+
+    *slips* are the unknown keys of the whole document, so that one mistake is told once.
+    """
     if isinstance(error.instance, Unreadable) and error.validator != "not":
         return
     pointer = tuple(error.absolute_path)
     if "propertyNames" in error.schema_path:
         pointer = (*pointer, error.instance)
-        yield pointer, f"the key {shown(error.instance)} {_phrase(error)}"
+        yield pointer, f"the key {shown(error.instance)} {_phrase(error)}{advice(error, ())}"
     elif teller := _TELLERS.get(error.validator):
-        yield from teller(error, pointer)
+        yield from teller(error, pointer, slips)
     else:
-        yield pointer, _value_sentence(error, pointer)
+        yield pointer, _value_sentence(error, pointer, slips)
 
 
-def _value_sentence(error: Error, pointer: tuple[Step, ...]) -> str:
+def _value_sentence(error: Error, pointer: tuple[Step, ...], slips: Slips) -> str:
     """Return a sentence about one value: ``"quantity" is 0 but must be at least 1``."""
     if error.schema.get("writeOnly"):
         return f"{_subject(pointer)} {_phrase(error)}"
-    value, phrase = error.instance, _phrase(error)
-    unquoted = error.validator == "type" and "string" in error.validator_value and isinstance(value, int | Decimal)
-    kind = "the number " if unquoted and not isinstance(value, bool) else ""
-    quotes = "; put it in quotes" if unquoted and "quotes" not in phrase else ""
-    hint = near(value, map(str, error.validator_value)) if _misspelled(error) else ""
-    return f"{_subject(pointer)} is {kind}{shown(value)} but {phrase}{quotes}{hint}"
-
-
-def _misspelled(error: Error) -> bool:
-    return error.validator == "enum" and isinstance(error.instance, str)
+    value, kind = error.instance, ""
+    if error.validator == "type" and "string" in error.validator_value and isinstance(value, int | Decimal):
+        kind = "" if isinstance(value, bool) else "the number "
+    elif needless_quotes(error):
+        kind = "the text "
+    words = advice(error, slips.outdented(pointer) if value is None else ())
+    return f"{_subject(pointer)} is {kind}{shown(value)} but {_phrase(error)}{words}"
 
 
 def _subject(pointer: tuple[Step, ...]) -> str:
@@ -82,6 +91,8 @@ def _subject(pointer: tuple[Step, ...]) -> str:
 def _phrase(error: Error) -> str:
     """Return what the value must be, in the schema's own words where it has some."""
     own = error.schema
+    if needless_quotes(error):
+        return f"must be {' or '.join(_types(error.validator_value))}"
     if error.validator in ("pattern", "type") and "patternErrorMessage" in own:
         return str(own["patternErrorMessage"])
     if "errorMessage" in own:
@@ -113,39 +124,60 @@ _PHRASES: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _unknown(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+def _unknown(error: Error, pointer: tuple[Step, ...], slips: Slips) -> Iterator[Mistake]:
     """Report each key that the schema does not know; its value is never shown."""
-    known = list(error.schema.get("properties", {}))
+    known = error.schema.get("properties", {})
     note = f"; {error.schema['x-unknown']}" if "x-unknown" in error.schema else ""
+    empty = [key for key, value in error.instance.items() if value is None]
+    outdented = {key for name in empty for key in slips.outdented((*pointer, name))}
     for key in error.instance:
-        if key not in known and not isinstance(key, Unreadable):
-            hint = near(key, known) or (f"; known here: {', '.join(known)}" if known else "")
-            yield (*pointer, key), f"unknown key {shown(key)}{hint}{note}"
+        if key not in known and key not in outdented and not isinstance(key, Unreadable):
+            yield (*pointer, key), f"unknown key {shown(key)}{slips.words(pointer, key, known)}{_foreign(key)}{note}"
 
 
-def _missing(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+def _foreign(key: str) -> str:
+    """Return what cannot be seen: letters of other alphabets that look like ours, spaces of no width."""
+    found = next((letter for letter in key if not letter.isascii()), None)
+    if found is None:
+        return ""
+    return f"; it holds U+{ord(found):04X}, {unicodedata.name(found, 'a character without a name').lower()}"
+
+
+def _missing(error: Error, pointer: tuple[Step, ...], slips: Slips) -> Iterator[Mistake]:
     """Report missing keys once for each mapping, at the key that demands them."""
     own = error.schema
+    if _conditional(error) and slips.respelled.get(pointer):
+        return
     absent = [key for key in error.validator_value if key not in error.instance]
+    absent = [key for key in absent if not slips.told_elsewhere(pointer, key)]
+    if not absent:
+        return
     at = (*pointer, own["x-at"]) if "x-at" in own else pointer
     noun = "key" if len(absent) == 1 else "keys"
     yield at, own.get("errorMessage") or f"missing {noun} {listed(absent, 'and')} in {_subject(pointer)}"
 
 
-def _dependent(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+def _dependent(error: Error, pointer: tuple[Step, ...], slips: Slips) -> Iterator[Mistake]:
     """Report a key that needs others beside it, at that key."""
     for key, needed in error.validator_value.items():
-        absent = [name for name in needed if name not in error.instance]
+        absent = [name for name in needed if name not in error.instance and not slips.told_elsewhere(pointer, name)]
         if key in error.instance and absent:
             yield (*pointer, key), f"{shown(key)} needs {listed(absent, 'and')} beside it"
 
 
-def _not_allowed(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+def _conditional(error: Error) -> bool:
+    """Say whether a demand depends on other keys; where one of them is misspelled nobody knows what it is."""
+    return "then" in error.schema_path or "else" in error.schema_path
+
+
+def _not_allowed(error: Error, pointer: tuple[Step, ...], slips: Slips) -> Iterator[Mistake]:
+    if _conditional(error) and slips.respelled.get(pointer[:-1]):
+        return
     own = error.schema or {}
     yield pointer, own.get("errorMessage") or f"{_subject(pointer)} is not allowed here"
 
 
-def _alternatives(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
+def _alternatives(error: Error, pointer: tuple[Step, ...], slips: Slips) -> Iterator[Mistake]:
     """Report the mistakes of the alternative that was most likely meant."""
     branches: dict[Any, list[Error]] = {}
     for inner in error.context or ():
@@ -156,10 +188,11 @@ def _alternatives(error: Error, pointer: tuple[Step, ...]) -> Iterator[Mistake]:
     wrong = [found for errors in branches.values() if (found := _wrong_type(errors))]
     if len(wrong) == len(branches):
         types = dict.fromkeys(name for inner in wrong for name in _types(inner.validator_value))
-        yield pointer, f"{_subject(pointer)} is {shown(error.instance)} but must be {' or '.join(types)}"
+        phrase = error.schema.get("errorMessage", f"must be {' or '.join(types)}")
+        yield pointer, f"{_subject(pointer)} is {shown(error.instance)} but {phrase}"
     else:
         for inner in min(branches.values(), key=_distance):
-            yield from explain(inner)
+            yield from explain(inner, slips)
 
 
 def _wrong_type(errors: list[Error]) -> Error | None:
@@ -173,7 +206,7 @@ def _distance(errors: list[Error]) -> tuple[bool, int, int]:
     return _wrong_type(errors) is not None, kinds, len(errors)
 
 
-_TELLERS: dict[Any, Callable[[Error, tuple[Step, ...]], Iterator[Mistake]]] = {
+_TELLERS: dict[Any, Callable[[Error, tuple[Step, ...], Slips], Iterator[Mistake]]] = {
     "additionalProperties": _unknown,
     "required": _missing,
     "dependentRequired": _dependent,

@@ -13,26 +13,16 @@ from yaml._yaml import CParser
 
 from reconciler.documents.building import DEEPEST, Builder, TooDeep
 from reconciler.documents.document import Document, located
+from reconciler.documents.syntax import BREAK, syntax_problem
 from reconciler.errors import UsageError
 from reconciler.model.finding import Location, Problem
 
 LIMIT = 1024 * 1024
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _INDENTED_BY_TAB = re.compile(r" *\t")
+_INDENTED_BY_OTHERS = re.compile("^( *)([\xa0\u2000-\u200b\u202f\u3000\ufeff])", re.MULTILINE)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # YAML 1.2.2, section 5.1: what a file may hold; the rest must be escaped.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ADVICE = {
-    "mapping values are not allowed in this context": 'put text that holds ": " in quotes, and check the indentation',
-    "found character that cannot start any token": "put text that begins with this character in quotes",
-    "found unexpected end of stream": "a quote is not closed",
-    "did not find expected ',' or ']'": 'a "]" is missing',
-    "did not find expected ',' or '}'": 'a "}" is missing',
-    "did not find expected key": "check the indentation of this line and of those above",
-    "did not find expected '-' indicator": "check the indentation of this line and of those above",
-    "could not find expected ':'": 'a ":" is missing after the key',
-    "found unknown escape character": r'write "\\" for a backslash, or use single quotes',
-}
-
 # PyYAML 6.0.4 and newer stop by themselves, at 1,000 levels, where the scanner has to read ahead.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
@@ -73,6 +63,8 @@ def parse(source: bytes, name: str, limit: int = LIMIT) -> Document:
     """Read a YAML file's bytes; *name* and *limit* as of ``load``."""
     if len(source) > limit:
         return _unreadable(name, b"", [_at(name, "", 0, f"the file is larger than {limit:,} bytes; split it")])
+    if source.startswith(_UTF_16) or source[:2].count(0) == 1:
+        return _unreadable(name, source, [_at(name, "", 0, "the file is UTF-16; save it as UTF-8")])
     try:
         text = source.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -94,7 +86,7 @@ def _parse(name: str, source: bytes, text: str) -> Document:
         builder.start = None
     except yaml.MarkedYAMLError as error:
         builder.start = None
-        builder.problems.append(_syntax_problem(name, error))
+        builder.problems.append(_syntax_problem(name, text, error))
     return Document(name, source, value, tuple(builder.problems), builder.start, builder.marks)
 
 
@@ -102,31 +94,32 @@ def _unreadable(name: str, source: bytes, problems: list[Problem]) -> Document:
     return Document(name, source, None, tuple(problems), None, {})
 
 
-def _syntax_problem(name: str, error: yaml.MarkedYAMLError) -> Problem:
-    """Return libyaml's complaint at its place, with advice where the cause is a usual one."""
-    what = error.problem or "it cannot be parsed"
-    where = located(name, error.problem_mark) if error.problem_mark else Location(name, 1, 1)
-    if what == _TOO_DEEP:
-        return Problem(where, f"nested more than {DEEPEST} levels deep")
-    advice = f"; {_ADVICE[what]}" if what in _ADVICE else ""
-    return Problem(where, f"not valid YAML: {what}{advice}")
+def _syntax_problem(name: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
+    if error.problem == _TOO_DEEP and error.problem_mark:
+        return Problem(located(name, error.problem_mark), f"nested more than {DEEPEST} levels deep")
+    return syntax_problem(name, text, error)
 
 
 def _unfit_characters(name: str, text: str) -> list[Problem]:
     if found := _NOT_PRINTABLE.search(text):
         message = f"the character U+{ord(found[0]):04X} is not allowed in YAML; remove it"
         return [_at(name, text, found.start(), message)]
+    if not text.isascii() and (found := _INDENTED_BY_OTHERS.search(text)):
+        message = (
+            f"the character U+{ord(found[2]):04X} in the indentation looks like a space and is none; indent with spaces"
+        )
+        return [_at(name, text, found.start(2), message)]
     if "\t" not in text:
         return []
     return [
         Problem(Location(name, number, found.end()), "a tab in the indentation; indent with spaces")
-        for number, line in enumerate(_BREAK.split(text), 1)
+        for number, line in enumerate(BREAK.split(text), 1)
         if (found := _INDENTED_BY_TAB.match(line))
     ]
 
 
 def _at(name: str, text: str, offset: int, message: str) -> Problem:
     """Return a Problem at *offset* characters into *text*."""
-    breaks = list(_BREAK.finditer(text, 0, offset))
+    breaks = list(BREAK.finditer(text, 0, offset))
     begins = breaks[-1].end() if breaks else 0
     return Problem(Location(name, len(breaks) + 1, offset - begins + 1), message)

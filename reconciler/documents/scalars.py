@@ -7,8 +7,11 @@ timestamp and merge (https://yaml.org/type/).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+
+from reconciler.documents.hints import day, money
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -22,30 +25,42 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_SURPRISES = (
+# What is written, what is said of it, and how it should be written where that is not as it is.
+_SURPRISES: tuple[tuple[re.Pattern[str], str, Callable[[str], str | None] | None], ...] = (
     (
         re.compile(r"[-+]?[0-9][0-9.,_]*[ \t]+[A-Z]{3}"),
         "money without quotes",
+        money,
     ),
     (
-        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9][0-9:.+Zz \t-]*)?"),
+        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"),
         "a date without quotes",
+        day,
+    ),
+    (
+        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9][0-9:.+Zz \t-]*"),
+        "an instant without quotes",
+        lambda text: f'{text}", or where a day is wanted "{day(text)}' if day(text) else None,
     ),
     (
         re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"),
         "some YAML readers take this for a number in sixtieths",
+        None,
     ),
     (
         re.compile(r"[-+]?(?:(?=[0-9.]*_)[0-9][0-9_.]*|0x[0-9a-fA-F_]+|0o[0-7_]+)"),
         'some YAML readers take this for a number; write numbers without "_"',
+        None,
     ),
     (
         re.compile(r"[-+]?0b[01_]+"),
         "some YAML readers take this for a binary number",
+        None,
     ),
     (
         re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
         "this is not a number that can be reckoned with",
+        None,
     ),
 )
 _LONGEST_NUMBER = 40
@@ -76,7 +91,8 @@ def resolve(text: str) -> Any:
         return _number(text)
     if len(text) <= _LONGEST_WORD_OF_1_1 and (meant := _WORDS_OF_1_1.get(text.lower())):
         raise Surprise(
-            f'plain {text} is {meant} to some YAML readers and text to others; write {meant}, or "{text}" in quotes'
+            f"plain {text} is {meant} to some YAML readers and text to others; "
+            f'write "{text}" in quotes if it is text, else {meant}'
         )
     if text == "<<":
         raise Surprise("merge keys (<<) are not supported; write the keys out")
@@ -111,6 +127,6 @@ def _bounded(text: str) -> str:
 
 
 def _refuse_surprises(text: str) -> None:
-    for pattern, what in _SURPRISES:
+    for pattern, what, meaning in _SURPRISES:
         if pattern.fullmatch(text):
-            raise Surprise(f'{what}; put it in quotes: "{text}"')
+            raise Surprise(f'{what}; put it in quotes: "{(meaning and meaning(text)) or text}"')

@@ -73,7 +73,10 @@ def _currency(code: Any) -> str:
 
 def day(text: str) -> date:
     """Return the UTC day of an instant or date; Azure writes seven decimals and always Z."""
-    return date.fromisoformat(text[:10])
+    try:
+        return date.fromisoformat(text[:10])
+    except (TypeError, ValueError):
+        raise ValueError(f"{text!r} is not a day; write it like 2027-01-04") from None
 
 
 def read_order(body: Body) -> Order:

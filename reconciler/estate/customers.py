@@ -17,6 +17,7 @@ from reconciler.model.current import ENDED_STATES, Customer, Order, Reservation
 Read = TypeVar("Read")
 Identified = TypeVar("Identified", Order, Reservation)
 
+_KINDS = {str: "text", int: "a number", float: "a number", list: "a list", bool: "true or false", type(None): "null"}
 # What changes by itself without anybody acting, so that it must not make a plan stale.
 _VOLATILE = frozenset({"utilization", "lastUpdatedDateTime"})
 
@@ -87,10 +88,21 @@ def _read_all(
             result.append(read(item))
         except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
             what = item.get("id") or item.get("reservationId") or "an entry" if isinstance(item, dict) else item
-            raise ProviderError(
-                f"{customer}: {what} is not what Azure's definition says: {type(error).__name__} {error}"
-            ) from error
+            raise ProviderError(f"{customer}: {what} is not what Azure's definition says: {why(error)}") from error
     return result
+
+
+def why(error: Exception) -> str:
+    """Return what is wrong with a body, in the words of JSON, by the error that reading it ended in."""
+    match error:
+        case KeyError():
+            return f"it lacks {error.args[0]}"
+        case AttributeError():
+            return f"{_KINDS.get(type(error.obj), 'a value')} stands where a mapping belongs"
+        case TypeError():
+            return "a value is of another kind than it must be"
+        case _:
+            return str(error)
 
 
 def _read_one(body: dict[str, Any], read: Callable[[dict[str, Any]], Read], customer: str) -> Read:
@@ -98,7 +110,7 @@ def _read_one(body: dict[str, Any], read: Callable[[dict[str, Any]], Read], cust
         return read(body)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ProviderError(
-            f"{customer}: its role assignments are not what Azure's definition says: {type(error).__name__} {error}"
+            f"{customer}: its role assignments are not what Azure's definition says: {why(error)}"
         ) from error
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tempfile
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -12,10 +14,20 @@ from typing import Any
 import msgspec
 
 from reconciler.errors import ProviderError, UsageError
-from reconciler.estate.customers import read_customer
+from reconciler.estate.customers import read_customer, why
 from reconciler.model.current import Customer, Estate
 
 FORMAT_VERSION = "1.0"
+_ID = re.compile(rb'"(?:id|reservationId)"\s*:\s*"([ -!#-~]+)"')
+_JSON = (
+    ("Expecting property name", "a key in double quotes is expected here"),
+    ("Illegal trailing comma", "a comma too many"),
+    ("Expecting ',' delimiter", 'a "," is missing before this'),
+    ("Expecting ':' delimiter", 'a ":" is missing before this'),
+    ("Expecting value", "a value is expected here; text stands in double quotes"),
+    ("Unterminated string", "the quote that opens here is not closed"),
+    ("Extra data", "text follows after the end"),
+)
 
 
 class _Head(msgspec.Struct):
@@ -37,7 +49,8 @@ def read_estate(path: Path, wanted: Collection[str] | None = None) -> Estate:
     Errors: UsageError if it cannot be opened; ProviderError if it is not an
             estate of a format that this program knows.
     """
-    head, parts = _decode(path, _bytes(path))
+    content = _bytes(path)
+    head, parts = _decode(path, content)
     version = str(head.formatVersion)
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise ProviderError(f"{path}: formatVersion {version or 'missing'}; this program reads 1.x")
@@ -51,11 +64,16 @@ def read_estate(path: Path, wanted: Collection[str] | None = None) -> Estate:
         raise ProviderError(f"{path}: a tenantId is there twice; one customer holds all of its tenant")
     # Of a file that is not whole, the others may tell which customer lacks something.
     asked = set(tenants) if wanted is None or not complete else wanted
-    read = [
-        _customer(path, part, taken_at, complete)
-        for part, tenant in zip(parts, tenants, strict=True)
-        if tenant in asked or isinstance(tenant, int)
-    ]
+    try:
+        read = [
+            _customer(number, part, taken_at, complete)
+            for number, (part, tenant) in enumerate(zip(parts, tenants, strict=True), 1)
+            if tenant in asked or isinstance(tenant, int)
+        ]
+    except ProviderError as error:
+        raise ProviderError(f"{path}{_place(content, str(error))}: {error}") from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ProviderError(f"{path}{_where(path, content)}") from error
     by_tenant = {item.tenant_id: item for item in read}
     if not complete and all(item.complete for item in read):
         # Something is missing, and no customer says that it is there: it may be any of them.
@@ -130,11 +148,39 @@ def _decode(path: Path, content: bytes) -> tuple[_Head, list[msgspec.Raw]]:
     except msgspec.ValidationError as error:
         raise foreign from error
     except (msgspec.DecodeError, ValueError) as error:
-        raise ProviderError(f"{path}: is not JSON: {error}") from error
+        raise ProviderError(f"{path}{_where(path, content)}") from error
     parts = [msgspec.Raw(line) for line in lines[1:]] if path.suffix == ".jsonl" else head.customers
     if parts is None:
         raise foreign
     return head, parts
+
+
+def _where(path: Path, content: bytes) -> str:
+    """Return where and why *content* is not JSON; the fast reader does not tell lines."""
+    if not content.strip():
+        return " is empty"
+    texts = content.splitlines() if path.suffix == ".jsonl" else [content]
+    for number, text in enumerate(texts):
+        try:
+            if text.strip():
+                json.loads(text)
+        except json.JSONDecodeError as error:
+            words = next((words for begins, words in _JSON if error.msg.startswith(begins)), error.msg)
+            return f":{error.lineno + number}:{error.colno}: not valid JSON: {words}"
+        except UnicodeDecodeError:
+            break
+    return ": is not JSON in UTF-8"
+
+
+def _place(content: bytes, message: str) -> str:
+    """Return where the body stands that *message* names by its id; nothing where it names none."""
+    # A reservation's id holds its order's, which is named before it: the longest one is meant, and the last.
+    named = [(len(found[1]), found.start()) for found in _ID.finditer(content) if found[1].decode() in message]
+    if not named:
+        return ""
+    _, offset = max(named)
+    line, column = content.count(b"\n", 0, offset) + 1, offset - content.rfind(b"\n", 0, offset)
+    return f":{line}:{column}"
 
 
 def _tenant(part: msgspec.Raw) -> str | int:
@@ -145,12 +191,10 @@ def _tenant(part: msgspec.Raw) -> str | int:
         return id(part)
 
 
-def _customer(path: Path, part: msgspec.Raw, taken_at: datetime, complete: bool) -> Customer:
+def _customer(number: int, part: msgspec.Raw, taken_at: datetime, complete: bool) -> Customer:
+    body = msgspec.json.decode(part)
     try:
-        return read_customer(msgspec.json.decode(part), taken_at.date(), complete)
+        return read_customer(body, taken_at.date(), complete)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ProviderError(f"{path}: a customer is not of an estate file's shape: {error}") from error
-    except (msgspec.DecodeError, ValueError) as error:
-        raise ProviderError(f"{path}: is not JSON: {error}") from error
-    except ProviderError as error:
-        raise ProviderError(f"{path}: {error}") from error
+        named = f" ({body['name']})" if isinstance(body, dict) and "name" in body else ""
+        raise ProviderError(f"customer {number}{named}: {why(error)}") from error

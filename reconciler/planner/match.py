@@ -111,7 +111,7 @@ def _find(
 
     origin = held.reservations.get(wanted.reservation_id)
     if origin is None and wanted.reservation_id not in memory.successors:
-        text = f"Azure has no reservation {wanted.reservation_id} for {held.name}; correct the id or remove the entry"
+        text = f"Azure has no reservation {wanted.reservation_id} for {held.name}; {_advice(wanted, held)}"
         return [], note("reservation.not-found", Severity.DENY, text)
     found = follow(wanted.reservation_id, held, memory)
     if len(found) > 1:
@@ -133,6 +133,14 @@ def _find(
         notes = note("order.mismatch", Severity.DENY, text)
         return [], notes
     return found, notes
+
+
+def _advice(wanted: desired.Reservation, held: current.Customer) -> str:
+    if wanted.reservation_id not in held.orders:
+        return "correct the id or remove the entry"
+    if wanted.order_id in held.reservations:
+        return "orderId and reservationId have changed places"
+    return "it is the id of an order; write that of the reservation in it"
 
 
 def _unmanaged(name: str, held: current.Customer, named: Container[str]) -> tuple[Unmanaged, ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from reconciler.documents import load_checked
+from reconciler.documents import load_checked, shown
 from reconciler.errors import InvalidDocuments, LimitExceeded
 from reconciler.model.finding import Location, Problem
 from reconciler.model.money import Money, total
@@ -42,7 +42,9 @@ def _load(path: Path) -> Approval:
         expires_at = datetime.fromisoformat(spec["expiresAt"])
     except ValueError as error:
         place = document.place(("spec", "expiresAt"))
-        raise InvalidDocuments([Problem(place, f"{spec['expiresAt']} is not a day that exists")]) from error
+        raise InvalidDocuments(
+            [Problem(place, f'"expiresAt" is {shown(spec["expiresAt"])}, which is no day of the calendar')]
+        ) from error
     return Approval(
         digest=spec["digest"],
         approver=spec["approver"],

@@ -111,7 +111,8 @@ def _file(fixture: Fixture, name: str, root: Path, place: int) -> dict[str, Any]
         plan = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         where = fixture.document.place(("spec", "cases", place, "plan"))
-        fixture.problems.append(Problem(where, f"the plan {name} cannot be read: {error}"))
+        why = error.strerror if isinstance(error, OSError) else f"it is not JSON: {error}"
+        fixture.problems.append(Problem(where, f"the plan {name} cannot be read: {why}"))
         return {}
     return dict(plan)
 

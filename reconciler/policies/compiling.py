@@ -20,7 +20,10 @@ _ERROR = re.compile(
 )
 _FIELD = re.compile(r"undefined field '(.*)' not found in struct '(.*)'")
 _NAME = re.compile(r"undeclared reference to '(.*)' \(in container ''\)")
+_SYNTAX = "Syntax error: "
+_TOKEN = re.compile(_SYNTAX + r"(?:token recognition error at: |mismatched input |extraneous input )'([^']*)'")
 _WRAPPED = re.compile(r"wrapper\((\w+)\)")
+_COMPARED = re.compile(r"'_[<>]=?_' applied to '\((?:Money, |\w+, Money)")
 _BOOL, _STRING = ("true or false", cel.Type.BOOL), ("text", cel.Type.STRING)
 
 
@@ -78,6 +81,8 @@ def _explained(policy: Policy, given: Expression, values: Mapping[str, Any], tex
     for line, column, message in _ERROR.findall(text):
         if "*error*" in message:  # follows from one that is told already
             continue
+        if found and message.startswith(_SYNTAX):  # where the first one is mended, the others are others
+            continue
         found = True
         at = _column(given.text, int(line), int(column), message)
         yield Problem(place(given, int(line), at), _words(policy, values, message))
@@ -111,12 +116,17 @@ def _words(policy: Policy, values: Mapping[str, Any], message: str) -> str:
         known = (*names(policy.each), *(of for of in VALUES if any(key.startswith(f"{of}.") for key in values)))
         told = f"a policy about each {policy.each} knows {', '.join(known)}"
         return f"nothing is named {name}{near(head, known)}; {told}"
+    if match := _TOKEN.match(message):
+        written = {"and": "&&", "or": "||", "not": "!", "=": "=="}.get(match[1].strip())
+        return f"{match[1].strip()} is no operator of CEL; write {written}" if written else _plain(message)
     return _plain(message)
 
 
 def _plain(message: str) -> str:
     text = message.replace(f"{PACKAGE}.", "").replace("google.protobuf.Timestamp", "timestamp")
     text = _WRAPPED.sub(r"\1", text).partition(" expecting {")[0]
+    if _COMPARED.search(text):
+        text += "; money is compared with money, by isGreaterThan() and isLessThan()"
     return text[:1].lower() + text[1:]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reconciler.documents import check, load
+from reconciler.documents import Document, check, load, near, shown
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.finding import Problem
 from reconciler.model.money import Money
@@ -29,7 +30,7 @@ def load_rulebook(name: str, root: Path) -> Rulebook:
 
     Errors: UsageError if there is none; InvalidDocuments if it has mistakes.
     """
-    return _load(rulebook_file(name, root))
+    return _load(rulebook_file(name, root).absolute(), f"{name}.yaml" if name in built_in() else name)
 
 
 def rulebook_file(name: str, root: Path) -> Path:
@@ -39,14 +40,15 @@ def rulebook_file(name: str, root: Path) -> Path:
     """
     path = _FOLDER / f"{name}.yaml" if name in built_in() else root / name
     if not path.is_file():
-        raise UsageError(f"rulebook {name}: neither built in ({', '.join(built_in())}) nor a file")
+        known = ", ".join(built_in())
+        raise UsageError(f"rulebook {name}: neither built in ({known}) nor a file{near(name, built_in())}")
     return path
 
 
 @cache
-def _load(path: Path) -> Rulebook:
-    document = load(path, path.name)
-    problems = [*document.problems] or check(document, "rulebook")
+def _load(path: Path, name: str) -> Rulebook:
+    document = load(path, name)
+    problems = [*document.problems] or check(document, "rulebook") or list(_impossible_days(document))
     if not problems:
         rulebook = _build(document.value, path)
         gap = _uncovered(rulebook)
@@ -54,6 +56,18 @@ def _load(path: Path) -> Rulebook:
             return rulebook
         problems = [Problem(document.place(("returns", "table")), f"no row covers a return on {gap}")]
     raise InvalidDocuments(problems)
+
+
+def _impossible_days(document: Document) -> Iterator[Problem]:
+    products = [("returns", "notReturnable"), ("exchanges", "families"), ("exchanges", "notExchangeable")]
+    places = [(*of, number) for of in products for number in range(len(document.at(of)))]
+    for pointer in (("metadata", "effectiveOn"), *((*place, "purchasedAfter") for place in places)):
+        text = document.at(pointer)
+        try:
+            date.fromisoformat(text or "2020-01-01")
+        except ValueError:
+            words = f"{shown(pointer[-1])} is {shown(text)}, which is no day of the calendar"
+            yield Problem(document.place(pointer), words)
 
 
 def _build(value: dict[str, Any], path: Path) -> Rulebook:

@@ -136,42 +136,6 @@ def test_schema_text_should_be_the_file_and_an_unknown_name_should_be_told() -> 
         schema_text("custmer")
 
 
-def keys_of(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every property that a schema describes; conditions speak of the same ones again."""
-    if isinstance(node, dict):
-        for name, below in node.items():
-            if name == "properties":
-                yield from ((f"{path}/{key}", value) for key, value in below.items())
-            if name not in ("if", "then", "else", "allOf", "examples", "default"):
-                yield from keys_of(below, f"{path}/{name}")
-
-
-@pytest.mark.parametrize("name", ["customer", "config"])
-def test_every_key_should_have_a_description_and_an_example_that_fits(name: str) -> None:
-    root = schema(name)
-    explainer(name).check_schema(root)
-    for path, value in keys_of(root):
-        assert value.get("description"), path
-        if value.get("type") == "object" and "examples" not in value:
-            continue
-        for example in [*value["examples"], *([value["default"]] if "default" in value else [])]:
-            assert list(explainer(name).evolve(schema={**value, "$defs": root["$defs"]}).iter_errors(example)) == [], (
-                path
-            )
-
-
-@pytest.mark.parametrize("name", ["customer", "config"])
-def test_every_mapping_should_refuse_unknown_keys(name: str) -> None:
-    def mappings(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        if isinstance(node, dict):
-            if node.get("type") == "object":
-                yield path, node
-            for key, below in node.items():
-                yield from mappings(below, f"{path}/{key}")
-
-    assert [path for path, node in mappings(schema(name), "") if "additionalProperties" not in node] == []
-
-
 @pytest.mark.parametrize("name", schema_names())
 def test_what_is_not_allowed_should_be_written_so_that_its_place_is_told(name: str) -> None:
     def properties(node: Any) -> Iterator[Any]:

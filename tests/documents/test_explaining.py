@@ -22,7 +22,7 @@ PORT = {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]}
         ({"type": "string"}, 5, ['"key" is the number 5 but must be text; put it in quotes']),
         ({"type": "string"}, True, ['"key" is true but must be text; put it in quotes']),
         ({"type": "string"}, None, ['"key" is empty but must be text']),
-        ({"type": "object"}, [1], ['"key" is a list but must be a mapping']),
+        ({"type": "object"}, [1], ['"key" is a list but must be a mapping; write its keys without "- "']),
         ({"type": ["integer", "null"]}, "x", ['"key" is "x" but must be a whole number or empty']),
         ({"enum": ["a", "b"]}, "c", ['"key" is "c" but must be "a" or "b"']),
         ({"enum": ["On", "Off"]}, "of", ['"key" is "of" but must be "On" or "Off" (did you mean "Off"?)']),

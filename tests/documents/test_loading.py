@@ -20,7 +20,8 @@ def complaints(document: Document) -> list[str]:
 
 
 def plain(word: str, meant: str) -> str:
-    return f'plain {word} is {meant} to some YAML readers and text to others; write {meant}, or "{word}" in quotes'
+    advice = f'write "{word}" in quotes if it is text, else {meant}'
+    return f"plain {word} is {meant} to some YAML readers and text to others; {advice}"
 
 
 @pytest.mark.parametrize(
@@ -78,8 +79,12 @@ def test_load_should_read_scalars_by_the_core_schema(tmp_path: Path, text: str, 
         ("12:30", 'some YAML readers take this for a number in sixtieths; put it in quotes: "12:30"'),
         ("190:20:30.15", 'some YAML readers take this for a number in sixtieths; put it in quotes: "190:20:30.15"'),
         ("2026-01-04", 'a date without quotes; put it in quotes: "2026-01-04"'),
-        ("2026-1-4", 'a date without quotes; put it in quotes: "2026-1-4"'),
-        ("2026-01-04T10:00:00Z", 'a date without quotes; put it in quotes: "2026-01-04T10:00:00Z"'),
+        ("2026-1-4", 'a date without quotes; put it in quotes: "2026-01-04"'),
+        (
+            "2026-01-04T10:00:00Z",
+            'an instant without quotes; put it in quotes: "2026-01-04T10:00:00Z", '
+            'or where a day is wanted "2026-01-04"',
+        ),
         ("900.00 USD", 'money without quotes; put it in quotes: "900.00 USD"'),
         ("-5 EUR", 'money without quotes; put it in quotes: "-5 EUR"'),
         (".inf", 'this is not a number that can be reckoned with; put it in quotes: ".inf"'),
@@ -119,7 +124,7 @@ def test_load_should_refuse_what_readers_disagree_on(tmp_path: Path, text: str, 
         ("true: x\n", ['1:1: a key must be text, not true; put it in quotes: "true"']),
         ("no: x\n", ["1:1: " + plain("no", "false")]),
         ("[a]: x\n", ["1:1: a list cannot be a key; a key is text"]),
-        ("? {a: b}\n: x\n", ["1:3: a mapping cannot be a key; a key is text"]),
+        ("? {a: b}\n: x\n", ["1:3: a mapping cannot be a key; a key is text (a template that was not filled in?)"]),
         ("<<: {a: 1}\n", ["1:1: merge keys (<<) are not supported; write the keys out"]),
         ("a: &x 1\nb: *x\n<<: *x\n", [
             "1:4: anchors (&) are not supported; write the value out where it is needed",
@@ -133,21 +138,11 @@ def test_load_should_refuse_what_readers_disagree_on(tmp_path: Path, text: str, 
         ]),
         ("a: no\nb: [1\n", [
             "1:4: " + plain("no", "false"),
-            "3:1: not valid YAML: did not find expected ',' or ']'; a \"]\" is missing",
-        ]),
-        ("a: b: c\n", [
-            "1:5: not valid YAML: mapping values are not allowed in this context; "
-            'put text that holds ": " in quotes, and check the indentation'
-        ]),
-        ("a: 'x\n", ["2:1: not valid YAML: found unexpected end of stream; a quote is not closed"]),
-        ("a: @x\n", [
-            "1:4: not valid YAML: found character that cannot start any token; "
-            "put text that begins with this character in quotes"
+            '2:4: not valid YAML: the "[" that opens here is not closed',
         ]),
         ('a: "\\ud800"\n', ["1:7: not valid YAML: found invalid Unicode character escape code"]),
         (b"a: 1\nb: \xff\xfe\n", ["2:4: byte 0xff is not UTF-8; save the file as UTF-8"]),
         (b"\xef\xbb\xbfa: no\n", ["1:4: " + plain("no", "false")]),
-        (b"\xff\xfea\x00:\x00", ["1:1: byte 0xff is not UTF-8; save the file as UTF-8"]),
         (b"a: 1\r\nb: x\x00y\r\n", ["2:5: the character U+0000 is not allowed in YAML; remove it"]),
         ("a: 1\r\nb: 2\r\na: 3\r\n", ['3:1: the key "a" is written twice; it is first at line 1']),
         ("\U0001f600: 1\n\U0001f600: 2\n", ['2:1: the key "\\ud83d\\ude00" is written twice; it is first at line 1']),

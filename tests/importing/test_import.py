@@ -172,7 +172,7 @@ def test_a_mistake_in_any_file_stops_everything_before_a_byte_is_written(world: 
     before = files(world)
     done = perform(world, "import")
     assert done.code == 1
-    assert "desired/bad.yaml:2:1: not valid YAML" in done.err
+    assert "desired/bad.yaml:1:4: not valid YAML" in done.err
     assert files(world) == before
 
 

@@ -150,6 +150,19 @@ def test_an_id_that_azure_does_not_have_is_a_refusal_not_a_wish_fulfilled(world:
     assert held_id(1) in plan.said("reservation.not-found")[0]
 
 
+@pytest.mark.parametrize(
+    ("order", "advice"),
+    [
+        (held_id(1), "orderId and reservationId have changed places"),
+        (guid(2), "it is the id of an order; write that of the reservation in it"),
+    ],
+)
+def test_an_order_s_id_in_the_place_of_a_reservation_s_is_recognised(world: World, order: str, advice: str) -> None:
+    wants = f"    - {{name: vm, orderId: {order}, reservationId: {guid(1)}, renew: true}}\n"
+    plan = world.customer(wants, holds=[upfront(1)]).plan()
+    assert plan.said("reservation.not-found") == [f"Azure has no reservation {guid(1)} for contoso; {advice}"]
+
+
 def test_what_is_wanted_and_has_ended_is_said(world: World) -> None:
     plan = world.customer(entry("vm", 1, "renew: true"), holds=[gone(upfront(1))]).plan("--detailed-exitcode")
     assert (plan.actions, plan.codes, plan.code) == ([], ["reservation.ended"], 0)

@@ -147,7 +147,7 @@ def test_an_approval_holds_up_to_a_sum_and_until_an_instant(start: Start, name: 
         ('  ceiling: "5 EUR"', 'must be money in USD, in quotes, like "25000.00 USD"'),
         ("  approver: ''", ""),
         ("  digest: sha256:12", "must be the digest of a plan"),
-        ('  expiresAt: "2026-02-30T00:00:00Z"', "2026-02-30T00:00:00Z is not a day that exists"),
+        ('  expiresAt: "2026-02-30T00:00:00Z"', '"2026-02-30T00:00:00Z", which is no day of the calendar'),
         ("  spare: 1", ""),
     ],
 )
