@@ -102,19 +102,25 @@ def test_a_file_that_lacks_something_is_read_whole_to_see_of_whom(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is not JSON"),
+        (b"", " is empty"),
         (b"[]", "is no estate file: it lacks a list of customers"),
         (b'{"formatVersion": "1.0"}', "is no estate file: it lacks a list of customers"),
         (b'{"formatVersion": "1.0", "customers": {}}', "is no estate file: it lacks a list of customers"),
-        (b'{"formatVersion": "1.0", "customers": [}', "is not JSON"),
+        (b'{"formatVersion": "1.0", "customers": [}', ":1:40: not valid JSON: a value is expected here"),
         (b'{"customers": []}', "formatVersion missing; this program reads 1.x"),
         (b'{"formatVersion": "1.0", "customers": []}', "takenAt must say when"),
-        (b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [1]}', "a customer is not of an"),
-        (b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [{}]}', "a customer is not of an"),
+        (
+            b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [1]}',
+            "customer 1: a number stands where a mapping",
+        ),
+        (
+            b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [{}]}',
+            "customer 1: it lacks tenantId",
+        ),
         (b'{"formatVersion": "1.0", "takenAt": "2026-11-20T09:00:00Z", "customers": [{"tenantId": "\xff"}]}', "is not"),
     ],
 )
 def test_what_is_no_estate_file_is_refused_in_one_line(tmp_path, content, message):
     (tmp_path / "current.json").write_bytes(content)
-    with pytest.raises(ProviderError, match=r"current\.json: .*" + message):
+    with pytest.raises(ProviderError, match=r"current\.json(: .*)?" + message):
         read_estate(tmp_path / "current.json", {CONTOSO})
