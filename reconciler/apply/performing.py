@@ -80,6 +80,7 @@ def _cancel(action: Action, hands: Hands) -> Outcome:
     quote, session = hands.provider.quote_return(hands.customer, target, quantity)
     figures, _ = _figures(action, hands, quote)
     judge_return(action, figures, quote.refusals, hands.moment)
+    hands.spent.take(hands.part.name, figures.cap_use.refund)
     known = {"fee": msgspec.to_builtins(figures.fee), **hands.begun}
     effect = hands.journal.effect(hands.part, action, refund=figures.refund, cap_use=figures.cap_use, detail=known)
 
@@ -112,6 +113,7 @@ def _request_return(action: Action, hands: Hands) -> Outcome:
     quote = _quoted(lambda: hands.provider.quote_return(hands.customer, target, money.quantity))
     figures, rulebook = _figures(action, hands, quote)
     judge_return(action, figures, quote.refusals if quote else (), hands.moment)
+    hands.spent.take(hands.part.name, figures.cap_use.refund)
     return request_return(action, hands, Filing(figures=figures, quote=quote, rulebook=rulebook.id))
 
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from reconciler.apply.regranting import changed_meanwhile
 from reconciler.errors import PlanRefused
 from reconciler.model import current, desired
-from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Plan, PricedPurchase, Status
+from reconciler.model.plan import SELF_SERVICE, SUPPORT_REQUEST, Action, Figures, Plan, PricedPurchase, Status
 
 # What depends on quotes, prices and the cap: it is judged again when the action is carried out.
 _JUDGED_LATER = ("cap.", "limit.", "price.", "service.", "refund.", "exchange.floor", "exchange.max-net-payable")
+_MEASURED = ("credit", "fee_rate", "fee", "refund", "canceled_commitment", "cap_use")
 
 
 def require_rederived(
@@ -46,6 +47,11 @@ def require_rederived(
                 f"the plan asks for {action.action} {action.address} in a way that the files and Azure do not; "
                 "it was changed after it was made. Nothing was done; plan again"
             )
+        if not _measured_alike(action, other):
+            raise PlanRefused(
+                f"the figures of {action.action} {action.address} are not those that its payments give; the plan was "
+                "changed after it was made. Nothing was done; plan again"
+            )
         codes = [code for code in other.blocked_by if not code.startswith(_JUDGED_LATER)]
         if codes:
             forbidden[action.id] = codes[0]
@@ -66,6 +72,25 @@ def _terms(action: Action) -> tuple[object, ...]:
 
 def _unpriced(purchase: PricedPurchase) -> dict[str, object]:
     return {name: getattr(purchase, name) for name in purchase.__struct_fields__ if name != "price"}
+
+
+def _measured_alike(action: Action, other: Action) -> bool:
+    """Say whether our own figures in a plan are those that Azure's payments give on the plan's day."""
+    theirs = [*(item.money for item in other.returns or ()), other.money]
+    ours = [*(item.money for item in action.returns or ()), action.money]
+    # Of an exchange the sum is of quotes and prices: its returns alone are measured.
+    pairs = list(zip(ours, theirs, strict=True))[: -1 if action.returns else None]
+    return all(mine is not None and _same(mine, known) for mine, known in pairs if known is not None)
+
+
+def _same(mine: Figures, known: Figures) -> bool:
+    estimate = mine if mine.source == known.source else mine.estimate
+    if estimate is None or mine.basis != known.basis:
+        return False
+    # Whether it was used may be known better by now; as much as the cap holds depends on quotes.
+    if (estimate.used, estimate.quantity) != (known.used, known.quantity):
+        return True
+    return all(getattr(estimate, name) == getattr(known, name) for name in _MEASURED)
 
 
 def _quantities(action: Action, other: Action, entry: desired.Reservation | None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.apply.ceilings import Spent
 from reconciler.apply.journal import Journal
 from reconciler.apply.performing import perform
 from reconciler.apply.terms import Hands, Terms, moment_of, reference
@@ -63,6 +64,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms,
         at = provider.now()  # before the plan is used up: the service may not answer
         ledger.consume_plan(plan.plan_id, plan.digest, run.id, terms.now(), (*plan.accepted, *terms.approvals))
         journal = Journal(ledger=ledger, plan=plan, run_id=run.id, clock=terms.now, pass_through=terms.pass_through)
+        spent = Spent(terms.limits)
         outcomes = [
             outcome
             for part in plan.customers
@@ -77,6 +79,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms,
                     moment=moment_of(plan, terms, at),
                     at=at,
                     taken=Money.zero(part.cap.limit.currency),
+                    spent=spent,
                 ),
                 course,
             )

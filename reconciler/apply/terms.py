@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from reconciler.apply.ceilings import Spent
 from reconciler.apply.journal import Journal
 from reconciler.apply.measuring import Moment
 from reconciler.apply.settling import Patience
@@ -17,6 +18,7 @@ from reconciler.model.cap import CapUse, Entry, part_of
 from reconciler.model.current import RESERVED
 from reconciler.model.finding import Location
 from reconciler.model.inputs import RefundQuote
+from reconciler.model.limits import Limits
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Acceptance, Action, CustomerPlan, Plan
 from reconciler.providers import LiveProvider
@@ -28,7 +30,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     *now* is the wall clock, for locks and the journal; *pass_through* is the
     customer's share of each refund; *contacts* are whom Microsoft answers, by customer;
-    *approvals* are written down beside the plan that is used up.
+    *approvals* are written down beside the plan that is used up; *limits* are as raised by what was accepted.
     """
 
     now: Callable[[], datetime]
@@ -39,12 +41,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     pass_through: Decimal = Decimal(1)
     approvals: tuple[Acceptance, ...] = ()
     contacts: dict[str, dict[str, str]] = {}
+    limits: Limits = Limits()
 
 
 class Hands(msgspec.Struct, kw_only=True):
     """All that is needed to act on one customer; ``taken`` grows with each return.
 
-    ``at`` is the service's instant.
+    ``at`` is the service's instant; ``spent`` is the whole run's.
     """
 
     part: CustomerPlan
@@ -55,6 +58,7 @@ class Hands(msgspec.Struct, kw_only=True):
     moment: Moment
     at: datetime
     taken: Money
+    spent: Spent
 
     @property
     def customer(self) -> desired.Customer:

@@ -31,7 +31,7 @@ from reconciler.pipeline.planning import alternatives, exit_code
 from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.planner.build import Question, build_plan
 from reconciler.policies.approvals import load_approvals
-from reconciler.policies.limits import require_within
+from reconciler.policies.limits import raised, require_within
 from reconciler.providers import LiveProvider
 from reconciler.rulebooks import built_in, load_rulebook
 from reconciler.rules.rulebook import Rulebook
@@ -72,6 +72,7 @@ def apply(
         pass_through=config.pass_through,
         approvals=tuple(Acceptance(name="approval", value=item.approver) for item in approved),
         contacts={item.name: item.contact for item in state.customers if item.contact},
+        limits=raised(config.limits, Accepted(values={item.name: item.value or "" for item in plan.accepted})),
     )
     # Only the emulator may begin without a ledger: a CI runner that forgets its
     # ledger must not forget its refunds.

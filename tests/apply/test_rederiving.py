@@ -159,3 +159,58 @@ def test_a_key_of_a_newer_version_is_ignored(start: Start) -> None:
     at.plan()
     signed_again(at, lambda document: document.update(novel=1, formatVersion="1.9"))
     assert at.apply().code == 0
+
+
+def _less(money: dict[str, Any]) -> None:
+    money["refund"]["amount"] = "1.00"
+    money["capUse"]["refund"]["amount"] = "1.00"
+
+
+def smaller_estimate(document: dict[str, Any]) -> None:
+    money = actions(document)[0]["money"]
+    _less(money)
+    _less(money["estimate"])
+
+
+def another_payment(document: dict[str, Any]) -> None:
+    actions(document)[0]["money"]["basis"]["instalments"][0]["billing"]["amount"] = "2.00"
+
+
+def no_estimate(document: dict[str, Any]) -> None:
+    del actions(document)[0]["money"]["estimate"]
+
+
+@pytest.mark.parametrize("change", [smaller_estimate, another_payment, no_estimate])
+def test_figures_that_payments_do_not_give_are_refused(start: Start, change: Change) -> None:
+    at = start(upfront())
+    at.desire("state: cancelled\ncancel: {reason: Retired}")
+    at.plan()
+    signed_again(at, change)
+    refused = at.apply()
+    assert (refused.code, at.writes()) == (5, [])
+    assert "the figures of cancel contoso/r1 are not those that its payments give" in refused.err
+
+
+@pytest.mark.parametrize("limits", ['{maxRefund: "600.00 USD"}', '{perCustomer: {maxRefund: "600.00 USD"}}'])
+def test_a_quote_that_was_made_smaller_does_not_get_around_a_limit(start: Start, limits: str) -> None:
+    """558.38 each: the plan says 1.00 and 1.00, Microsoft quotes the truth at apply, and the second is too much."""
+    at = start(upfront(), upfront())
+    at.desire(*["state: cancelled\ncancel: {reason: Retired}"] * 2)
+    at.plan()
+    (at.folder / "reconciler.yaml").write_text(f"limits: {limits}\n")
+
+    def change(document: dict[str, Any]) -> None:
+        for action in actions(document):
+            _less(action["money"])
+
+    signed_again(at, change)
+    applied = at.apply()
+    first, second = applied.json["outcomes"]
+    assert (applied.code, first["result"], second["result"], second["code"]) == (
+        3,
+        "done",
+        "refused",
+        "limit.max-refund",
+    )
+    assert "1,116.76 USD, more than" in second["message"]
+    assert at.refunds() == [(guid(0x1001), "558.38")]

@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from reconciler.apply.ceilings import Spent
 from reconciler.apply.measuring import Moment
 from reconciler.apply.terms import Hands
 from reconciler.ledger import CapGate
 from reconciler.model.inputs import RefundQuote
+from reconciler.model.limits import Limits
 from reconciler.model.money import Money
 from tests.reports.values import cap, customer
 
@@ -49,6 +51,7 @@ def test_a_return_is_held_to_the_share_of_the_lowest_limit_known(
         moment=Moment(planned_on=DAY, on=DAY, max_drop=Decimal("0.01")),
         at=datetime(2026, 11, 22, 12, tzinfo=UTC),
         taken=usd("10.00"),
+        spent=Spent(Limits()),
     )
     quote = RefundQuote(
         refund=usd("1.00"),
