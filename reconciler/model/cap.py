@@ -64,11 +64,44 @@ class Release(_Value, frozen=True, kw_only=True):
     commitment: Money
 
 
+class Tier(_Value, frozen=True, kw_only=True):
+    """What was chosen of the cancellations of one priority, under the headroom that the higher ones left.
+
+    ``value`` is the sum of ``capUse.refund`` of what is returned of them; no choice has
+    more than ``upper_bound``. ``first`` says that of those with as much it is the one
+    that returns most of the earlier addresses.
+    """
+
+    priority: int
+    headroom: Money
+    candidates: int
+    value: Money
+    upper_bound: Money
+    optimal: bool
+    first: bool
+    method: str
+
+
+class Choice(_Value, frozen=True, kw_only=True):
+    """The certificate of a choice among cancellations that the cap cannot hold all: sums over its tiers.
+
+    The tiers are in the order in which they chose, the highest priority first.
+    """
+
+    value: Money
+    upper_bound: Money
+    optimal: bool
+    method: str
+    candidates: int
+    tiers: tuple[Tier, ...]
+
+
 class Cap(_Value, frozen=True, kw_only=True):
     """One customer's refund cap before and after this plan; ``basis`` names the meter that gates.
 
     ``share`` is the part of ``limit`` that the partner's own limit lets the plan use up,
-    None all of it; what remains in the meters is of the whole limit.
+    None all of it; what remains in the meters is of the whole limit. ``choice`` is left
+    out where the cap holds all that is to be returned.
     """
 
     limit: Money
@@ -78,6 +111,7 @@ class Cap(_Value, frozen=True, kw_only=True):
     meters: Meters
     entries: tuple[Entry, ...]
     releases: tuple[Release, ...]
+    choice: Choice | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def ceiling(self) -> Money:

@@ -106,6 +106,11 @@ def minor(money: Money) -> int:
     return int(units)
 
 
+def from_minor(units: int, currency: str) -> Money:
+    """Return a number of *currency*'s minor units as money."""
+    return Money(Decimal(units).scaleb(-minor_units(currency)), currency)
+
+
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Return the sum of *amounts*, all of which must be in *currency*."""
     result = Money.zero(currency)

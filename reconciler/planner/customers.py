@@ -22,7 +22,7 @@ from reconciler.planner.consumption import Consumption, consumption
 from reconciler.planner.describing import described
 from reconciler.planner.orphans import orphans
 from reconciler.planner.requests import given_back_after_all, unwanted
-from reconciler.planner.selection import Fold, is_candidate, select
+from reconciler.planner.selection import Fold, certificate, is_candidate, select
 from reconciler.policies.limits import CapShare
 from reconciler.policies.policy import Subject
 from reconciler.policies.verdicts import NO_BLOCKS, Blocks
@@ -64,7 +64,7 @@ def plan_customer(
     wishes += _smaller_wishes(view, candidates, decided)
     proposals = [item for item in proposals if not is_candidate(item)] + decided
     proposals.sort(key=_order)
-    cap = _cap(view, used, fold.planned, share)
+    cap = msgspec.structs.replace(_cap(view, used, fold.planned, share), choice=certificate(fold, decided))
     return Part(
         plan=_customer_plan(view, cap, [described(item) for item in proposals]),
         findings=(

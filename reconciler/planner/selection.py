@@ -5,29 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from reconciler.actions.cancel import limit_refusal, refusals_of_figures, with_quantity
 from reconciler.actions.kind import Block, Proposal, View
-from reconciler.model.cap import CapUse, part_of
+from reconciler.model.cap import CapUse, Choice, Tier, part_of
 from reconciler.model.current import Refund
 from reconciler.model.finding import Severity
-from reconciler.model.money import Money, minor
+from reconciler.model.money import Money, from_minor, minor, total
 from reconciler.model.plan import Shortfall, Status
+from reconciler.planner.choice import Chosen, choose
 from reconciler.planner.consumption import Consumption
 from reconciler.planner.fitting import first_fitting_day
-from reconciler.planner.packing import Load, best_subset
+from reconciler.planner.offers import offers
 from reconciler.policies.limits import CapShare
 from reconciler.rules.cap import add, gating
 
 
 class Fold(msgspec.Struct, kw_only=True):
-    """The cap as it is used up; the only value in the planner that changes."""
+    """The cap as it is used up, and how it was chosen for what; the only value in the planner that changes."""
 
     view: View
     consumption: Consumption
     planned: CapUse
     accepted_unknown: bool
     share: CapShare | None = None
+    tiers: list[Tier] = []
 
     @property
     def ceiling(self) -> Money:
@@ -61,6 +64,21 @@ class LeftOver(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...] = ()
 
 
+def certificate(fold: Fold, decided: Sequence[Proposal]) -> Choice | UnsetType:
+    """Return how it was chosen what the cap holds; nothing where it holds all of every candidate."""
+    if all(item.action.status is Status.READY and item.action.fulfils for item in decided) or not fold.tiers:
+        return UNSET
+    currency, tiers = fold.consumption.limit.currency, tuple(fold.tiers)
+    return Choice(
+        value=total((tier.value for tier in tiers), currency),
+        upper_bound=total((tier.upper_bound for tier in tiers), currency),
+        optimal=all(tier.optimal for tier in tiers),
+        method="+".join(dict.fromkeys(tier.method for tier in tiers)),
+        candidates=sum(tier.candidates for tier in tiers),
+        tiers=tiers,
+    )
+
+
 def select(fold: Fold, proposals: Sequence[Proposal]) -> list[Proposal]:
     """Return the ready cancellations decided, tier by tier of their priority, highest first.
 
@@ -80,11 +98,7 @@ def _priority(proposal: Proposal) -> int:
 
 
 def _decide(fold: Fold, tier: Sequence[Proposal]) -> Iterator[Proposal | LeftOver]:
-    """Give one tier decided: the returns that bring most together, and what becomes of the others.
-
-    Where all fit, all are taken. Of the others, in the order of their addresses, each
-    sees the headroom left by those before it.
-    """
+    """Give one tier decided: the returns that bring most together, and what becomes of the others."""
     possible = []
     for item in tier:
         refusal = _undecidable(fold, item)
@@ -92,11 +106,37 @@ def _decide(fold: Fold, tier: Sequence[Proposal]) -> Iterator[Proposal | LeftOve
             yield item.blocked(refusal)
         else:
             possible.append(item)
-    best = best_subset([_load(fold, item) for item in possible], minor(fold.left))
-    for place in best:
-        fold.take(_use(possible[place]))
-    for place, item in enumerate(possible):
-        yield item if place in best else _left_over(fold, item)
+    choice = choose([offers(fold.view, item) for item in possible], minor(fold.left))
+    if possible:
+        fold.tiers.append(_tier(fold, possible, choice))
+    taken = [_taken(fold, item, units) for item, units in zip(possible, choice.units, strict=True)]
+    for chosen in filter(None, taken):
+        fold.take(_use(chosen))
+    for item, kept in zip(possible, taken, strict=True):
+        yield kept or _left_over(fold, item)
+
+
+def _taken(fold: Fold, proposal: Proposal, units: int) -> Proposal | None:
+    """Return a proposal for the units that were chosen of it, None for none."""
+    surplus = proposal.pairs[0].surplus
+    if units in (0, surplus):
+        return proposal if units else None
+    text = f"the cap holds {units} of {surplus} units now; the rest stays"
+    return with_quantity(proposal, fold.view, units).noting(Severity.WARNING, Block("cap.partial", text))
+
+
+def _tier(fold: Fold, possible: Sequence[Proposal], choice: Chosen) -> Tier:
+    currency = fold.consumption.limit.currency
+    return Tier(
+        priority=_priority(possible[0]),
+        headroom=fold.left,
+        candidates=len(possible),
+        value=from_minor(choice.value, currency),
+        upper_bound=from_minor(choice.bound, currency),
+        optimal=choice.optimal,
+        first=choice.first,
+        method=choice.method,
+    )
 
 
 def _undecidable(fold: Fold, proposal: Proposal) -> Block | None:
@@ -116,23 +156,13 @@ def _undecidable(fold: Fold, proposal: Proposal) -> Block | None:
     return None
 
 
-def _load(fold: Fold, proposal: Proposal) -> Load:
-    return minor(_gating(fold, proposal)), minor(_use(proposal).refund)
-
-
-def _left_over(fold: Fold, proposal: Proposal) -> Proposal | LeftOver:
-    """Return as many units as fit where that is wanted and allowed."""
+def _left_over(fold: Fold, proposal: Proposal) -> LeftOver:
+    """Return what is not chosen, with what forbids the part of it that would fit, where a part is wanted."""
     cancel = proposal.pairs[0].wanted.cancel
     fits = _largest_fitting(fold, proposal) if cancel and cancel.partial else 0
     if not fits:
         return LeftOver(proposal)
-    smaller = with_quantity(proposal, fold.view, fits)
-    blocks = refusals_of_figures(fold.view, smaller)
-    if blocks:
-        return LeftOver(proposal, tuple(blocks))
-    fold.take(_use(smaller))
-    text = f"the cap holds {fits} of {proposal.pairs[0].surplus} units now; the rest stays"
-    return smaller.noting(Severity.WARNING, Block("cap.partial", text))
+    return LeftOver(proposal, tuple(refusals_of_figures(fold.view, with_quantity(proposal, fold.view, fits))))
 
 
 def _too_much(fold: Fold, left_over: LeftOver) -> Proposal:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import msgspec
 
 from reconciler.model.cap import CapUse
 from reconciler.model.current import Instalment, Order, Reservation
-from reconciler.model.money import Money
+from reconciler.model.money import Money, minor_units
 from reconciler.model.plan import Basis, Figures
 from reconciler.rules.calendar import add_months
 from reconciler.rules.payments import Payments
@@ -86,6 +87,38 @@ def measure_return(returned: Returned, rulebook: Rulebook) -> Figures:
         row.fee_rate,
         CapUse(refund=pricing.refund, commitment=pricing.commitment),
     )
+
+
+class Worth(NamedTuple):
+    """What a return brings in the billing currency, and takes from the cap; in minor units."""
+
+    refund: int
+    cap_refund: int
+    cap_commitment: int
+
+
+def worth_by_quantity(returned: Returned, rulebook: Rulebook) -> Callable[[int], Worth]:
+    """Return what tells the figures of ``measure_return`` for any quantity, at little cost."""
+    one, row = msgspec.structs.replace(returned, quantity=1), decisive_row(returned, rulebook)
+    rate = Fraction(row.fee_rate)
+
+    def unit(side: Callable[[Instalment], Money]) -> tuple[Fraction, Fraction]:
+        scale = 10 ** minor_units(side([*returned.payments.paid, *returned.payments.unpaid][0]).currency)
+        return _credit(one, row, side) * scale, _sum(one.payments.unpaid, side) * one.share * scale
+
+    (billed, _), (priced, dropped) = unit(_billing), unit(_pricing)
+
+    def worth(quantity: int) -> Worth:
+        credits = _whole(billed * quantity), _whole(priced * quantity)
+        refund, use = (credit - _whole(rate * credit) for credit in credits)
+        return Worth(refund, use, credits[1] + _whole(dropped * quantity))
+
+    return worth
+
+
+def _whole(amount: Fraction) -> int:
+    """Return an amount that is not negative, rounded half up."""
+    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
 def measure_exchanged(returned: Returned, rulebook: Rulebook) -> Figures:

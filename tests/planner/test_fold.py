@@ -128,11 +128,23 @@ def test_part_of_a_return_is_not_the_same_action_as_all_of_it(world: World) -> N
     assert (smaller["money"]["quantity"], smaller["id"] != small) == (1, True)
 
 
-def test_a_part_takes_what_the_whole_ones_leave(world: World) -> None:
+def test_parts_are_chosen_together_with_whole_ones(world: World) -> None:
     wants = [cancel("a", 1, partial="true"), cancel("b", 2), cancel("c", 3, partial="true")]
+    holds = [worth(1, "60000", quantity=6), worth(2, "25000"), worth(3, "18000", quantity=6)]
+    plan = world.customer(*wants, holds=holds).plan(*NEW)
+    # b whole (25,000) leaves 25,000: 2 units of a (20,000) and 1 of c (3,000) make 48,000. Without b, 4 of a and
+    # 3 of c make 49,000; 5 of a alone make all 50,000.
+    assert plan.statuses == {"contoso/a": "ready", "contoso/b": "blocked", "contoso/c": "blocked"}
+    assert plan.actions[0]["money"]["quantity"] == 5
+    short = plan.actions[2]["shortfall"]
+    assert (short["fitsQuantity"], text(short["missing"])) == (0, "18000.00 USD")
+
+
+def test_a_part_takes_what_the_whole_ones_leave(world: World) -> None:
+    # b is first by its priority: 25,000 is left. a gets 2 units of 10,000, and 5,000 is too little for one of c.
+    wants = [cancel("a", 1, partial="true"), cancel("b", 2, priority=1), cancel("c", 3, partial="true")]
     holds = [worth(1, "60000", quantity=6), worth(2, "25000"), worth(3, "60000", quantity=6)]
     plan = world.customer(*wants, holds=holds).plan(*NEW)
-    # b fits whole: 25,000 is left. a gets 2 units of 10,000, and 5,000 is too little for one of c.
     assert plan.statuses == {"contoso/a": "ready", "contoso/b": "ready", "contoso/c": "blocked"}
     assert plan.actions[0]["money"]["quantity"] == 2
     short = plan.actions[2]["shortfall"]
