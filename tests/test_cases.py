@@ -6,20 +6,21 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from reconciler.estate.customers import read_customer
 from reconciler.model.current import Refund
 from reconciler.model.desired import Purchase
-from reconciler.model.money import Money
+from reconciler.model.money import Money, minor
 from reconciler.model.plan import Figures, PricedPurchase
 from reconciler.model.scope import Scope
 from reconciler.rulebooks import load_rulebook
 from reconciler.rules.cap import consumed, releases
 from reconciler.rules.exchange import floor, measure_exchange
 from reconciler.rules.payments import payments_as_of
-from reconciler.rules.returns import Returned, measure_exchanged, measure_return
+from reconciler.rules.returns import Returned, measure_exchanged, measure_return, worth_by_quantity
 from reconciler.rules.rulebook import CapRule, Rulebook
 from tests.bodies import customer_body
 
@@ -85,6 +86,16 @@ def shown(figures: Figures) -> Case:
 def test_a_return_gives_back_what_was_worked_by_hand(case: Case) -> None:
     figures = measure_return(returned(case), rulebook(case["rulebook"]))
     assert shown(figures) == {key: value for key, value in case["expect"].items() if key != "fits"}
+
+
+@pytest.mark.parametrize("case", table("cancellation", "published"))
+def test_every_quantity_is_worth_what_measuring_it_says(case: Case) -> None:
+    law, whole = rulebook(case["rulebook"]), returned(case)
+    worth = worth_by_quantity(whole, law)
+    for units in range(1, whole.order.original_quantity + 1):
+        figures = measure_return(msgspec.structs.replace(whole, quantity=units), law)
+        use = figures.cap_use
+        assert worth(units) == (minor(figures.refund), minor(use.refund), minor(use.commitment))
 
 
 @pytest.mark.parametrize("case", [case for case in table("published") if "cap" in case.values[0]])

@@ -12,7 +12,7 @@ from reconciler.actions.exchange import quote_key as exchange_key
 from reconciler.actions.giving import is_deferred
 from reconciler.actions.kind import Block, Proposal, QuoteKey, View
 from reconciler.estate.customers import current_digest
-from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters
+from reconciler.model.cap import Cap, CapUse, Choice, Entry, Meter, Meters
 from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.money import Money
@@ -75,6 +75,7 @@ def plan_customer(
             *given_back_after_all(view),
             *orphans(view, selection, proposals),
             *_other_basis(view, cap),
+            *_open_choice(view, cap),
         ),
         problems=tuple(problem for item in proposals for problem in item.problems),
         wishes=tuple(wishes),
@@ -203,6 +204,17 @@ def _other_basis(view: View, cap: Cap) -> list[Finding]:
         f"the rulebook {view.rulebook.id} counts {cap.basis}"
     )
     return [finding("cap.other-basis", Severity.WARNING, text, view.customer.name, view.customer.location)]
+
+
+def _open_choice(view: View, cap: Cap) -> list[Finding]:
+    """Say so when a choice among cancellations is not proven to bring the most."""
+    if not isinstance(cap.choice, Choice) or cap.choice.optimal:
+        return []
+    text = (
+        f"{cap.choice.value} of refund was chosen to fit the cap, and it is not proven that {cap.choice.upper_bound} "
+        "does not fit"
+    )
+    return [finding("cap.choice-open", Severity.WARNING, text, view.customer.name, view.customer.location)]
 
 
 def _unread_access(view: View) -> list[Finding]:

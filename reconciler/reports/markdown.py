@@ -16,6 +16,7 @@ from reconciler.reports.report import Options, Report
 from reconciler.reports.wording import (
     cap_line,
     cap_terms,
+    choice_lines,
     counted,
     gating,
     headline,
@@ -109,7 +110,10 @@ def _customer(customer: CustomerPlan, notes: dict[str, list[Finding]]) -> Sectio
     ]
     return Section(
         title=f"{customer.name}: {', '.join(part for part in parts if part)}",
-        lines=(f"{cap_line(customer.cap)}. {cap_terms(customer.cap, every=False)}.",),
+        lines=(
+            f"{cap_line(customer.cap)}. {cap_terms(customer.cap, every=False)}.",
+            *(f"{line}." for line in choice_lines(customer.cap)),
+        ),
         header=("Action", "What changes", "Money", "Status"),
         rows=tuple(_action(action, customer.cap, notes.get(action.id, [])) for action in customer.actions),
         first=tuple(sorted(range(len(customer.actions)), key=lambda row: _urgency(customer.actions[row]))),

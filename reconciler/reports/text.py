@@ -14,6 +14,7 @@ from reconciler.reports.report import Options, Report
 from reconciler.reports.wording import (
     cap_line,
     cap_terms,
+    choice_lines,
     counted,
     gating,
     headline,
@@ -71,7 +72,8 @@ def _customer(page: Page, customer: CustomerPlan, notes: dict[str, list[Finding]
     if not customer.complete:
         page.say("Not read whole: nothing is planned for this customer.", indent=2, style="bad", hang=2)
     page.say(cap_line(cap), indent=2, style="bad" if gating(cap).remaining.amount < 0 else "", hang=2)
-    page.say(cap_terms(cap, options.verbose), indent=2, hang=2)
+    for line in (cap_terms(cap, options.verbose), *choice_lines(cap)):
+        page.say(line, indent=2, hang=2)
     if options.verbose:
         _cap_details(page, cap)
     for action in customer.actions:

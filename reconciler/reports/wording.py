@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from reconciler.model.cap import Cap, Meter
+from reconciler.model.cap import Cap, Choice, Meter
 from reconciler.model.coverage import Coverage, EstateRef
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, CustomerPlan, Plan, Status
@@ -142,6 +142,16 @@ def cap_terms(cap: Cap, every: bool) -> str:
         rest = total((amount for _, amount in amounts[_RELEASES:]), cap.limit.currency)
         parts.append(f"{rest} on {counted(len(amounts) - _RELEASES, 'later day')}, the last {amounts[-1][0]}")
     return f"{terms}; comes back: {listed(parts)}"
+
+
+def choice_lines(cap: Cap) -> list[str]:
+    """Return what was chosen of cancellations that the cap does not hold all, and whether more were possible."""
+    choice = cap.choice
+    if not isinstance(choice, Choice):
+        return []
+    order = " priority by priority" if len(choice.tiers) > 1 else ""
+    more = "no choice brings more" if choice.optimal else f"no choice brings more than {choice.upper_bound}"
+    return [f"Choice: of {counted(choice.candidates, 'cancellation')}{order}, {choice.value} of refund fits; {more}"]
 
 
 def summary(plan: Plan) -> str:

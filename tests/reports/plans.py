@@ -18,6 +18,7 @@ from .values import (
     cancel,
     cap,
     change,
+    chosen,
     customer,
     deadline,
     exchanged,
@@ -25,6 +26,7 @@ from .values import (
     place,
     plan,
     returned,
+    tier,
     unmanaged,
     usd,
 )
@@ -75,7 +77,11 @@ def cancels() -> Plan:
             cancel("contoso/bought-by-mistake", 10, 1, 0, money=new, reason="Wrong region"),
             cancel("contoso/sql-test", 20, 2, 0, money=quoted, floors=Floors(min_refund=usd("900.00"))),
             cancel("contoso/vm-web", 30, 10, 7, money=euros, fulfils=False),
-            cap=cap("11800.00", "2409.68"),
+            cap=chosen(
+                cap("11800.00", "2409.68"),
+                tier(5, "38200.00", 1, "1900.00"),
+                tier(0, "36300.00", 2, "509.68", "510.00"),
+            ),
         ),
         unmanaged=(unmanaged(60, "nobody-manages-me"),),
         findings=(
@@ -177,7 +183,7 @@ def blocked() -> Plan:
                 blocked_by=("cap.exceeded", "policy.freeze"),
                 shortfall=Shortfall(missing=usd("380.00"), fits_quantity=5, fits_on=date(2027, 3, 1)),
             ),
-            cap=cap("49500.00"),
+            cap=chosen(cap("49500.00"), tier(0, "500.00", 2, "0.00")),
         ),
         findings=(
             finding("customer.frozen", Severity.DENY, frozen, "contoso/vm-prod", place(10)),

@@ -32,6 +32,8 @@ VALUES: dict[str, type[msgspec.Struct]] = {
     "meter": cap.Meter,
     "entry": cap.Entry,
     "release": cap.Release,
+    "choice": cap.Choice,
+    "tier": cap.Tier,
     "action": model.Action,
     "target": model.Target,
     "change": model.Change,

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.cap import Cap, CapUse, Entry, Meter, Meters, Release
+import msgspec
+
+from reconciler.model.cap import Cap, CapUse, Choice, Entry, Meter, Meters, Release, Tier
 from reconciler.model.current import Instalment
 from reconciler.model.deadline import Deadline
 from reconciler.model.finding import Location
-from reconciler.model.money import Money
+from reconciler.model.money import Money, total
 from reconciler.model.plan import (
     Action,
     Basis,
@@ -178,6 +180,33 @@ def cap(consumed: str = "0.00", planned: str = "0.00", known: bool = True) -> Ca
         entries=entries,
         releases=releases,
     )
+
+
+def tier(priority: int, headroom: str, candidates: int, value: str, bound: str = "") -> Tier:
+    """Return what was chosen of one priority, proven to be the most unless there is a *bound*."""
+    return Tier(
+        priority=priority,
+        headroom=usd(headroom),
+        candidates=candidates,
+        value=usd(value),
+        upper_bound=usd(bound or value),
+        optimal=not bound,
+        first=not bound,
+        method="states" if bound else "noContest",
+    )
+
+
+def chosen(of: Cap, *tiers: Tier) -> Cap:
+    """Return a cap that does not hold all that was to be returned."""
+    choice = Choice(
+        value=total((item.value for item in tiers), "USD"),
+        upper_bound=total((item.upper_bound for item in tiers), "USD"),
+        optimal=all(item.optimal for item in tiers),
+        method="+".join(dict.fromkeys(item.method for item in tiers)),
+        candidates=sum(item.candidates for item in tiers),
+        tiers=tiers,
+    )
+    return msgspec.structs.replace(of, choice=choice)
 
 
 def customer(
