@@ -9,8 +9,9 @@ do not lose more than a choice may lose that brings what is known to be possible
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from heapq import nlargest, nsmallest
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from heapq import nlargest
 
 from reconciler.planner.choice.options import Option
 from reconciler.planner.choice.relaxation import Rates, Relaxation, least, lower
@@ -102,7 +103,7 @@ class Search:
         options = [item for item in self._open[place] if item != best and self._may_be_in(best, item)]
         moves = [self._states.move(place, item) for item in options]
         self.steps += len(states) * (len(moves) + 1) * self._states.weight
-        merged = sorted([*states, *(state + move for move in moves for state in states)])
+        merged = sorted(states + [state + move for move in moves for state in states])
         kept = self._states.unbeaten(merged, self._lines(rates))
         return kept if len(kept) <= most else self._narrowed(kept, rates, most)
 
@@ -120,21 +121,25 @@ class Search:
             lines.append((self._most, of * rise + down, of * run, of * may + down * relaxed.target))
         return lines
 
-    def _loss(self, state: int, rates: Rates) -> int:
-        """Return at least how much every choice loses that goes on from a state."""
-        relaxed, takes = self.relaxed, self._states.takes(state)
-        loss = relaxed.worth_of_best - relaxed.run * self._states.brings(state) + relaxed.rise * takes
-        left = relaxed.target - takes
-        rate, gap = (rates[0], left - relaxed.width) if left > 0 else (rates[1], -left)
-        return loss + rate.numerator * gap // rate.denominator if rate is not None and gap > 0 else loss
-
     def _narrowed(self, states: list[int], rates: Rates, most: int) -> list[int]:
         """Return the states that promise most, and remember what the others may have brought."""
-        losses = {state: self._loss(state, rates) for state in states}
-        kept = set(nsmallest(most, states, key=lambda state: (losses[state], state)))
-        least = min(losses[state] for state in states if state not in kept)
-        self.missed = max(self.missed or 0, (self.relaxed.worth - least) // self.relaxed.run)
-        return [state for state in states if state in kept]
+        losses = sorted(zip(self._losses(states, rates), states, strict=True))
+        self.missed = max(self.missed or 0, (self.relaxed.worth - losses[most][0]) // self.relaxed.run)
+        return sorted(state for _, state in losses[:most])
+
+    def _losses(self, states: list[int], rates: Rates) -> Iterator[int]:
+        """Give at least how much every choice loses that goes on from each state."""
+        relaxed, (more, less) = self.relaxed, (rate or Fraction(0) for rate in rates)
+        worth, rise, run = relaxed.worth_of_best, relaxed.rise, relaxed.run
+        up, up_of, down, down_of = more.numerator, more.denominator, less.numerator, less.denominator
+        target, full = relaxed.target, relaxed.target - relaxed.width
+        for takes, brings in self._states.loads(states):
+            loss = worth + rise * takes - run * brings
+            if takes < full:
+                loss += up * (full - takes) // up_of
+            elif takes > target:
+                loss += down * (takes - target) // down_of
+            yield loss
 
     def _promise(self, state: int) -> int:
         """Return the most that a state brings with the filling."""

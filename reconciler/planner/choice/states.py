@@ -10,7 +10,7 @@ with more units of an earlier candidate has the greater key.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.planner.choice.options import Option
 
@@ -51,6 +51,13 @@ class States:
     def brings(self, state: int) -> int:
         """Return what a state brings."""
         return self.key(state) >> self._bits
+
+    def loads(self, states: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Give what each state takes and brings."""
+        shift, bits = self._shift, self._bits
+        for state in states:
+            takes = -(-state >> shift)
+            yield takes, ((takes << shift) - state) >> bits
 
     def key(self, state: int) -> int:
         """Return what a state brings, followed by its ranks."""
