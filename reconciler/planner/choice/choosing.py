@@ -18,7 +18,8 @@ NO_CONTEST, SUMS, STATES, BOTH = "noContest", "sums", "states", "statesAndSums"
 _FEW = 4096
 # How many candidates are open, those that matter most, and how many states are kept at a time: one
 # search after another, until nothing was left out. What one finds leaves less to the next.
-_SEARCHES = ((_ALL := 1 << 30, 1 << 10), (40, 1 << 14), (_ALL, 1 << 14), (_ALL, 1 << 18))
+_ALL = 1 << 30
+_SEARCHES = ((40, 1 << 12), (_ALL, 1 << 10), (40, 1 << 14), (_ALL, 1 << 14), (_ALL, 1 << 18))
 # A budget is counted in steps and never in seconds, so that the same plan comes out everywhere.
 _STATES = 4_000_000
 # Once it is known how much can be brought, no more than this is spent on who is first among equals.

@@ -22,7 +22,7 @@ Filling = Callable[[int], int]
 # How many of the states that may bring most are filled up after each candidate.
 _TRIED = 4
 # A list is no longer than this once there were steps enough.
-_NARROW = 1 << 10
+_NARROW = 1 << 6
 
 
 class Search:
@@ -69,9 +69,10 @@ class Search:
     def run(self, width: int, allowance: int) -> list[tuple[Option, ...]]:
         """Return the best choices that were found, beside the filling of each.
 
-        No list is longer than *width*, or than a small part of it once there were more
-        steps than *allowance*: those stay that promise most.
+        No list is longer than *width*, less where candidates have more than two options,
+        and far less once there were more steps than *allowance*: those stay that promise most.
         """
+        width = max(_NARROW, 2 * width * len(self._open) // max(1, sum(map(len, self._open.values()))))
         (after, before), places = self._lowest(), self._places
         left = right = [self._states.start]
         begin, end = 0, len(places)
