@@ -71,8 +71,9 @@ torture: setup ## Kill and break runs at every boundary, then play a million ste
 	$(BIN)/python -m tests.machine --steps $(STEPS) --processes $(WORKERS)
 	$(BIN)/python -m tests.machine --steps $(WIRE_STEPS) --processes $(WORKERS) --wire
 
-bench: setup ## Measure: start-up, and a plan of 1,000 reservations
+bench: setup ## Measure: start-up, a plan of 1,000 reservations, the choice under the cap
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/choice.py
 
 clean: ## Remove what make made
 	rm -rf .venv .az .editors .pages .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
