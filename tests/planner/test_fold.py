@@ -6,6 +6,8 @@ and, less the fee of 12 %, 35,200.00. Under the rules of 2026 no fee is taken.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.planner.holdings import Held, monthly, refund, upfront
@@ -138,6 +140,15 @@ def test_parts_are_chosen_together_with_whole_ones(world: World) -> None:
     assert plan.actions[0]["money"]["quantity"] == 5
     short = plan.actions[2]["shortfall"]
     assert (short["fitsQuantity"], text(short["missing"])) == (0, "18000.00 USD")
+
+
+@pytest.mark.parametrize(("left", "units"), [("66.67", 2), ("66.66", 1)])
+def test_each_quantity_is_rounded_by_itself(world: World, left: str, units: int) -> None:
+    # 3 units give 100.00: one gives 33.33 and two give 66.67, which is more than twice 33.33.
+    past = [refund("2026-05-01", f"{50000 - Decimal(left)} USD")]
+    wants = cancel("a", 1, partial="true")
+    plan = world.customer(wants, holds=[worth(1, "100", quantity=3)], refunds=past).plan(*NEW)
+    assert (plan.action["status"], plan.action["money"]["quantity"]) == ("ready", units)
 
 
 def test_a_part_takes_what_the_whole_ones_leave(world: World) -> None:
