@@ -21,7 +21,7 @@ _FEW = 4096
 _ALL = 1 << 30
 _SEARCHES = ((40, 1 << 12), (_ALL, 1 << 10), (40, 1 << 14), (_ALL, 1 << 14), (_ALL, 1 << 18))
 # A budget is counted in steps and never in seconds, so that the same plan comes out everywhere.
-_STATES = 4_000_000
+_STATES = 8_000_000
 # Once it is known how much can be brought, no more than this is spent on who is first among equals.
 _TIES = 600_000
 _WORDS = 4_000_000_000
