@@ -15,7 +15,7 @@ Candidates = Sequence[Sequence[Option]]
 NO_CONTEST, SUMS, STATES, BOTH = "noContest", "sums", "states", "statesAndSums"
 
 # Fewer choices than this are gone through as states, whatever they take and bring.
-_FEW = 4096
+_FEW = 1 << 20
 # How many candidates are open, those that matter most, and how many states are kept at a time: one
 # search after another, until nothing was left out. What one finds leaves less to the next.
 _ALL = 1 << 30
