@@ -34,20 +34,11 @@ FREE = {
     "customers/*/actions/*/returns/*/money/used",
     # How many people must approve follows from the policies, which are not in the plan: apply asks them again.
     "approvals",
-    # Days ahead are told to readers, and apply does nothing for them.
-    "customers/*/deadlines/*/on",
-    "customers/*/deadlines/*/money/amount",
     # What was chosen under the cap has its own bound beside it; whether more could have been is not worked out again.
     *(f"customers/*/cap/choice/{name}/amount" for name in ("value", "upperBound")),
     "customers/*/cap/choice/candidates",
     *(f"customers/*/cap/choice/tiers/*/{name}/amount" for name in ("headroom", "value", "upperBound")),
     *(f"customers/*/cap/choice/tiers/*/{name}" for name in ("candidates", "priority")),
-    # What Azure holds is told to readers and policies; the money rests on the basis beside it.
-    *(
-        f"customers/*/actions/*/{of}held/{name}"
-        for of in ("", "returns/*/")
-        for name in ("quantity", "purchasedOn", "startsOn", "expiresOn")
-    ),
 }
 
 
