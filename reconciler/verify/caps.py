@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
+from reconciler.verify.choice import check_choice
 from reconciler.verify.law import Law, due, worth
 from reconciler.verify.values import Amount, Check, Node, compared
 
@@ -37,6 +38,8 @@ def check_cap(law: Law, customer: Node, day: date, said: set[str], accepted: boo
     over = other.remaining.amount < 0 < other.planned.amount
     yield "verify.finding", "a finding cap.other-basis", "cap.other-basis" in said, over
     yield from _window(cap, day, window, zero)
+    if cap.get("choice"):
+        yield from check_choice(cap, customer.actions, _room(cap, basis))
 
 
 def _window(cap: Node, day: date, window: int, zero: Amount) -> Iterator[Check]:

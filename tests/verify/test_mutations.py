@@ -34,11 +34,6 @@ FREE = {
     "customers/*/actions/*/returns/*/money/used",
     # How many people must approve follows from the policies, which are not in the plan: apply asks them again.
     "approvals",
-    # What was chosen under the cap has its own bound beside it; whether more could have been is not worked out again.
-    *(f"customers/*/cap/choice/{name}/amount" for name in ("value", "upperBound")),
-    "customers/*/cap/choice/candidates",
-    *(f"customers/*/cap/choice/tiers/*/{name}/amount" for name in ("headroom", "value", "upperBound")),
-    *(f"customers/*/cap/choice/tiers/*/{name}" for name in ("candidates", "priority")),
 }
 
 
