@@ -7,6 +7,7 @@ from reconciler.advising.trying import Subject, exchanged
 from reconciler.model.advice import EXCHANGE, Basket, Offer, Route, Standing, Why
 from reconciler.model.desired import Purchase
 from reconciler.model.scope import Scope, ScopeType
+from reconciler.rules.calendar import TERM_MONTHS
 from reconciler.rules.returns import measure_return
 
 # What refuses an exchange of which not all prices are known, and says nothing of the reservation.
@@ -49,7 +50,9 @@ def _basket(subject: Subject, now: Standing) -> Basket | None:
     if whole is None or now.commitment is None:
         return None
     family = subject.rulebook.family(subject.reservation.resource_type)
-    prices = [item for item in subject.held.catalog if subject.rulebook.family(item.resource_type) == family]
+    # A catalog also lists terms that no file can ask for.
+    listed = [item for item in subject.held.catalog if item.term in TERM_MONTHS]
+    prices = [item for item in listed if subject.rulebook.family(item.resource_type) == family]
     # What a return commits to under the cap is the credit before any fee, and the payments that are dropped.
     for floor in (now.commitment, measure_return(whole, subject.rulebook).cap_use.commitment):
         basket = cheapest_basket([item for item in prices if item.price.currency == floor.currency], floor)

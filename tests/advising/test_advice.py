@@ -160,6 +160,16 @@ def test_the_list_prices_of_another_currency_give_a_basket_and_no_price(world: W
     assert [why["code"] for why in exchange["because"]] == ["exchange.policy", "price.unknown"]
 
 
+def test_a_term_that_no_file_can_ask_for_is_not_bought(world: World) -> None:
+    """Azure lists months too: 34 of them, 1,360.00, would be the cheapest that commit to 1,330.00."""
+    catalog = [price("40.00 USD", "D2", term="P1M"), price("1400.00 USD", "D2")]
+    world.customer(entry("it", 1), holds=[monthly(1, paid=23)], catalog=catalog)
+    exchange = one(world)["routes"][-1]
+    # A 36th of 1,400.00 is 38.89; 30.00 of November come back.
+    assert money(exchange) == (True, "8.89", "1370.00")
+    assert [item["term"] for item in exchange["basket"]["offers"]] == ["P3Y"]
+
+
 @pytest.mark.parametrize(
     ("held", "spec", "route", "code"),
     [
