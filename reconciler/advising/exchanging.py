@@ -37,7 +37,7 @@ def exchange_route(subject: Subject, now: Standing) -> Route:
         allowed=basket is not None and not refused,
         quantity=quantity,
         basket=basket,
-        because=(*others, _unpriced(subject, now, basket)),
+        because=(*others, *_unpriced(subject, now, basket)),
     )
 
 
@@ -75,12 +75,16 @@ def _purchase(subject: Subject, offer: Offer) -> Purchase:
     )
 
 
-def _unpriced(subject: Subject, now: Standing, basket: Basket | None) -> Why:
+def _unpriced(subject: Subject, now: Standing, basket: Basket | None) -> tuple[Why, ...]:
+    """Return why no price is known; nothing where one is, or where the plan says already that no payments are."""
     if now.commitment is None:
-        return Why(code="money.unknown", text="Azure gave no payments for its order, so no floor can be worked out")
+        return ()
     if basket is None:
         kind = subject.reservation.resource_type
-        return Why(code="price.unknown", text=f"no list price is known of anything that {kind} may be exchanged into")
+        text = f"no list price is known of anything that {kind} may be exchanged into"
+        return (Why(code="price.unknown", text=text),)
     listed, billed = basket.price.currency, now.commitment.currency
+    if listed == billed:
+        return ()
     text = f"the list prices are in {listed}; what it costs in {billed} is for Microsoft's quote to say"
-    return Why(code="price.unknown", text=text)
+    return (Why(code="price.unknown", text=text),)

@@ -71,7 +71,8 @@ def _route(page: Page, route: Route, *, verbose: bool) -> None:
 
 def _money(route: Route) -> str:
     if route.cash_now is None or route.over_term is None:
-        return "possible, at a price to be quoted" if route.allowed else "no"
+        unknown = "at a price to be quoted" if route.route == EXCHANGE else "what it costs is not known"
+        return f"possible, {unknown}" if route.allowed else "no"
     units = f"{counted(route.quantity, 'unit')}: " if route.route == PART else ""
     text = f"{units}{route.cash_now} now, {route.over_term} over the term"
     if route.cap_use is not None and route.cap_use.refund.amount:

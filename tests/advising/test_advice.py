@@ -188,6 +188,24 @@ def test_every_refused_route_says_why(world: World, held: Held, spec: str, route
     assert code in [why["code"] for why in found["because"]]
 
 
+def test_a_refused_exchange_does_not_blame_prices_that_are_known(world: World) -> None:
+    world.customer(entry("it", 1, "protected: true"), holds=[upfront(1)], catalog=[price("90.00 USD", "D2")])
+    exchange = one(world)["routes"][-1]
+    assert [why["code"] for why in exchange["because"]] == ["protected", "exchange.policy"]
+    assert exchange["basket"]["price"]["amount"] == "450.00"
+
+
+def test_an_order_without_payments_says_so_once_and_promises_no_quote(world: World) -> None:
+    held = upfront(1, **SINGLE, **used(0))
+    del held.order["properties"]["planInformation"]
+    world.customer(entry("it", 1), holds=[held])
+    assert run(["advise", "--estate", str(world.estate()), "--at", AT]) == 0
+    text = " ".join(world.capsys.readouterr().out.split())
+    assert "keep possible, what it costs is not known share possible, what it costs is not known cancel no" in text
+    assert "quoted" not in text
+    assert text.count("money.unknown") == 2  # of the refund and of the exchange
+
+
 def test_rules_are_told_with_their_source(world: World) -> None:
     world.customer(entry("it", 1), holds=[upfront(1)])
     because = one(world)["routes"][2]["because"]
