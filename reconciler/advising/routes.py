@@ -72,13 +72,13 @@ def _cancelled(subject: Subject, route: str, quantity: int, tried: Tried) -> Rou
 
 
 def _in_part(subject: Subject, now: Standing, whole: Tried) -> Route:
-    """Return as much as the cap holds where that decides, else what is idle, else one unit."""
+    """Return what is idle, as far as the cap holds it; where nothing is, what the cap holds of all, else one unit."""
     most = subject.reservation.quantity - 1
     if most < 1:
         why = Why(code="quantity.one", text="it is one unit, which cannot be divided")
         return Route(route=PART, allowed=False, quantity=0, because=(why,))
-    fits = _fits(whole.action)
-    quantity = fits if fits is not None else max(1, _idle_units(subject, now))
+    idle, fits = _idle_units(subject, now), _fits(whole.action)
+    quantity = idle if fits is None else min(fits, idle or fits)
     quantity = min(max(1, quantity), most)
     return _cancelled(subject, PART, quantity, returned(subject, quantity))
 

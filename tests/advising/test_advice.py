@@ -150,6 +150,16 @@ def test_what_the_cap_holds_is_what_can_be_cancelled_in_part(world: World) -> No
     assert why["code"] == "cap.exceeded" and "252.00 USD is missing" in why["text"]
 
 
+def test_no_more_than_what_is_idle_is_cancelled_in_part(world: World) -> None:
+    """Two of four units are idle, and of 352.00 the cap holds 300.00: three units, of which one is used."""
+    past = refund("2026-06-01", "49700.00 USD")
+    world.customer(entry("it", 1), holds=[upfront(1, quantity=4, **used(50))], refunds=[past])
+    found = one(world)
+    part = found["routes"][3]
+    assert (part["quantity"], money(part)) == (2, (True, "-176.00", "-176.00"))
+    assert found["recommended"] == "cancelInPart"
+
+
 def test_the_list_prices_of_another_currency_give_a_basket_and_no_price(world: World) -> None:
     """Billed 3,285.00 EUR, priced 3,650.00 USD: the floor by list prices is 400.00 USD."""
     held = upfront(1, "3285.00 EUR", pricing="3650.00 USD", **used(0))
