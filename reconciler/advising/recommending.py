@@ -38,8 +38,9 @@ def _surest(by_name: dict[str, Route], now: Standing) -> str | None:
     whole, part = by_name[CANCEL], by_name[PART]
     if whole.allowed and not now.used and _saved(by_name, CANCEL).amount > 0:
         return CANCEL
-    assert now.idle is not None and now.commitment is not None
-    idle = part.quantity * now.commitment.amount <= now.idle.amount * whole.quantity
+    assert now.used is not None
+    # In units: a tenth of 100.04 is 10.00 in whole cents, and one unit of ten is idle all the same.
+    idle = part.quantity * 100 <= whole.quantity * (100 - now.used)
     if part.allowed and idle and _saved(by_name, PART).amount > 0:
         return PART
     return None

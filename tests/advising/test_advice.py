@@ -72,6 +72,13 @@ CASES = {
     "two of four idle": Case(
         upfront(1, quantity=4, **used(40)), (), "cancelInPart", "cancelling 2 units saves 176.00 USD over the term"
     ),
+    # 912.87 x 40 / 365 = 100.04 are left, 10.00 of it idle: one unit of ten, 10.00 less 1.20, whatever the cents.
+    "one of ten idle": Case(
+        upfront(1, "912.87 USD", quantity=10, **used(90)),
+        (),
+        "cancelInPart",
+        "cancelling 1 unit saves 8.80 USD over the term",
+    ),
     # No whole unit of four is idle: what the used part costs otherwise is not known here.
     "a little idle": Case(
         upfront(1, quantity=4, **used(90)),
