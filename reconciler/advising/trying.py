@@ -149,6 +149,7 @@ def _because(action: Action | None, findings: Sequence[Finding]) -> tuple[Why, .
     if action is None:
         return ()
     told = [item for item in findings if item.address == action.address and item.severity is not Severity.INFO]
+    told.sort(key=lambda item: item.severity is not Severity.DENY)  # what refuses comes before what is only to be known
     waits = (
         [Why(code="support.waiting", text=f"support request {action.ticket.id} asks for it")] if action.ticket else []
     )

@@ -94,6 +94,13 @@ CASES = {
         "100 % of it was used over the last 7 days",
     ),
     "protected": Case(upfront(1, **used(0)), ("protected: true",), "keep", "cannot be cancelled now (protected)"),
+    # That nobody knows whether it was used makes its credit smaller, and does not forbid to cancel it.
+    "protected and new": Case(
+        upfront(1, used=None, bought="2026-11-20", expires="2027-11-20", **used(0)),
+        ("protected: true",),
+        "keep",
+        "cannot be cancelled now (protected)",
+    ),
     # 13 instalments to come and 9 of November's 30 days: 30.00 less 3.60.
     "monthly": Case(
         monthly(1, paid=23).with_(**used(0)), (), "cancel", "cancelling it saves 1,326.40 USD over the term"
