@@ -28,8 +28,6 @@ def recommended(routes: Sequence[Route], now: Standing) -> tuple[str | None, str
         return RESCOPE, f"{over}; sharing it is free, can be undone, and may use the idle {now.idle}{brings}"
     if back:
         return back, f"{over}{brings}"
-    if by_name[EXCHANGE].allowed and not now.used:
-        return EXCHANGE, f"{over}; it cannot be cancelled now, and an exchange keeps its value for what is used"
     return KEEP, f"{over}; {_why_not(by_name, now)}"
 
 
@@ -64,4 +62,5 @@ def _why_not(by_name: dict[str, Route], now: Standing) -> str:
         saved = _saved(by_name, CANCEL)
         return f"it pays to cancel only if what is used costs less than {saved} pay-as-you-go until its end"
     refused = next((why.code for why in by_name[CANCEL].because), "nothing to return")
-    return f"{now.idle} of it is idle, and it cannot be cancelled now ({refused})"
+    instead = "; an exchange keeps its value for what is used" if by_name[EXCHANGE].allowed else ""
+    return f"{now.idle} of it is idle, and it cannot be cancelled now ({refused}){instead}"

@@ -164,6 +164,19 @@ def test_what_the_cap_holds_is_what_can_be_cancelled_in_part(world: World) -> No
     assert why["code"] == "cap.exceeded" and "252.00 USD is missing" in why["text"]
 
 
+def test_an_exchange_is_pointed_at_and_not_recommended(world: World) -> None:
+    """The cap is used up; to keep 400.00 of value somebody would have to commit to 2,106.00."""
+    past = refund("2026-06-01", "50000.00 USD")
+    catalog = [price("2106.00 USD", "D4")]
+    world.customer(entry("it", 1), holds=[upfront(1, **used(0))], refunds=[past], catalog=catalog)
+    found = one(world)
+    assert found["recommended"] == "keep"
+    assert found["because"].endswith(
+        "400.00 USD of it is idle, and it cannot be cancelled now (cap.exceeded); "
+        "an exchange keeps its value for what is used"
+    )
+
+
 def test_no_more_than_what_is_idle_is_cancelled_in_part(world: World) -> None:
     """Two of four units are idle, and of 352.00 the cap holds 300.00: three units, of which one is used."""
     past = refund("2026-06-01", "49700.00 USD")
