@@ -38,9 +38,13 @@ def COMMAND(
     from reconciler.cli.frame import provider_of, request
     from reconciler.cli.output import say, tell
     from reconciler.cli.views import pretty
+    from reconciler.errors import UsageError
     from reconciler.model.inputs import Selection
     from reconciler.views.advice_text import advice_csv, advice_text
 
+    slips = [address for address in addresses if "/" not in address]
+    if slips:
+        raise UsageError(f"{slips[0]} is not an address; write CUSTOMER/NAME, or --customer {slips[0]}")
     named = frozenset(customers) | {address.partition("/")[0] for address in addresses}
     asked = request(config, at=at, quote=not no_quote, selection=Selection(customers=named))
     with provider_of(config) as provider:

@@ -32,7 +32,8 @@ _TRIES = 3
 def advise(request: Request, provider: Provider, addresses: Sequence[str]) -> Advised:
     """Return the advice on *addresses*, or on every active reservation of the request's customers.
 
-    One that no file names is CUSTOMER/ID, by its reservation's id.
+    One that no file names is CUSTOMER/ID, by its reservation's id. Nothing is advised for a
+    customer that could not be read whole, whatever addresses of it are asked about.
     Errors: UsageError if there is no such address.
     """
     state = read_desired(request)
@@ -40,12 +41,16 @@ def advise(request: Request, provider: Provider, addresses: Sequence[str]) -> Ad
     at = instant(request, provider)
     known = memories(request.config, list(estate.customers.values())) if isinstance(provider, LiveProvider) else {}
     subjects: list[Subject] = []
+    unread: set[str] = set()
     for customer in state.customers:
         held = estate.customers.get(customer.tenant_id)
-        if held is not None and held.complete:
-            view = _view(request, provider, customer, (held, known.get(customer.name, Memory())), at.day)
-            subjects += _subjects(view, request)
-    chosen = [_named(subjects, address) for address in addresses] or subjects
+        if held is None or not held.complete:
+            unread.add(customer.name)
+            continue
+        view = _view(request, provider, customer, (held, known.get(customer.name, Memory())), at.day)
+        subjects += _subjects(view, request)
+    asked = [address for address in addresses if address.partition("/")[0] not in unread]
+    chosen = [_named(subjects, address) for address in asked] if addresses else subjects
     return Advised(
         at=at.at,
         rulebook=load_rulebook(request.config.rulebook, request.config.root).id,

@@ -298,6 +298,22 @@ def test_a_customer_that_is_not_read_whole_gets_no_advice(world: World) -> None:
     assert "no active reservation" in streams.out and "nothing is advised for them" in streams.err
 
 
+@pytest.mark.parametrize("address", ["contoso/it", "nobody/it"])
+def test_an_address_of_a_customer_that_is_not_read_whole_is_not_called_wrong(world: World, address: str) -> None:
+    world.customer(entry("it", 1), holds=[upfront(1)], complete=False)
+    world.write("nobody", 0xD0E, "", (entry("it", 2),))
+    assert run(["advise", address, "--estate", str(world.estate()), "--at", AT]) == 7
+    streams = world.capsys.readouterr()
+    assert "no active reservation" in streams.out and "nothing is advised for them" in streams.err
+
+
+def test_a_customer_alone_is_no_address(world: World) -> None:
+    world.customer(entry("it", 1), holds=[upfront(1)])
+    assert run(["advise", "contoso", "--estate", str(world.estate()), "--at", AT]) == 1
+    said = world.capsys.readouterr().err
+    assert said == "error: contoso is not an address; write CUSTOMER/NAME, or --customer contoso\n"
+
+
 def test_the_service_and_a_file_of_it_give_the_same_advice(capsys: pytest.CaptureFixture[str]) -> None:
     """The service counts Northwind's refunds inside a quote, and lists prices in dollars."""
     partner = Path(__file__).parent.parent.parent / "examples" / "contoso-partner"
