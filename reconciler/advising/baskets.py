@@ -94,9 +94,11 @@ def _first(reached: int, lowest: int, otherwise: int) -> int:
 
 def _parts(reached: int, prices: Sequence[int], rest: int) -> dict[int, int]:
     """Return how many of each price make just *rest*, taking the dearest that can be taken first."""
+    # A number of millions of bits is slow to look into, bit by bit; its bytes are not.
+    sums = reached.to_bytes(reached.bit_length() // 8 + 1, "little")
     counts: dict[int, int] = {}
     while rest:
-        price = next(price for price in prices if price <= rest and reached >> (rest - price) & 1)
+        price = next(item for item in prices if item <= rest and sums[rest - item >> 3] >> (rest - item & 7) & 1)
         counts[price] = counts.get(price, 0) + 1
         rest -= price
     return counts

@@ -126,7 +126,8 @@ def view_of(customer: desired.Customer, held: current.Customer, memory: Memory, 
     """Return a customer as the planner looks at it, with nothing wanted."""
     return View(
         customer=customer,
-        held=held,
+        # Nothing here is applied: a plan's digest of all that Azure holds, for each route again, would be for nobody.
+        held=msgspec.structs.replace(held, body={}),
         pairs=(),
         rulebook=rulebook,
         memory=msgspec.structs.replace(memory, open=unsettled(held, memory)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from time import process_time
 
 import msgspec
 import pytest
@@ -58,6 +59,14 @@ def test_an_unlucky_catalog_of_a_hundred_prices_ends_with_a_small_gap() -> None:
     found = least_cover(prices, 44_489_491)
     assert found.least == 44_489_491 < found.total < 44_489_491 + 100
     assert sum(price * count for price, count in found.counts.items()) == found.total
+
+
+def test_thousands_of_units_are_counted_in_seconds() -> None:
+    """9,998 x 10,001 = 99,989,998, and 2 x 10,000 more: to look each of them up must not take as long as the search."""
+    begun = process_time()
+    found = least_cover([10_000, 10_001], 100_009_998)
+    assert (found.total, sum(found.counts.values())) == (100_009_998, 10_000)
+    assert process_time() - begun < 2
 
 
 def offer(sku: str, amount: str, term: str = "P1Y") -> Price:
