@@ -70,5 +70,7 @@ def _tenants(given: tuple[str, ...]) -> dict[str, str]:
         name, equals, tenant = text.partition("=")
         if not equals or name in tenants:
             raise UsageError(f"--tenant {text}: write NAME=ID, each name once")
+        if tenant.lower() in tenants.values():
+            raise UsageError(f"--tenant {text}: each tenant once; two customers cannot share one")
         tenants[name] = tenant.lower()
     return tenants

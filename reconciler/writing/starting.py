@@ -61,7 +61,7 @@ def schema_files() -> dict[str, bytes]:
 
 def ignoring(before: bytes) -> bytes:
     """Return a .gitignore that keeps the ledger and saved plans of this machine out of the repository."""
-    if IGNORED.encode() in before.split():
+    if IGNORED.encode() in [line.strip() for line in before.splitlines()]:
         return before
     ended = before if not before or before.endswith(b"\n") else before + b"\n"
     return ended + f"{IGNORED}\n".encode()

@@ -64,6 +64,19 @@ def test_what_is_there_stays_and_only_the_schemas_follow_the_program(
     assert files(folder) == {**before, "reconciler.yaml": b"# mine\n", ".gitignore": b"*.pyc\n.reconciler/\n"}
 
 
+def test_a_comment_about_the_ledger_s_folder_does_not_ignore_it(folder: Path) -> None:
+    (folder / ".gitignore").write_text("# keep .reconciler/ out\n")
+    assert run(["init"]) == 0
+    assert (folder / ".gitignore").read_text() == "# keep .reconciler/ out\n.reconciler/\n"
+
+
+def test_one_tenant_is_not_two_customers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Such a repository would be refused by validate."""
+    assert run(["init", "--tenant", f"a={TENANT}", "--tenant", f"b={TENANT.upper()}"]) == 1
+    assert "two customers cannot share one" in capsys.readouterr().err
+    assert files(folder) == {}
+
+
 @pytest.mark.usefixtures("folder")
 def test_what_import_writes_into_it_plans_to_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     estate = PARTNER / "estate.json"
