@@ -198,7 +198,9 @@ def _exchange_rights(view: View, standing: Sequence[Pair], products: Products, d
 
 
 def _loses(view: View, pair: Pair, products: Products, day: date) -> bool:
-    """Say whether a reservation may be exchanged now, and could not be if it were bought after that day."""
+    """Say whether a reservation that lives that long may be exchanged, and could not be if it were bought later."""
     held = pair.held
+    if pair.order.expires_on < day and not held.renew:
+        return False
     later = products.holds(held.resource_type, day + timedelta(days=1))
     return later and not bars_exchange(view.rulebook, held.resource_type, held.purchased_on)

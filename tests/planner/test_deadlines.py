@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.bodies import Body
-from tests.planner.world import CANCELLED, Held, Planned, World, entry, monthly, refund, text, upfront
+from tests.planner.world import CANCELLED, TENANT, Held, Planned, World, entry, monthly, refund, text, upfront
 
 NEW = {"bought": "2026-11-18", "expires": "2027-11-18"}
 LAW_2026 = ("--rulebook", "csp-2026-08")
@@ -152,6 +152,20 @@ def test_the_last_day_of_exchange_rights_is_told_once_for_a_customer(world: Worl
     assert deadlines(world.plan(*LAW_2026, at=noon("2027-01-01"))) == []  # 31 days ahead
     assert len(deadlines(world.plan(*LAW_2026, "--deadlines-within", "P90D"))) == 1
     assert deadlines(world.plan("--deadlines-within", "P90D")) == []  # the rules of 2020 know no such day
+
+
+def test_what_ends_before_loses_no_exchange_rights(world: World) -> None:
+    """The first ends on 2027-01-15; the second is bought again then, and the third goes on."""
+    held = [
+        upfront(1, expires="2027-01-15"),
+        upfront(2, expires="2027-01-15", renew=True),
+        upfront(3, expires="2027-06-01"),
+    ]
+    world.customer(*(entry(f"r{number}", number) for number in (1, 2, 3)), holds=held)
+    *_, found = deadlines(world.plan(*LAW_2026, at=noon("2027-01-10")))
+    assert found["text"].startswith("last day on which 2 reservations can be exchanged")
+    world.write("contoso", TENANT, "", (entry("r1", 1),))
+    assert [item[1] for item in told(world.plan(*LAW_2026, at=noon("2027-01-10")))] == ["expiry"]
 
 
 def test_only_what_the_files_name_and_the_run_is_about_is_told(world: World) -> None:
