@@ -56,7 +56,8 @@ def _rescoped(subject: Subject, stays: Route) -> Route:
 
 def _cancelled(subject: Subject, route: str, quantity: int, tried: Tried) -> Route:
     money = tried.action.money if tried.action else None
-    if money is None:
+    # What waits on support has the figures of what was filed, which may be other units.
+    if money is None or money.quantity != quantity:
         return Route(route=route, allowed=False, quantity=quantity, because=tried.because)
     kept = subject.returned(subject.reservation.quantity - quantity)
     assert kept is not None  # what is measured has payments
