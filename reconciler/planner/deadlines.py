@@ -20,6 +20,7 @@ from reconciler.model.current import Instalment
 from reconciler.model.deadline import Deadline
 from reconciler.model.money import Money
 from reconciler.model.plan import Action, CustomerPlan, Figures, Status
+from reconciler.rules.calendar import later
 from reconciler.rules.exchange import bars_exchange, bars_return
 from reconciler.rules.payments import payments_as_of
 from reconciler.rules.returns import Returned, measure_return
@@ -76,13 +77,13 @@ def _free_window(view: View, pair: Pair) -> Iterator[Deadline]:
     law, held = view.rulebook, pair.held
     used = held.used is not False
     for bound in sorted({row.at_most for row in law.table if row.at_most is not None}):
-        on = held.purchased_on + timedelta(days=bound)
-        if on < view.at or bars_return(law, held):
+        on, following = (later(held.purchased_on, days) for days in (bound, bound + 1))
+        if on is None or following is None or on < view.at or bars_return(law, held):
             continue
         first, after = law.row(bound, used), law.row(bound + 1, used)
         if (first.full, first.fee_rate) == (after.full, after.fee_rate):
             continue
-        money = [_returned_on(view, pair, day) for day in (on, on + timedelta(days=1))]
+        money = [_returned_on(view, pair, day) for day in (on, following)]
         text = "last day to give it back before a smaller refund or a fee"
         if money[0] and money[1]:
             text = f"last day to get {money[0].refund} back for all of it; the day after it is {money[1].refund}"
@@ -202,5 +203,5 @@ def _loses(view: View, pair: Pair, products: Products, day: date) -> bool:
     held = pair.held
     if pair.order.expires_on < day and not held.renew:
         return False
-    later = products.holds(held.resource_type, day + timedelta(days=1))
-    return later and not bars_exchange(view.rulebook, held.resource_type, held.purchased_on)
+    barred = products.holds(held.resource_type, later(day, 1))
+    return barred and not bars_exchange(view.rulebook, held.resource_type, held.purchased_on)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import pairwise
 
 import msgspec
 
 from reconciler.actions.kind import Pair, View
 from reconciler.model.current import Refund
 from reconciler.model.money import Money
+from reconciler.rules.calendar import later
 from reconciler.rules.cap import consumed, gating
 from reconciler.rules.returns import measure_return
 
@@ -23,9 +23,11 @@ def first_fitting_day(view: View, pair: Pair, entries: Sequence[Refund], limit: 
     An estimate: payments due until then count as made, and nothing else is returned.
     """
     cap = view.rulebook.cap
-    for start, following in pairwise([*sorted(_turns(view, pair, entries)), pair.order.expires_on + ONE_DAY]):
+    starts = sorted(_turns(view, pair, entries))
+    ends = [*(day - ONE_DAY for day in starts[1:]), pair.order.expires_on]
+    for start, end in zip(starts, ends, strict=False):  # no start, no end
         left = limit - gating(consumed(entries, cap, start), cap)
-        day = _first_within(view, pair, left, (start, following - ONE_DAY))
+        day = _first_within(view, pair, left, (start, end))
         if day is not None:
             return day
     return None
@@ -37,13 +39,13 @@ def _turns(view: View, pair: Pair, entries: Sequence[Refund]) -> set[date]:
     Headroom comes back after the window; what would come back rises with a payment, and
     may rise where another row of the table begins to speak.
     """
-    window = timedelta(days=view.rulebook.cap.window_days)
+    window = view.rulebook.cap.window_days
     bounds = {row.at_most for row in view.rulebook.table} | {row.more_than for row in view.rulebook.table}
-    turns = {entry.on + window for entry in entries if entry.on is not None}
+    turns = {later(entry.on, window) for entry in entries if entry.on is not None}
     turns |= {item.due_on for item in pair.order.instalments}
-    turns |= {pair.held.purchased_on + timedelta(days=days + 1) for days in bounds if days is not None}
-    tomorrow = view.at + ONE_DAY
-    return {day for day in turns | {tomorrow} if tomorrow <= day <= pair.order.expires_on}
+    turns |= {later(pair.held.purchased_on, days + 1) for days in bounds if days is not None}
+    tomorrow = later(view.at, 1)
+    return {day for day in turns | {tomorrow} if day and tomorrow and tomorrow <= day <= pair.order.expires_on}
 
 
 def _first_within(view: View, pair: Pair, left: Money, days: tuple[date, date]) -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.model.deadline import Deadline
@@ -51,7 +51,8 @@ def _event(item: Deadline, plan: Plan) -> Event:
     event.add("uid", f"{_identity(item)}@reconciler")
     event.add("dtstamp", plan.at)
     event.add("dtstart", item.on)
-    event.add("dtend", item.on + timedelta(days=1))
+    if item.on < date.max:  # without an end it takes one day too
+        event.add("dtend", item.on + timedelta(days=1))
     words, cost = _TITLES.get(item.kind, (item.kind, "{}"))
     title = f"{item.address}: {words}"
     event.add("summary", plain(f"{title}, {cost.format(item.money)}" if item.money and cost else title))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 TERM_MONTHS = {"P1Y": 12, "P3Y": 36, "P5Y": 60}
+
+
+def later(day: date, days: int) -> date | None:
+    """Return the day that many *days* after another; None where the calendar has ended by then."""
+    return day + timedelta(days=days) if (date.max - day).days >= days else None
 
 
 def add_months(start: date, months: int) -> date:

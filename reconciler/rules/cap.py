@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from reconciler.model.cap import CapUse, Release
 from reconciler.model.current import Refund
 from reconciler.model.money import Money, total
+from reconciler.rules.calendar import later
 from reconciler.rules.rulebook import CapRule
 
 
@@ -21,8 +22,7 @@ def counting(entries: Iterable[Refund], cap: CapRule, on: date) -> list[Refund]:
     Source: rulebook ``cap``; Microsoft Learn, "Self-service exchanges and refunds
             for Azure Reservations", refund policies.
     """
-    window = timedelta(days=cap.window_days)
-    chosen = [entry for entry in entries if entry.on is None or entry.on <= on < entry.on + window]
+    chosen = [entry for entry in entries if entry.on is None or 0 <= (on - entry.on).days < cap.window_days]
     return sorted(chosen, key=_place)
 
 
@@ -43,11 +43,10 @@ def consumed(entries: Iterable[Refund], cap: CapRule, on: date) -> CapUse:
 
 def releases(entries: Iterable[Refund], cap: CapRule, on: date) -> tuple[Release, ...]:
     """Return what comes back after a day, a row for each day on which something does."""
-    window = timedelta(days=cap.window_days)
     by_day: dict[date, CapUse] = {}
     for entry in counting(entries, cap, on):
-        if entry.on is not None:
-            day = entry.on + window
+        day = later(entry.on, cap.window_days) if entry.on is not None else None
+        if day is not None:
             by_day[day] = add(by_day.get(day), CapUse(refund=entry.refund, commitment=entry.commitment))
     return tuple(Release(on=day, refund=use.refund, commitment=use.commitment) for day, use in sorted(by_day.items()))
 

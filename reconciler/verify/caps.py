@@ -48,7 +48,8 @@ def _window(cap: Node, day: date, window: int, zero: Amount) -> Iterator[Check]:
     yield _WINDOW, "entries outside the window", [e.on for e in dated if not 0 <= (day - e.on).days < window], []
     days = {day: [item for item in dated if item.on == day] for day in sorted(item.on for item in dated)}
     sums = {on: {name: sum((item[name] for item in items), zero) for name in _BASES} for on, items in days.items()}
-    must = [{"on": _later(on, window), **back} for on, back in sums.items()]
+    # What is beyond the end of the calendar does not come back.
+    must = [{"on": _later(on, window), **back} for on, back in sums.items() if (date.max - on).days >= window]
     yield from compared(cap.releases, must, _WINDOW, "releases")
 
 

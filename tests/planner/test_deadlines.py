@@ -185,6 +185,25 @@ def test_deadlines_are_no_findings_of_the_plan_and_change_no_exit_code(world: Wo
     assert (planned.code, planned.plan["findings"], len(deadlines(planned))) == (0, [], 1)
 
 
+@pytest.mark.parametrize("at", ["9999-12-28", "9999-12-30"])
+def test_the_calendar_may_end_within_the_window(world: World, at: str) -> None:
+    """What was refunded on 12-27 counts and never comes back; day 5 after the purchase does not exist."""
+    held = upfront(1, bought="9999-12-28", expires="9999-12-31")
+    lines = ("state: cancelled", "cancel: {reason: gone}")
+    past = [refund("9999-12-27", "50000.00 USD")]
+    world.customer(
+        entry("vm", 1),
+        entry("back", 2, *lines),
+        holds=[held, upfront(2, "3650000000.00 USD", expires="9999-12-31")],
+        refunds=past,
+    )
+    plan = world.plan(at=noon(at))
+    assert told(plan) == [("9999-12-31", "expiry", f"contoso/{name}", None) for name in ("back", "vm")]
+    assert (plan.meter("refund")["consumed"], plan.cap["releases"]) == ("50000.00 USD", [])
+    _, calendar, _ = world.run("--format", "ics", at=noon(at))
+    assert calendar.count("DTSTART;VALUE=DATE:99991231") == 2 and "DTEND" not in calendar
+
+
 def test_how_far_ahead_is_told_is_configured_and_the_option_wins(world: World) -> None:
     (world.folder / "reconciler.yaml").write_text("plan: {deadlinesWithin: P60D}\n")
     world.customer(entry("vm", 1), holds=[upfront(1)])  # ends on 2027-01-01, 40 days ahead
