@@ -1,4 +1,4 @@
-"""Print what makes a shell complete commands, options, formats and addresses: eval "$(reconciler completion bash)"."""
+"""Print what makes a shell complete commands, options and formats: eval "$(reconciler completion bash)"."""
 
 import click
 from click.shell_completion import get_completion_class
