@@ -66,7 +66,7 @@ def meant_text(found: Meant, names: tuple[str, str], options: Options) -> str:
         page.say("Nothing: the plan is the same under both.", indent=2)
     for currency in sorted({item.currency for item in (*found.left, *found.right)}):
         before, after = (_total(side, currency) for side in (found.left, found.right))
-        page.say(f"in all ready to come back: {before} -> {after}", indent=2, hang=2)
+        page.say(f"in all ready, refunds and what exchanges credit: {before} -> {after}", indent=2, hang=2)
     return str(page)
 
 

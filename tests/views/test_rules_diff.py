@@ -105,8 +105,9 @@ def test_what_it_means_in_money_is_what_both_plans_say(
         "    2,040.00 USD",
         "  cancel contoso/vm-web: ready 1 unit, 8.80 EUR -> ready 1 unit, 10.00 EUR",
         "  cap left contoso: 35,895.12 USD -> 26,359.00 USD",
-        "  in all ready to come back: 8.80 EUR -> 10.00 EUR",
-        "  in all ready to come back: 2,295.20 USD -> 2,540.00 USD",
+        "  in all ready, refunds and what exchanges credit: 8.80 EUR -> 10.00 EUR",
+        # 500.00 USD of it is an exchange's credit, which pays for a purchase and does not come back.
+        "  in all ready, refunds and what exchanges credit: 2,295.20 USD -> 2,540.00 USD",
     ]
     assert run([*asked, "--format", "json"]) == 0
     money = json.loads(capsys.readouterr().out)["money"]
