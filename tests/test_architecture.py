@@ -36,10 +36,11 @@ ROOMS = {
     "rebuild": {"errors", "model", "rules", "estate", "ledger"},
     "importing": {"errors", "model", "documents", "estate", "planner", "writing"},
     "advising": {"errors", "model", "rules", "actions", "policies", "planner"},
-    "views": {"errors", "model", "rules", "actions", "planner", "reports"},
+    "scheduling": {"errors", "model", "rules", "actions", "planner"},
+    "views": {"errors", "model", "rules", "actions", "planner", "reports", "scheduling"},
     "pipeline": {
         *("errors", "model", "config", "rules", "rulebooks", "desired", "changed", "writing", "estate", "ledger"),
-        *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing", "advising"),
+        *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing", "advising", "scheduling"),
     },
     "cli": {
         *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),
@@ -50,6 +51,7 @@ ROOMS = {
             "policies",
             "planner",
             "apply",
+            "scheduling",
             "views",
             "pipeline",
             "verify",

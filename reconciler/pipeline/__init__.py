@@ -9,6 +9,7 @@ from reconciler.pipeline.judging import Checked, check
 from reconciler.pipeline.planning import exit_code, plan
 from reconciler.pipeline.rebuilding import rebuild
 from reconciler.pipeline.remembering import ledger_url, remember, with_known_refunds
+from reconciler.pipeline.scheduling import schedule
 from reconciler.pipeline.starting import start
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "rebuild",
     "remember",
     "resume",
+    "schedule",
     "start",
     "subject_of",
     "update_files",

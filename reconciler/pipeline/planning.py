@@ -30,16 +30,15 @@ from reconciler.rules.rulebook import Rulebook
 QUOTE_ROUNDS = 5
 
 
-def plan(request: Request, provider: Provider) -> Plan:
-    """Return what apply would do, what it costs, and what forbids it."""
+def question_of(request: Request, provider: Provider) -> Question:
+    """Read all that a plan follows from, but the quotes."""
     config = request.config
     state = read_desired(request)
     rulebook = load_rulebook(config.rulebook, config.root)
-    policies = policies_of(config)
     request = selected(request, provider, state)
     estate = read_current(request, provider, state)
     live = isinstance(provider, LiveProvider)
-    question = Question(
+    return Question(
         state=state,
         estate=estate,
         rulebook=rulebook,
@@ -55,6 +54,12 @@ def plan(request: Request, provider: Provider) -> Plan:
         source=None if live else EstateRef(taken_at=estate.taken_at, complete=estate.complete),
         longest=config.max_estate_age,
     )
+
+
+def plan(request: Request, provider: Provider) -> Plan:
+    """Return what apply would do, what it costs, and what forbids it."""
+    policies = policies_of(request.config)
+    question = question_of(request, provider)
     quotes: Quotes = {}
 
     def made(question: Question) -> tuple[Question, Plan]:

@@ -90,7 +90,8 @@ def build_plan(question: Question, quotes: Quotes) -> Answer:
     return Answer(plan=sign(plan), wishes=wishes)
 
 
-def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, Part]:
+def view_of(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, View]:
+    """Return a customer's entries beside what Azure holds, and all that is known of it when actions are proposed."""
     held = question.estate.customers[customer.tenant_id]
     memory = question.memories.get(customer.name, Memory())
     if held.complete:
@@ -109,6 +110,11 @@ def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey,
         what_if=question.instant.what_if,
         scopes=question.scopes.get(customer.name, {}),
     )
+    return found, view
+
+
+def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, Part]:
+    found, view = view_of(question, customer, quotes)
     share = cap_share(question.allowed)
     part = plan_customer(view, question.accepted, question.selection, share, question.blocks)
     told = with_deadlines(view, found.standing, part.plan, question.deadlines_within)

@@ -1,0 +1,175 @@
+"""One customer's schedule: its returns tier by tier, then as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from reconciler.actions import kinds
+from reconciler.actions.kind import Proposal, View
+from reconciler.errors import InvalidDocuments
+from reconciler.model.cap import CapUse, Release
+from reconciler.model.inputs import Selection
+from reconciler.model.money import Money, from_minor, minor, total
+from reconciler.model.plan import Status
+from reconciler.planner.consumption import Consumption
+from reconciler.rules.cap import gating, releases
+from reconciler.scheduling.days import decision_days
+from reconciler.scheduling.never import why_never
+from reconciler.scheduling.problem import Choice, Window
+from reconciler.scheduling.prospects import Prospect
+from reconciler.scheduling.tiers import Solved, Tier
+from reconciler.scheduling.values import Certificate, CustomerSchedule, Left, Part, Suggestion, Turn
+
+_FLOOR = "refund.below-floor"
+
+
+class Cap(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the cap a schedule may use: all that is consumed, and what may be consumed in all."""
+
+    used: Consumption
+    ceiling: Money
+    accepted_unknown: bool = False
+
+
+def schedule_customer(view: View, cap: Cap, selection: Selection) -> CustomerSchedule:
+    """Return on which day each wanted return of a customer is best.
+
+    Errors: InvalidDocuments for mistakes that only show beside Azure's state.
+    """
+    rule, known = view.rulebook.cap, cap.used.known or cap.accepted_unknown
+    made = CustomerSchedule(
+        name=view.customer.name,
+        tenant_id=view.customer.tenant_id,
+        complete=view.held.complete,
+        known=known,
+        basis=rule.basis,
+        window_days=rule.window_days,
+        limit=cap.used.limit,
+        ceiling=cap.ceiling,
+        headroom=cap.ceiling - gating(cap.used.use, rule),
+    )
+    if not (view.held.complete and known):
+        return made
+    proposals = [item for item in kinds()["cancel"].propose(view) if selection.has(item.action.address)]
+    problems = sorted({problem for item in proposals for problem in item.problems})
+    if problems:
+        raise InvalidDocuments(problems)
+    open_ones = [item for item in proposals if not _left(item, cap.ceiling.currency)]
+    prospects = sorted((Prospect(view, item) for item in open_ones), key=lambda item: item.address)
+    return _scheduled(view, cap, made, prospects, tuple(_lefts(proposals, cap.ceiling.currency)))
+
+
+def _scheduled(
+    view: View, cap: Cap, made: CustomerSchedule, prospects: Sequence[Prospect], left: tuple[Left, ...]
+) -> CustomerSchedule:
+    common = decision_days(prospects, cap.used.entries, view.rulebook.cap.window_days, view.at)
+    window = _window(view, cap, prospects)
+    chosen: dict[str, Choice] = {}
+    solved: list[Solved] = []
+    for priority in sorted({item.priority for item in prospects}, reverse=True):
+        tier = [item for item in prospects if item.priority == priority]
+        solved.append(Tier(tier, window, view.at).solved(common))
+        chosen |= {item.address: choice for item, choice in zip(tier, solved[-1].choices, strict=True)}
+        taken = tuple((option.day, option.use) for choice in solved[-1].choices for option in choice)
+        window = msgspec.structs.replace(window, taken=(*window.taken, *taken))
+    suggestions = tuple(_suggestion(view, item, chosen[item.address]) for item in prospects if chosen[item.address])
+    return msgspec.structs.replace(
+        made,
+        certificate=_certificate(solved, cap.ceiling.currency) if solved else None,
+        suggestions=tuple(sorted(suggestions, key=lambda item: (item.parts[0].on, item.address))),
+        never=tuple(why_never(item, window) for item in prospects if not chosen[item.address]),
+        left=left,
+        course=tuple(_course(view, cap, suggestions)),
+    )
+
+
+def _left(proposal: Proposal, currency: str) -> tuple[str, ...]:
+    """Return why a return has no day, whatever the cap: what is pending, or forbidden for more than its refund."""
+    action = proposal.action
+    if action.status is Status.PENDING:
+        return ("pending",)
+    codes = tuple(code for code in action.blocked_by if code != _FLOOR)
+    if not codes and action.money is not None and action.money.cap_use.refund.currency != currency:
+        return ("cap.currency",)
+    return codes
+
+
+def _lefts(proposals: Iterable[Proposal], currency: str) -> Iterator[Left]:
+    for item in proposals:
+        codes = _left(item, currency)
+        if codes:
+            status = str(item.action.status if item.action.status is Status.PENDING else Status.BLOCKED)
+            yield Left(address=item.action.address, status=status, blocked_by=codes if status == "blocked" else ())
+
+
+def _window(view: View, cap: Cap, prospects: Sequence[Prospect]) -> Window:
+    """Return the room of each day up to the last on which anything can be returned."""
+    rule = view.rulebook.cap
+    last = max((item.latest for item in prospects), default=view.at)
+    rooms = [minor(cap.ceiling - gating(cap.used.use, rule))] * max(1, (last - view.at).days + 1)
+    for release in releases(cap.used.entries, rule, view.at):
+        for day in range((release.on - view.at).days, len(rooms)):
+            rooms[day] += minor(_gated(release, view))
+    return Window(tuple(rooms), rule.window_days)
+
+
+def _gated(release: Release, view: View) -> Money:
+    return gating(CapUse(refund=release.refund, commitment=release.commitment), view.rulebook.cap)
+
+
+def _certificate(solved: Sequence[Solved], currency: str) -> Certificate:
+    value, bound = sum(item.value for item in solved), sum(item.bound for item in solved)
+    return Certificate(
+        value=from_minor(value, currency),
+        bound=from_minor(bound, currency),
+        gap=from_minor(bound - value, currency),
+        optimal=value == bound,
+        days=max(item.days for item in solved),
+        every_day=all(item.every_day for item in solved),
+    )
+
+
+def _suggestion(view: View, prospect: Prospect, choice: Choice) -> Suggestion:
+    action = prospect.proposal.action
+    return Suggestion(
+        address=prospect.address,
+        quantity=prospect.units,
+        held=prospect.pair.held.quantity,
+        priority=prospect.priority,
+        not_before=prospect.not_before,
+        parts=tuple(_part(view, prospect, view.at + timedelta(days=o.day), o.units) for o in choice),
+        location=action.location,
+    )
+
+
+def _part(view: View, prospect: Prospect, day: date, units: int) -> Part:
+    then, today = prospect.on(day, units), prospect.on(view.at, units)
+    return Part(
+        on=day,
+        quantity=units,
+        refund=then.figures.refund,
+        fee=then.figures.fee,
+        instalments=today.dropped - then.dropped,
+        waiting=today.kept - then.kept,
+        cap_use=gating(then.figures.cap_use, view.rulebook.cap),
+    )
+
+
+def _course(view: View, cap: Cap, suggestions: Sequence[Suggestion]) -> Iterator[Turn]:
+    """Give the cap's course: today, and each day on which room comes back or is taken, up to the last return."""
+    rule, currency = view.rulebook.cap, cap.ceiling.currency
+    parts = [part for item in suggestions for part in item.parts]
+    window = timedelta(days=rule.window_days)
+    released = [(item.on, _gated(item, view)) for item in releases(cap.used.entries, rule, view.at)]
+    released += [(part.on + window, part.cap_use) for part in parts]
+    last = max((part.on for part in parts), default=view.at)
+    days = {view.at} | {part.on for part in parts} | {day for day, _ in released if day <= last}
+    headroom = cap.ceiling - gating(cap.used.use, rule)
+    for day in sorted(days):
+        back = total((amount for on, amount in released if on == day), currency)
+        taken = total((part.cap_use for part in parts if part.on == day), currency)
+        headroom += back - taken
+        yield Turn(on=day, released=back, taken=taken, headroom=headroom)

@@ -1,0 +1,43 @@
+"""The days of a schedule: when something changes, or every day where they are few enough to look at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from reconciler.model.current import Refund
+from reconciler.scheduling.prospects import Prospect
+
+
+def decision_days(
+    prospects: Sequence[Prospect], entries: Iterable[Refund], window_days: int, first: date
+) -> list[date]:
+    """Return the days on which something can change for all: today, room that comes back, and each month's first.
+
+    Room comes back of what counts now, and a window later of what is returned on one of these days.
+    """
+    last = max((item.latest for item in prospects), default=first)
+    window = timedelta(days=window_days)
+    days = {first} | {entry.on + window for entry in entries if entry.on is not None}
+    days |= {item.earliest for item in prospects}
+    while later := {day + window for day in days if day + window <= last} - days:
+        days |= later
+    return sorted(day for day in days | _months(first, last) if first <= day <= last)
+
+
+def own_days(prospect: Prospect, common: Sequence[date]) -> list[date]:
+    """Return the days on which a return may be best: those of all, and those on which its own figures turn."""
+    inside = {day for day in common if prospect.earliest <= day <= prospect.latest}
+    return sorted(inside | set(prospect.turns()))
+
+
+def every_day(prospect: Prospect) -> list[date]:
+    """Return every day on which a return could be."""
+    return [prospect.earliest + timedelta(days=n) for n in range((prospect.latest - prospect.earliest).days + 1)]
+
+
+def _months(first: date, last: date) -> set[date]:
+    found, day = set(), first
+    while (day := (day.replace(day=1) + timedelta(days=32)).replace(day=1)) <= last:
+        found.add(day)
+    return found

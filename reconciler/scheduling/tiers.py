@@ -1,0 +1,123 @@
+"""The days of one tier of returns: those of one priority, beside what higher ones have taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+import msgspec
+
+from reconciler.scheduling.bound import Group, Span, bound_of
+from reconciler.scheduling.days import every_day, own_days
+from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
+from reconciler.scheduling.prospects import ONE_DAY, Prospect
+from reconciler.scheduling.search import rows_of, solve
+
+# Steps of the search, not seconds: the same schedule on every machine.
+STEPS = 400_000
+# So many figures of returns are worked out at most where every day is looked at.
+FIGURES = 4_000
+# Of more units than that, not every number of them is looked at.
+QUANTITIES = 24
+
+
+class Solved(msgspec.Struct, frozen=True, kw_only=True):
+    """The options taken by each prospect, and what is known of them; ``bound`` holds for any days."""
+
+    choices: tuple[Choice, ...]
+    value: int
+    bound: int
+    days: int
+    every_day: bool
+
+
+class Tier:
+    """Prospects of one priority; days count from ``first``."""
+
+    def __init__(self, prospects: Sequence[Prospect], window: Window, first: date) -> None:
+        self._prospects, self._window, self._first = prospects, window, first
+
+    def solved(self, common: Sequence[date]) -> Solved:
+        """Return the best days: of those on which something changes, then of all, or as near to them as they fit."""
+        own = [own_days(item, common) for item in self._prospects]
+        few = self._candidates(own)
+        solution = solve(few, self._window, STEPS)
+        every = [every_day(item) for item in self._prospects]
+        figures = sum(len(days) * len(_quantities(item)) for item, days in zip(self._prospects, every, strict=True))
+        if figures <= FIGURES:
+            days, candidates = every, self._candidates(every)
+            solution = solve(candidates, self._window, STEPS, solution.choices)
+            choices, bound = list(solution.choices), solution.bound
+        else:
+            days, choices = own, self._moved_forward(list(solution.choices), own)
+            bound = self._bound(own, value_of(choices))
+        return Solved(
+            choices=tuple(choices),
+            value=value_of(choices),
+            bound=bound,
+            days=len({day for item in days for day in item}),
+            every_day=days is every,
+        )
+
+    def _candidates(self, days: Sequence[Iterable[date]]) -> list[Candidate]:
+        return [
+            Candidate(item.address, item.units, tuple(self._options(item, on)))
+            for item, on in zip(self._prospects, days, strict=True)
+        ]
+
+    def _options(self, prospect: Prospect, days: Iterable[date]) -> list[Option]:
+        found = (self._option(prospect, day, units) for day in days for units in _quantities(prospect))
+        return [option for option in found if option is not None and option.use <= self._window.rooms[option.day]]
+
+    def _option(self, prospect: Prospect, day: date, units: int) -> Option | None:
+        outlook = prospect.allowed(day, units)
+        if outlook is None:
+            return None
+        return Option((day - self._first).days, units, outlook.use, outlook.value)
+
+    def _moved_forward(self, choices: list[Choice], own: Sequence[Sequence[date]]) -> list[Choice]:
+        """Return a schedule whose returns are each on the first day that fits, after the day before it in *own*."""
+        load = Load(self._window)
+        for choice in choices:
+            load.put(choice)
+        for day, number, option in sorted((o.day, n, o) for n, choice in enumerate(choices) for o in choice):
+            load.remove(day, option.use)
+            better = self._first_fitting(self._prospects[number], option, own[number], load)
+            load.add(better.day, better.use)
+            choices[number] = tuple(sorted(better if item == option else item for item in choices[number]))
+        return choices
+
+    def _first_fitting(self, prospect: Prospect, option: Option, own: Sequence[date], load: Load) -> Option:
+        day = self._first + timedelta(days=option.day)
+        before = max((item for item in own if item < day), default=day)
+        while (before := before + ONE_DAY) < day:
+            found = self._option(prospect, before, option.units)
+            if found and found.value > option.value and load.fits(found.day, found.use):
+                return found
+        return option
+
+    def _bound(self, own: Sequence[Sequence[date]], reached: int) -> int:
+        """Return what no schedule on any days can exceed: who returns in a span takes its end's use, for its start's value."""
+        groups = [
+            Group(item.units, list(self._spans(item, days))) for item, days in zip(self._prospects, own, strict=True)
+        ]
+        ends = {span.last for group in groups for span in group.spans}
+        return max(reached, bound_of(groups, self._window, rows_of(ends, self._window), reached).value)
+
+    def _spans(self, prospect: Prospect, days: Sequence[date]) -> Iterable[Span]:
+        for day, following in pairwise([*days, *(day + ONE_DAY for day in days[-1:])]):
+            for units in _quantities(prospect):
+                outlook = prospect.allowed(day, units)
+                use = prospect.on(following - ONE_DAY, units).use
+                first, last = (day - self._first).days, (following - ONE_DAY - self._first).days
+                if outlook is not None and use <= self._window.rooms[last]:
+                    yield Span(first, last, units, use, outlook.value)
+
+
+def _quantities(prospect: Prospect) -> list[int]:
+    """Return how many units may go back on one day."""
+    if not prospect.partial:
+        return [prospect.units]
+    most = min(prospect.units, QUANTITIES)
+    return sorted({-(-prospect.units * number // most) for number in range(1, most + 1)})
