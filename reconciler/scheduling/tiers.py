@@ -98,7 +98,7 @@ class Tier:
         return option
 
     def _bound(self, own: Sequence[Sequence[date]], reached: int) -> int:
-        """Return what no schedule on any days can exceed: who returns in a span takes its end's use, for its start's value."""
+        """Return what no schedule on any days can exceed: a return in a span takes least, at its end, and brings most."""
         groups = [
             Group(item.units, list(self._spans(item, days))) for item, days in zip(self._prospects, own, strict=True)
         ]
