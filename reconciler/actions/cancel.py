@@ -18,6 +18,7 @@ from reconciler.actions.giving import (
     used_up,
 )
 from reconciler.actions.kind import Block, Kind, Pair, Proposal, QuoteKey, View, draft, identity, request_digest
+from reconciler.actions.steps import due
 from reconciler.model.current import RETURNABLE
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import RefundQuote, Refusal
@@ -70,7 +71,7 @@ def with_quantity(proposal: Proposal, view: View, quantity: int) -> Proposal:
 
 
 def _propose(view: View) -> Iterator[Proposal]:
-    for pair in view.pairs:
+    for pair in (due(pair, view.at) for pair in view.pairs):
         if pair.surplus and (pair.wanted.exchange is None or pair.surplus < 0):
             yield _proposal(view, pair)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("schedule", help=__doc__)
 @click.option("--accept", "accepted", multiple=True, help="Accept by name: cap.unknown, or maxCapShare=SHARE.")
+@click.option("--write", is_flag=True, help="Write the days into the customers' files, as notBefore or steps.")
 @in_format("text", "json", "csv")
 @configured
 @selecting
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @styled
 def COMMAND(
     accepted: tuple[str, ...],
+    write: bool,
     form: str,
     config: Config,
     selection: Selection,
@@ -38,16 +40,22 @@ def COMMAND(
     from reconciler.cli.output import say, tell
     from reconciler.cli.views import pretty
     from reconciler.policies.acceptance import read_accepted
+    from reconciler.reports.plain import plain
     from reconciler.views.schedule_text import schedule_csv, schedule_text
 
     asked = request(config, selection=selection, accepted=read_accepted(accepted), at=at)
     with provider_of(config) as provider:
-        found = pipeline.schedule(asked, provider)
+        done = pipeline.schedule(asked, provider, write=write)
+    found = done.schedule
     if form == "json":
         say(pretty(found))
     else:
         say(schedule_csv(found) if form == "csv" else schedule_text(found, style))
+    for line in done.written:
+        tell(plain(line))
+    if write and not done.written:
+        tell("no file changed: the files say these days already")
     for item in found.customers:
         if not item.complete:
-            tell(f"{item.name}: incomplete: nothing is scheduled for it")
+            tell(f"{plain(item.name)}: incomplete: nothing is scheduled for it")
     return 0 if found.complete else 7

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from reconciler.documents import Document
-from reconciler.model.desired import Access, Cancel, Credential, Customer, Exchange, Purchase, Reservation, Wanted
+from reconciler.model.desired import Access, Cancel, Credential, Customer, Exchange, Purchase, Reservation, Step, Wanted
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
@@ -64,6 +64,7 @@ class _CustomerBuilder:
             state=Wanted(entry.get("state", "active")),
             quantity=entry.get("quantity"),
             cancel=_cancel(entry["cancel"]) if "cancel" in entry else None,
+            steps=tuple(_step(item) for item in entry.get("cancel", {}).get("steps", ())),
             exchange=None if exchange is None else self.exchange_of(exchange),
             protected=entry.get("protected"),
             access=self.access[order] if "access" in entry else None,
@@ -154,6 +155,10 @@ def _cancel(block: Mapping[str, Any]) -> Cancel:
         priority=block.get("priority", 0),
         partial=block.get("partial", False),
     )
+
+
+def _step(block: Mapping[str, Any]) -> Step:
+    return Step(not_before=date.fromisoformat(block["notBefore"]), quantity=block["quantity"])
 
 
 def _day(text: str | None) -> date | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Set
 from datetime import date
+from itertools import pairwise
 
 from reconciler.desired.nodes import Node
 from reconciler.documents import last_id, near, nearest, shown
@@ -38,7 +39,9 @@ def check_customer(root: Node) -> Iterator[Problem]:
         yield from _unused_groups(alone, dict(exchanges))
     yield from _access_modes(reservations)
     returns = [node.child("cancel") for node in reservations if node.has("cancel")]
-    yield from _days_and_money((*returns, *alone, *(node for _, node in exchanges)))
+    yield from _steps(reservations)
+    steps = [step for node in returns for step in node.child("steps").items()]
+    yield from _days_and_money((*returns, *steps, *alone, *(node for _, node in exchanges)))
 
 
 def _same_ids(reservations: list[Node]) -> Iterator[Problem]:
@@ -115,6 +118,30 @@ def _access_modes(reservations: list[Node]) -> Iterator[Problem]:
             place = earlier.place("accessMode" if earlier.has("accessMode") else "access")
             message = f"accessMode {mode} differs from {known} at {place}; one order has one accessMode"
             yield node.problem(message, key)
+
+
+def _steps(reservations: list[Node]) -> Iterator[Problem]:
+    """Give problems of steps that do not lead down, day by day, to what is wanted in the end."""
+    for node in reservations:
+        cancel = node.child("cancel")
+        if cancel.has("steps") and cancel.has("notBefore"):
+            yield cancel.problem("notBefore and steps exclude each other; each step has a notBefore", "notBefore")
+        steps = [(step, day, left) for step in cancel.child("steps").items() for day, left in _step(step)]
+        for (_, day, left), (step, later, fewer) in pairwise(steps):
+            if later <= day:
+                yield step.problem(f"{shown(later)} is not after the step before it, {day}", "notBefore")
+            if fewer >= left:
+                yield step.problem(f"{fewer} units remain, not fewer than after the step before it, {left}", "quantity")
+        wanted = node.value.get("quantity") if node.has("quantity") else 0
+        if steps and isinstance(wanted, int) and steps[-1][2] < wanted:
+            step, _, left = steps[-1]
+            yield step.problem(f"{left} units remain, and quantity asks for {wanted} to stay", "quantity")
+
+
+def _step(node: Node) -> Iterator[tuple[str, int]]:
+    day, left = node.text("notBefore"), node.value.get("quantity") if node.has("quantity") else None
+    if day is not None and isinstance(left, int):
+        yield day, left
 
 
 def _days_and_money(blocks: Iterable[Node]) -> Iterator[Problem]:

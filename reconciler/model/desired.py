@@ -31,6 +31,13 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool = False
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a return that has a day of its own: from then on so many units are to remain."""
+
+    not_before: date
+    quantity: int
+
+
 class Purchase(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One reservation to be bought by an exchange; subscription is resolved to an id."""
 
@@ -69,6 +76,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of ``spec.reservations``; None means that the key is not managed.
 
     ``floor_location`` is where minRefund or maxNetPayable is written.
+    ``steps`` are those of the cancel block, by day; each is a return of its own.
     ``exchange`` is the block itself, also for a member of a group: then
     ``exchange.group`` names it and every member holds the same block.
     """
@@ -85,6 +93,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     state: Wanted = Wanted.ACTIVE
     quantity: int | None = None
     cancel: Cancel | None = None
+    steps: tuple[Step, ...] = ()
     exchange: Exchange | None = None
     protected: bool | None = None
     access: tuple[Access, ...] | None = None

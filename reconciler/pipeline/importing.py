@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ import msgspec
 
 from reconciler import desired as desired_files
 from reconciler.errors import UsageError
-from reconciler.estate.files import write_whole
 from reconciler.importing.adoption import Exchanged
 from reconciler.importing.drafts import Draft, Given, added, begun, updated
 from reconciler.ledger import EffectState, ledger_exists, open_ledger
@@ -20,6 +18,7 @@ from reconciler.model import current, desired
 from reconciler.model.finding import Location
 from reconciler.pipeline.asking import Request, read_current, read_desired
 from reconciler.pipeline.remembering import ledger_url, remember
+from reconciler.pipeline.rewriting import Text, folder_of, path_of, write_files
 from reconciler.providers import Inventory, LiveProvider, Provider
 from reconciler.writing import name_for, opened
 
@@ -37,14 +36,6 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-class _Text(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's content as it is to be, and as it was read; ``before`` is None where there was none."""
-
-    path: Path
-    after: bytes
-    before: bytes | None
-
-
 def import_estate(request: Request, provider: Provider) -> Imported:
     """Write what Azure has and no file names: into the customers' files, or new ones.
 
@@ -52,7 +43,7 @@ def import_estate(request: Request, provider: Provider) -> Imported:
     UsageError, both before anything is written.
     """
     inventory = provider if isinstance(provider, Inventory) else None
-    nothing = desired_files.is_empty(_folder(request))
+    nothing = desired_files.is_empty(folder_of(request))
     if nothing and inventory is None:
         raise UsageError(
             f"{request.config.desired} has no customer's file, and Azure does not list a partner's customers: write a "
@@ -63,7 +54,7 @@ def import_estate(request: Request, provider: Provider) -> Imported:
     everybody = msgspec.structs.replace(state, customers=(*state.customers, *newcomers))
 
     def draft(given: Given) -> tuple[Draft, bytes | None]:
-        path = _path(request, given.customer)
+        path = path_of(request, given.customer)
         if given.customer in newcomers:
             return begun(given, _schema(request, path)), None
         document = opened(path, given.customer.location.file)
@@ -79,7 +70,7 @@ def update_files(request: Request, provider: Provider, *, prune: bool) -> Import
     """
 
     def draft(given: Given) -> tuple[Draft, bytes | None]:
-        document = opened(_path(request, given.customer), given.customer.location.file)
+        document = opened(path_of(request, given.customer), given.customer.location.file)
         return updated(given, document, prune), document.source
 
     return _carried_out(request, provider, read_desired(request), draft)
@@ -93,7 +84,7 @@ def _carried_out(
 ) -> Imported:
     estate = read_current(request, provider, state)
     wanted = [item for item in state.customers if request.selection.has_customer(item.name)]
-    texts: dict[str, _Text] = {}
+    texts: dict[str, Text] = {}
     changes: list[str] = []
     told: list[str] = []
     for given in _given(request, provider, wanted, estate.customers):
@@ -105,8 +96,8 @@ def _carried_out(
         changes += made.changes
         told += made.told
         if made.content is not None:
-            texts[name] = _Text(path=_path(request, given.customer), after=made.content, before=before)
-    _write(request, texts)
+            texts[name] = Text(path=path_of(request, given.customer), after=made.content, before=before)
+    write_files(request, texts, "run import again")
     return Imported(changes=tuple(changes), told=tuple(told), complete=estate.complete)
 
 
@@ -137,39 +128,9 @@ def _exchanges(ledger: Ledger, customer: str) -> Iterator[Exchanged]:
             )
 
 
-def _write(request: Request, texts: Mapping[str, _Text]) -> None:
-    """Write every file, each in one step, after all of them were read again together."""
-    if not texts:
-        return
-    folder = _folder(request)
-    paths = () if desired_files.is_empty(folder) else (folder,)
-    desired_files.load(paths, request.config.root, {name: text.after for name, text in texts.items()})
-    written: list[str] = []
-    for name, text in texts.items():
-        try:
-            _replace(name, text)
-        except UsageError as error:
-            before = f"; written before it: {written[0]}" if written else ""
-            more = f" and {len(written) - 1} more" if len(written) > 1 else ""
-            raise UsageError(f"{error}{before}{more}; run import again") from error
-        written.append(name)
-
-
-def _replace(name: str, text: _Text) -> None:
-    try:
-        now = text.path.read_bytes() if text.path.exists() else None
-        if now != text.before:
-            raise UsageError(f"{name} was changed by somebody else meanwhile")
-        text.path.parent.mkdir(parents=True, exist_ok=True)
-        # Who may read the file stays the user's choice.
-        write_whole(text.path, text.after, stat.S_IMODE(text.path.stat().st_mode) if now is not None else None)
-    except OSError as error:
-        raise UsageError(f"{name} cannot be written: {error.strerror}") from error
-
-
 def _newcomers(request: Request, inventory: Inventory, state: desired.State) -> Iterator[desired.Customer]:
     """Give every customer that no file names, under a name and with a file that nobody has yet."""
-    folder = _folder(request)
+    folder = folder_of(request)
     known = {item.tenant_id for item in state.customers}
     taken = {item.name for item in state.customers}
     if folder.is_dir():
@@ -181,14 +142,6 @@ def _newcomers(request: Request, inventory: Inventory, state: desired.State) -> 
         taken.add(name)
         file = desired_files.name_of(folder / f"{name}.yaml", request.config.root)
         yield desired.Customer(name=name, tenant_id=held.tenant_id, location=Location(file, 1, 1))
-
-
-def _folder(request: Request) -> Path:
-    return request.config.root / request.config.desired
-
-
-def _path(request: Request, customer: desired.Customer) -> Path:
-    return request.config.root / customer.location.file
 
 
 def _schema(request: Request, path: Path) -> str:

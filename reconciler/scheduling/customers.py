@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 
 import msgspec
 
@@ -19,7 +20,7 @@ from reconciler.rules.cap import gating, releases
 from reconciler.scheduling.days import decision_days
 from reconciler.scheduling.never import why_never
 from reconciler.scheduling.problem import Choice, Window
-from reconciler.scheduling.prospects import Prospect
+from reconciler.scheduling.prospects import Prospect, prospects_of
 from reconciler.scheduling.tiers import Solved, Tier
 from reconciler.scheduling.values import Certificate, CustomerSchedule, Left, Part, Suggestion, Turn
 
@@ -58,7 +59,8 @@ def schedule_customer(view: View, cap: Cap, selection: Selection) -> CustomerSch
     if problems:
         raise InvalidDocuments(problems)
     open_ones = [item for item in proposals if not _left(item, cap.ceiling.currency)]
-    prospects = sorted((Prospect(view, item) for item in open_ones), key=lambda item: item.address)
+    prospects = [prospect for item in open_ones for prospect in prospects_of(view, item)]
+    prospects.sort(key=lambda item: (item.address, item.earliest))
     return _scheduled(view, cap, made, prospects, tuple(_lefts(proposals, cap.ceiling.currency)))
 
 
@@ -67,20 +69,22 @@ def _scheduled(
 ) -> CustomerSchedule:
     common = decision_days(prospects, cap.used.entries, view.rulebook.cap.window_days, view.at)
     window = _window(view, cap, prospects)
-    chosen: dict[str, Choice] = {}
+    parts: dict[Prospect, Choice] = {}
     solved: list[Solved] = []
     for priority in sorted({item.priority for item in prospects}, reverse=True):
         tier = [item for item in prospects if item.priority == priority]
         solved.append(Tier(tier, window, view.at).solved(common))
-        chosen |= {item.address: choice for item, choice in zip(tier, solved[-1].choices, strict=True)}
+        parts |= dict(zip(tier, solved[-1].choices, strict=True))
         taken = tuple((option.day, option.use) for choice in solved[-1].choices for option in choice)
         window = msgspec.structs.replace(window, taken=(*window.taken, *taken))
-    suggestions = tuple(_suggestion(view, item, chosen[item.address]) for item in prospects if chosen[item.address])
+    by_address = {address: list(own) for address, own in groupby(prospects, key=lambda item: item.address)}
+    chosen = {address: [(item, parts[item]) for item in own if parts[item]] for address, own in by_address.items()}
+    suggestions = tuple(_suggestion(view, by_address[address], own) for address, own in chosen.items() if own)
     return msgspec.structs.replace(
         made,
         certificate=_certificate(solved, cap.ceiling.currency) if solved else None,
         suggestions=tuple(sorted(suggestions, key=lambda item: (item.parts[0].on, item.address))),
-        never=tuple(why_never(item, window) for item in prospects if not chosen[item.address]),
+        never=tuple(why_never(by_address[address][0], window) for address, own in chosen.items() if not own),
         left=left,
         course=tuple(_course(view, cap, suggestions)),
     )
@@ -132,16 +136,21 @@ def _certificate(solved: Sequence[Solved], currency: str) -> Certificate:
     )
 
 
-def _suggestion(view: View, prospect: Prospect, choice: Choice) -> Suggestion:
-    action = prospect.proposal.action
+def _suggestion(view: View, own: Sequence[Prospect], chosen: Sequence[tuple[Prospect, Choice]]) -> Suggestion:
+    """Return one address's returns: of all its steps together where several are on one day."""
+    first = own[0]
+    units: dict[int, int] = {}
+    for _, choice in chosen:
+        for option in choice:
+            units[option.day] = units.get(option.day, 0) + option.units
     return Suggestion(
-        address=prospect.address,
-        quantity=prospect.units,
-        held=prospect.pair.held.quantity,
-        priority=prospect.priority,
-        not_before=prospect.not_before,
-        parts=tuple(_part(view, prospect, view.at + timedelta(days=o.day), o.units) for o in choice),
-        location=action.location,
+        address=first.address,
+        quantity=sum(item.units for item in own),
+        held=first.pair.held.quantity,
+        priority=first.priority,
+        not_before=first.not_before,
+        parts=tuple(_part(view, first, view.at + timedelta(days=day), units[day]) for day in sorted(units)),
+        location=first.proposal.action.location,
     )
 
 

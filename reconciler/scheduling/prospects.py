@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from reconciler.actions.kind import Proposal, View
+from reconciler.actions.steps import open_steps
 from reconciler.model.money import Money, minor
 from reconciler.model.plan import Figures
 from reconciler.rules.cap import gating
@@ -39,17 +40,17 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prospect:
-    """One return that is wanted, on any day from ``earliest`` to ``latest``."""
+    """One return that is wanted, or a step of one, on any day from ``earliest`` to ``latest``."""
 
-    def __init__(self, view: View, proposal: Proposal) -> None:
+    def __init__(self, view: View, proposal: Proposal, part: tuple[int, date | None] | None = None) -> None:
         (self.pair,) = proposal.pairs
         self.proposal, self.address, self.today = proposal, proposal.action.address, view.at
         self._view, self._known = view, dict[tuple[date, int], Outlook]()
         block = self.pair.wanted.cancel
         assert block is not None  # one without is blocked
-        self.units, self.partial, self.priority = self.pair.surplus, block.partial, block.priority
-        self.not_before, self.floor = block.not_before, block.min_refund
-        self.earliest = max(view.at, self.pair.held.purchased_on, block.not_before or view.at)
+        self.units, self.not_before = part or (self.pair.surplus, block.not_before)
+        self.partial, self.priority, self.floor = block.partial, block.priority, block.min_refund
+        self.earliest = max(view.at, self.pair.held.purchased_on, self.not_before or view.at)
         # On the day on which its term ends nothing is left of it.
         self.latest = self.pair.order.expires_on - ONE_DAY
 
@@ -98,3 +99,18 @@ class Prospect:
             use=minor(gating(figures.cap_use, view.rulebook.cap)),
             value=minor(figures.cap_use.refund + dropped.commitment),
         )
+
+
+def prospects_of(view: View, proposal: Proposal) -> list[Prospect]:
+    """Return what a proposal's entry wants back: all at once, or each step that is not done by itself.
+
+    Steps that are due already are one.
+    """
+    pair = next(item for item in view.pairs if item.wanted.address == proposal.action.address)
+    parts: dict[date, int] = {}
+    left = pair.held.quantity
+    for step in open_steps(pair):
+        day = max(step.not_before, view.at)
+        parts[day] = parts.get(day, 0) + left - step.quantity
+        left = step.quantity
+    return [Prospect(view, proposal, (units, day)) for day, units in parts.items()] or [Prospect(view, proposal)]

@@ -98,7 +98,7 @@ class Tier:
         return option
 
     def _bound(self, own: Sequence[Sequence[date]], reached: int) -> int:
-        """Return what no schedule on any days can exceed: a return in a span takes least, at its end, and brings most."""
+        """Return what no schedule on any days can exceed: in each span a return takes the least and brings the most."""
         groups = [
             Group(item.units, list(self._spans(item, days))) for item, days in zip(self._prospects, own, strict=True)
         ]

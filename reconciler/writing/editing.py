@@ -23,19 +23,21 @@ from reconciler.writing.pieces import Pieces
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
     """What changes in one file; entries are numbered as they stand in it, from 0.
 
-    ``rewritten`` gives keys of an entry another text; an entry of ``replaced`` gives way
+    ``rewritten`` gives keys of an entry another text; ``cancels`` gives keys of its cancel
+    block another value, or takes them away (None); an entry of ``replaced`` gives way
     to others, or to none; ``added`` follow the entry of their number; ``appended`` come
     last; ``dropped`` are the groups of ``spec.exchanges`` that go.
     """
 
     rewritten: Mapping[int, Mapping[str, str]] = {}
+    cancels: Mapping[int, Mapping[str, Any]] = {}
     replaced: Mapping[int, tuple[Entry, ...]] = {}
     added: Mapping[int, tuple[Entry, ...]] = {}
     appended: tuple[Entry, ...] = ()
     dropped: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rewritten or self.replaced or self.added or self.appended or self.dropped)
+        return bool(self.rewritten or self.cancels or self.replaced or self.added or self.appended or self.dropped)
 
 
 def opened(path: Path, name: str) -> Document:
@@ -86,6 +88,8 @@ def _text_of(document: Document, edit: Edit) -> bytes:
         for number, keys in edit.rewritten.items():
             for key, text in keys.items():
                 pieces.rewrite(listed.parts[number].parts[key], text)
+        for number, keys in edit.cancels.items():
+            pieces.set_keys(listed.parts[number].parts["cancel"], keys)
         pieces.change_list(spec, _arranged(len(listed.parts), edit))
     if edit.dropped:
         pieces.drop_groups(spec, edit.dropped)
@@ -110,6 +114,9 @@ def _wanted(value: Any, edit: Edit) -> Any:
     for number, entry in enumerate(spec.get("reservations", [])):
         if number not in edit.replaced:
             entries.append({**entry, **edit.rewritten.get(number, {})})
+        if number in edit.cancels:
+            keys = {**entry["cancel"], **edit.cancels[number]}
+            entries[-1]["cancel"] = {key: value for key, value in keys.items() if value is not None}
         entries += [item.value for item in (*edit.replaced.get(number, ()), *edit.added.get(number, ()))]
     entries += [item.value for item in edit.appended]
     if entries or "reservations" in spec:

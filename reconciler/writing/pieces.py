@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reconciler.documents import Document, Part, outline
 from reconciler.writing.entries import Entry
 from reconciler.writing.lines import Lines
+from reconciler.writing.scalars import inline
 
 _MARK = "\ufeff"
 _STEP = 2
@@ -45,6 +47,31 @@ class Pieces:
         # A block scalar (| or >) ends with its line.
         ends_line = before[:1] in ("|", ">") and before[-1:] in "\r\n"
         self.put(part.start, part.end, quote + text + quote + (self.lines.newline if ends_line else ""))
+
+    def set_keys(self, mapping: Part, values: Mapping[str, Any]) -> None:
+        """Give keys of a mapping other values, all on one line each, add them, or take them away (None)."""
+        gone = [key for key, value in values.items() if value is None and key in mapping.parts]
+        texts = {key: inline(value) for key, value in values.items() if value is not None}
+        added = [f"{key}: {text}" for key, text in texts.items() if key not in mapping.parts]
+        for key in texts.keys() & mapping.parts.keys():
+            self._replace(mapping, key, texts[key])
+        if added and mapping.flow:
+            last = max(part.end for part in mapping.parts.values())
+            self.put(last, last, "".join(f", {text}" for text in added))
+        elif added:
+            at = self.lines.end_of(mapping.end, mapping.column)
+            self.put(at, at, self.lines.block([" " * mapping.column + text for text in added], at))
+        if gone:
+            self._drop(mapping, gone)
+
+    def _replace(self, mapping: Part, key: str, text: str) -> None:
+        """Put a value on one line in the place of another, which may be a list of lines under its key."""
+        part = mapping.parts[key]
+        if not mapping.flow and part.parts and not part.flow:
+            colon = self.text.index(":", mapping.keys[key][1]) + 1
+            self.put(colon, part.end, f" {text}")
+        else:
+            self.put(part.start, part.end, text)
 
     def begin_list(self, spec: Part, entries: Sequence[Entry]) -> None:
         """Add the key ``reservations`` to a spec that has none."""
