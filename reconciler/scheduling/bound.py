@@ -78,7 +78,8 @@ class _Relaxation:
     def __init__(self, groups: Sequence[Group], window: Window, rows: Sequence[int]) -> None:
         load = Load(window)
         self._groups = groups
-        self._rooms = [window.rooms[row] - load.on(row) for row in rows]
+        # History may be over the cap: that hinders returns, and says nothing against returning nothing.
+        self._rooms = [max(0, window.rooms[row] - load.on(row)) for row in rows]
         # Of each span the rows that it counts in, wherever in the span its day is.
         self._places = [
             [(bisect_left(rows, span.last), bisect_left(rows, span.first + window.days)) for span in group.spans]

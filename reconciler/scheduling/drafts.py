@@ -28,7 +28,8 @@ def changes(customer: desired.Customer, made: CustomerSchedule, today: date | No
 
     Days up to *today* need not be written; None where that is not known, in a what-if.
     """
-    told: dict[str, Suggestion | Never] = {item.address: item for item in (*made.suggestions, *made.never)}
+    told: dict[str, Suggestion | Never] = {item.address: item for item in made.suggestions}
+    told |= {item.address: item for item in made.never}
     found = []
     for number, entry in enumerate(customer.reservations):
         values = _values(entry, told[entry.address], today) if entry.address in told else {}

@@ -124,10 +124,7 @@ def _best_beside(candidate: Candidate, load: Load) -> Choice:
         fitting = (
             option
             for option in candidate.options
-            if option.units <= left
-            and option.value > 0
-            and option.day not in days
-            and load.fits(option.day, option.use)
+            if option.units <= left and option.day not in days and load.fits(option.day, option.use)
         )
         # Units that go later may bring more, all of them, than a few that fit at once.
         best = max(fitting, key=lambda option: (option.value, -option.day), default=None)

@@ -39,6 +39,7 @@ def solve(
 
     The same candidates in the same order give the same schedule.
     """
+    candidates = [_possible(item, Load(window)) for item in candidates]
     groups = [Group(item.units, [Span(o.day, *o) for o in item.options]) for item in candidates]
     ideal = [_ideal(item) for item in candidates]
     if bound_of(groups, window, ()).value == value_of(ideal) and _holds(ideal, window):
@@ -68,10 +69,15 @@ def rows_of(days: Collection[int], window: Window) -> list[int]:
     return sorted(day for day in days if day <= last)
 
 
+def _possible(candidate: Candidate, load: Load) -> Candidate:
+    """Return a candidate without what does not fit even alone, or brings nothing."""
+    options = (item for item in candidate.options if item.value > 0 and load.fits(item.day, item.use))
+    return Candidate(candidate.name, candidate.units, tuple(options))
+
+
 def _ideal(candidate: Candidate) -> Choice:
     """Return the option that a candidate would take alone, the earliest of the best."""
-    good = [option for option in candidate.options if option.value > 0]
-    return (max(good, key=lambda option: (option.value, -option.day)),) if good else ()
+    return (max(candidate.options, key=lambda option: (option.value, -option.day)),) if candidate.options else ()
 
 
 def _holds(choices: Sequence[Choice], window: Window) -> bool:

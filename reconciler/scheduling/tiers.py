@@ -61,14 +61,11 @@ class Tier:
         )
 
     def _candidates(self, days: Sequence[Iterable[date]]) -> list[Candidate]:
-        return [
-            Candidate(item.address, item.units, tuple(self._options(item, on)))
-            for item, on in zip(self._prospects, days, strict=True)
-        ]
-
-    def _options(self, prospect: Prospect, days: Iterable[date]) -> list[Option]:
-        found = (self._option(prospect, day, units) for day in days for units in _quantities(prospect))
-        return [option for option in found if option is not None and option.use <= self._window.rooms[option.day]]
+        found = []
+        for item, on in zip(self._prospects, days, strict=True):
+            options = (self._option(item, day, units) for day in on for units in _quantities(item))
+            found.append(Candidate(item.address, item.units, tuple(filter(None, options))))
+        return found
 
     def _option(self, prospect: Prospect, day: date, units: int) -> Option | None:
         outlook = prospect.allowed(day, units)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.cli.main import run
-from reconciler.pipeline import importing
+from reconciler.pipeline import rewriting
 from tests.bodies import Body, guid
 from tests.planner.holdings import Held, gone, held_id, monthly, successor, upfront
 from tests.planner.world import SUBSCRIPTION, TENANT, World, entry
@@ -242,7 +242,7 @@ def test_a_disk_that_is_full_half_way_says_what_was_written_before(
 ) -> None:
     world.customer(holds=[upfront(1)])
     world.customer(holds=[upfront(2)], name="fabrikam", tenant=7)
-    before, write = files(world), importing.write_whole
+    before, write = files(world), rewriting.write_whole
 
     def full(path: Path, content: bytes, mode: int | None = None) -> None:
         if path.name == "fabrikam.yaml":
@@ -250,7 +250,7 @@ def test_a_disk_that_is_full_half_way_says_what_was_written_before(
         write(path, content, mode)
 
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "write_whole", full)
+        patch.setattr(rewriting, "write_whole", full)
         done = perform(world, "import")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
