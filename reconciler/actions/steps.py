@@ -8,36 +8,44 @@ from datetime import date
 import msgspec
 
 from reconciler.actions.kind import Pair
-from reconciler.model.desired import Step, Wanted
+from reconciler.model.desired import Reservation, Step, Wanted
 from reconciler.model.plan import Change
 
-QUANTITY = "/quantity"
+_QUANTITY = "/quantity"
 
 
-def open_steps(pair: Pair) -> Sequence[Step]:
-    """Return the steps of a pair that Azure still holds too many units for, by day."""
-    return [step for step in pair.wanted.steps if step.quantity < pair.held.quantity]
+def open_steps(entry: Reservation, held: int) -> Sequence[Step]:
+    """Return the steps that are still to be done where Azure holds so many units, by day."""
+    return [step for step in entry.steps if step.quantity < held]
+
+
+def asked(entry: Reservation, held: int, at: date) -> Reservation | None:
+    """Return *entry* as if it asked for one step alone: the last that is due, else the next; None if all are done.
+
+    So that each step is a request of its own, its block says its own notBefore.
+    """
+    if not entry.steps or entry.cancel is None:
+        return entry
+    steps = open_steps(entry, held)
+    if not steps:
+        return None
+    step = ([item for item in steps if item.not_before <= at] or steps[:1])[-1]
+    return msgspec.structs.replace(
+        entry,
+        state=Wanted.ACTIVE,
+        quantity=step.quantity,
+        cancel=msgspec.structs.replace(entry.cancel, not_before=step.not_before),
+        steps=(),
+    )
 
 
 def due(pair: Pair, at: date) -> Pair:
-    """Return *pair* as if its file asked for one step alone: the last that is due, else the next.
-
-    Where every step is done, nothing is to be given back, whatever is wanted in the end.
-    So that each step is a request of its own, its block says its own notBefore.
-    """
-    if not pair.wanted.steps or pair.surplus <= 0 or pair.wanted.cancel is None:
+    """Return *pair* with what one step asks for; where all are done nothing goes back, whatever the end is to be."""
+    held, wanted = pair.held.quantity, asked(pair.wanted, pair.held.quantity, at)
+    if wanted is pair.wanted or pair.surplus <= 0:
         return pair
-    steps = open_steps(pair)
-    changes = tuple(item for item in pair.changes if item.path != QUANTITY)
-    if not steps:
+    changes = tuple(item for item in pair.changes if item.path != _QUANTITY)
+    if wanted is None:
         return msgspec.structs.replace(pair, changes=changes)
-    step = ([item for item in steps if item.not_before <= at] or steps[:1])[-1]
-    wanted = msgspec.structs.replace(
-        pair.wanted,
-        state=Wanted.ACTIVE,
-        quantity=step.quantity,
-        cancel=msgspec.structs.replace(pair.wanted.cancel, not_before=step.not_before),
-        steps=(),
-    )
-    change = Change(path=QUANTITY, before=pair.held.quantity, after=step.quantity)
+    change = Change(path=_QUANTITY, before=held, after=wanted.quantity)
     return msgspec.structs.replace(pair, wanted=wanted, changes=(*changes, change))

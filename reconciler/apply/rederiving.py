@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.actions.steps import asked
 from reconciler.apply.regranting import changed_meanwhile
 from reconciler.errors import PlanRefused
 from reconciler.model import current, desired
@@ -35,7 +36,7 @@ def require_rederived(
         if action.status is not Status.READY:
             continue
         other = known.get((action.address, action.action, action.reservation))
-        entry = entries.get(action.address)
+        entry = _asked(action, entries.get(action.address), again)
         if other is None or not _asked_for(action, other, entry):
             moved = changed_meanwhile(action, other, entry, estate.customers[tenant_id])
             if moved:
@@ -56,6 +57,13 @@ def require_rederived(
         if codes:
             forbidden[action.id] = codes[0]
     return forbidden
+
+
+def _asked(action: Action, entry: desired.Reservation | None, again: Plan) -> desired.Reservation | None:
+    """Return what an entry asks for on the day: of a return in steps, the step that is due."""
+    if action.action != "cancel" or entry is None or action.reservation is None:
+        return entry
+    return asked(entry, action.reservation.quantity, again.at.date())
 
 
 def _asked_for(action: Action, other: Action, entry: desired.Reservation | None) -> bool:

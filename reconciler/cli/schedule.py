@@ -58,4 +58,6 @@ def COMMAND(
     for item in found.customers:
         if not item.complete:
             tell(f"{plain(item.name)}: incomplete: nothing is scheduled for it")
-    return 0 if found.complete else 7
+    if not found.complete:
+        return 7
+    return 0 if all(item.known or not item.left for item in found.customers) else 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -52,21 +52,20 @@ def schedule_customer(view: View, cap: Cap, selection: Selection) -> CustomerSch
         ceiling=cap.ceiling,
         headroom=cap.ceiling - gating(cap.used.use, rule),
     )
-    if not (view.held.complete and known):
+    if not view.held.complete:
         return made
     proposals = [item for item in kinds()["cancel"].propose(view) if selection.has(item.action.address)]
     problems = sorted({problem for item in proposals for problem in item.problems})
     if problems:
         raise InvalidDocuments(problems)
-    open_ones = [item for item in proposals if not _left(item, cap.ceiling.currency)]
-    prospects = [prospect for item in open_ones for prospect in prospects_of(view, item)]
+    barred = {item.action.address: _barred(item, cap, known) for item in proposals}
+    prospects = [part for item in proposals if not barred[item.action.address] for part in prospects_of(view, item)]
     prospects.sort(key=lambda item: (item.address, item.earliest))
-    return _scheduled(view, cap, made, prospects, tuple(_lefts(proposals, cap.ceiling.currency)))
+    left = tuple(_left(item, barred[item.action.address]) for item in proposals if barred[item.action.address])
+    return _scheduled(view, cap, msgspec.structs.replace(made, left=left), prospects)
 
 
-def _scheduled(
-    view: View, cap: Cap, made: CustomerSchedule, prospects: Sequence[Prospect], left: tuple[Left, ...]
-) -> CustomerSchedule:
+def _scheduled(view: View, cap: Cap, made: CustomerSchedule, prospects: Sequence[Prospect]) -> CustomerSchedule:
     common = decision_days(prospects, cap.used.entries, view.rulebook.cap.window_days, view.at)
     window = _window(view, cap, prospects)
     parts: dict[Prospect, Choice] = {}
@@ -85,28 +84,25 @@ def _scheduled(
         certificate=_certificate(solved, cap.ceiling.currency) if solved else None,
         suggestions=tuple(sorted(suggestions, key=lambda item: (item.parts[0].on, item.address))),
         never=tuple(why_never(by_address[address][0], window) for address, own in chosen.items() if not own),
-        left=left,
         course=tuple(_course(view, cap, suggestions)),
     )
 
 
-def _left(proposal: Proposal, currency: str) -> tuple[str, ...]:
-    """Return why a return has no day, whatever the cap: what is pending, or forbidden for more than its refund."""
+def _barred(proposal: Proposal, cap: Cap, known: bool) -> tuple[str, ...]:
+    """Return why a return has no day, whatever the headroom: it waits on support, or not only its refund forbids it."""
     action = proposal.action
     if action.status is Status.PENDING:
-        return ("pending",)
+        return (str(Status.PENDING),)
     codes = tuple(code for code in action.blocked_by if code != _FLOOR)
-    if not codes and action.money is not None and action.money.cap_use.refund.currency != currency:
-        return ("cap.currency",)
-    return codes
+    if not codes and action.money is not None and action.money.cap_use.refund.currency != cap.ceiling.currency:
+        codes = ("cap.currency",)
+    return codes if codes or known else ("cap.unknown",)
 
 
-def _lefts(proposals: Iterable[Proposal], currency: str) -> Iterator[Left]:
-    for item in proposals:
-        codes = _left(item, currency)
-        if codes:
-            status = str(item.action.status if item.action.status is Status.PENDING else Status.BLOCKED)
-            yield Left(address=item.action.address, status=status, blocked_by=codes if status == "blocked" else ())
+def _left(proposal: Proposal, codes: tuple[str, ...]) -> Left:
+    pending = proposal.action.status is Status.PENDING
+    status = Status.PENDING if pending else Status.BLOCKED
+    return Left(address=proposal.action.address, status=str(status), blocked_by=() if pending else codes)
 
 
 def _window(view: View, cap: Cap, prospects: Sequence[Prospect]) -> Window:

@@ -109,7 +109,7 @@ def prospects_of(view: View, proposal: Proposal) -> list[Prospect]:
     pair = next(item for item in view.pairs if item.wanted.address == proposal.action.address)
     parts: dict[date, int] = {}
     left = pair.held.quantity
-    for step in open_steps(pair):
+    for step in open_steps(pair.wanted, left):
         day = max(step.not_before, view.at)
         parts[day] = parts.get(day, 0) + left - step.quantity
         left = step.quantity

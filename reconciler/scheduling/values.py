@@ -99,7 +99,7 @@ class Certificate(_Value, frozen=True, kw_only=True):
 
 
 class CustomerSchedule(_Value, frozen=True, kw_only=True):
-    """One customer's schedule. Where ``known`` is False nothing tells what of the cap is consumed: there is none."""
+    """One customer's schedule; ``known``: something tells what of the cap is consumed, or that was accepted."""
 
     name: str
     tenant_id: str

@@ -21,17 +21,18 @@ def schedule_text(found: Schedule, options: Options) -> str:
     page = Page(options)
     kind = "What-if on" if found.what_if else "On"
     page.say(f"{kind} {found.at.date()}, under rulebook {found.rulebook.id}")
-    quiet = [item for item in found.customers if _wants_nothing(item)]
-    for item in found.customers:
-        if item not in quiet:
-            page.blank()
-            _customer(page, item, found)
+    shown = [item for item in found.customers if item.suggestions or item.never or item.left or not item.complete]
+    for item in shown:
+        page.blank()
+        _customer(page, item, found)
     page.blank()
-    if quiet:
-        page.say(f"{counted(len(quiet), 'customer')} with nothing to return.")
-    if any(item.suggestions for item in found.customers):
-        text = "Every sum is an estimate: Microsoft quotes for today alone, and payments to come may change."
-        page.say(text)
+    if len(shown) < len(found.customers):
+        page.say(f"{counted(len(found.customers) - len(shown), 'customer')} with nothing to return.")
+    if any(item.suggestions for item in shown):
+        page.say("Every sum is an estimate: Microsoft quotes for today alone, and payments to come may change.")
+        if any(map(_waits, shown)):
+            page.say("Kept is what comes back, and what need not be paid any more.")
+            page.say("To write these days into the files: reconciler schedule --write")
     return str(page)
 
 
@@ -40,34 +41,37 @@ def schedule_csv(found: Schedule) -> str:
     return separated(_CSV, (row for item in found.customers for row in _csv_rows(item)))
 
 
-def _wants_nothing(item: CustomerSchedule) -> bool:
-    return item.complete and item.known and not (item.suggestions or item.never or item.left)
-
-
 def _customer(page: Page, item: CustomerSchedule, found: Schedule) -> None:
-    page.say(f"{item.name}: {item.headroom} of the cap left, counted as {item.basis}", style="bold", hang=2)
+    headroom = f"{item.headroom} of the cap left" if item.known else "what is left of the cap is not known"
+    page.say(f"{item.name}: {headroom}, counted as {item.basis}", style="bold", hang=2)
     if not item.complete:
         page.say("Its reservations could not be read whole: nothing is scheduled for it.", 2, "bad")
         return
-    if not item.known:
-        text = (
-            "Nothing tells how much of the cap is consumed: --accept cap.unknown counts what is known, which is little."
-        )
-        page.say(text, 2, "bad", hang=2)
-        return
     page.grid([_row(one, part, found) for one, part in _parts(item)], indent=2)
+    _on_no_day(page, item)
+    if item.certificate is not None and _waits(item):
+        page.say(_proof(item.certificate), 2, hang=2)
+        page.say("The cap, at the end of each day:", 2)
+        page.grid([_turn(turn) for turn in item.course], indent=4)
+
+
+def _waits(item: CustomerSchedule) -> bool:
+    """Say whether not all is returned at once."""
+    return bool(item.never) or any(part.on != item.course[0].on for one in item.suggestions for part in one.parts)
+
+
+def _on_no_day(page: Page, item: CustomerSchedule) -> None:
     for one in item.suggestions:
         if one.rest:
-            page.say(f"{one.address}: {counted(one.rest, 'unit')} of {one.quantity} on no day", 2, hang=2)
+            page.say(f"{one.address}: {one.rest} of {counted(one.quantity, 'unit')} on no day", 2, hang=2)
     for never in item.never:
-        page.say(f"never {never.address}: {never.text}", 2, "yellow", hang=2)
+        page.say(f"never  {never.address}: {never.text}", 2, "yellow", hang=7)
     for left in item.left:
-        why = ", ".join(left.blocked_by) if left.blocked_by else "asked of Microsoft Support"
-        page.say(f"not scheduled {left.address}: {left.status}, {why}", 2, "yellow", hang=2)
-    if item.certificate is not None and item.suggestions:
-        page.say(_proof(item.certificate), 2, hang=2)
-        page.say("The cap:", 2)
-        page.grid([_turn(turn) for turn in item.course], indent=4)
+        why = f"blocked by {', '.join(left.blocked_by)}" if left.blocked_by else "asked of Microsoft Support"
+        page.say(f"not scheduled  {left.address}: {why}", 2, "yellow", hang=2)
+    if any("cap.unknown" in left.blocked_by for left in item.left):
+        text = "Nothing tells how much of the cap is consumed; to count on all of it: --accept cap.unknown"
+        page.say(text, 2, "bad", hang=2)
 
 
 def _parts(item: CustomerSchedule) -> list[tuple[Suggestion, Part]]:
@@ -84,16 +88,17 @@ def _row(one: Suggestion, part: Part, found: Schedule) -> Row:
 def _waiting(part: Part) -> str:
     if not part.waiting.amount:
         return ""
-    lost = f"; waiting costs {part.waiting}" if part.waiting.amount > 0 else f"; waiting brings {-part.waiting}"
-    return f"{lost}, {part.instalments} of it instalments" if part.instalments.amount else lost
+    paid = f", {part.instalments} of it for instalments until then" if part.instalments.amount else ""
+    cost = f"waiting costs {part.waiting}" if part.waiting.amount > 0 else f"waiting brings {-part.waiting} more"
+    return f"; {cost}{paid}"
 
 
 def _proof(certificate: Certificate) -> str:
-    kept = f"This keeps {certificate.value} (refunds, and payments that are not made any more)"
+    kept = f"Kept in all: {certificate.value}"
     if certificate.optimal:
-        return f"{kept}; no schedule keeps more."
-    share = certificate.gap.amount * 100 / certificate.bound.amount
-    return f"{kept}; no schedule keeps more than {certificate.bound}, {share:.2f} % more."
+        return f"{kept}; no other days or quantities keep more."
+    share = certificate.gap.amount * 100 / certificate.value.amount
+    return f"{kept}; no other days or quantities keep more than {certificate.bound} ({share:.2f} % more)."
 
 
 def _turn(turn: Turn) -> Row:
