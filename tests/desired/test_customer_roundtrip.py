@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.desired import load
-from reconciler.model.desired import Cancel, Customer, Reservation, Wanted
+from reconciler.model.desired import Cancel, Customer, Reservation, Step, Wanted
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
 
@@ -37,8 +37,24 @@ cancels = st.builds(
     priority=st.integers(-100, 100),
     partial=st.booleans(),
 )
+# Days go up and quantities down, and they stand in the place of notBefore.
+steps = st.builds(
+    lambda days, left: tuple(
+        Step(not_before=d, quantity=q) for d, q in zip(sorted(days), sorted(left)[::-1], strict=False)
+    ),
+    st.sets(st.dates(min_value=date(1000, 1, 1)), min_size=1, max_size=4),
+    st.sets(st.integers(0, 10**6), min_size=1, max_size=4),
+)
+stepped = st.fixed_dictionaries(
+    {
+        "state": st.just(Wanted.CANCELLED),
+        "cancel": cancels.map(lambda block: msgspec.structs.replace(block, not_before=None)),
+        "steps": steps,
+    }
+)
 returns = (
-    st.fixed_dictionaries({})
+    stepped
+    | st.fixed_dictionaries({})
     | st.fixed_dictionaries({"quantity": st.integers(1, 10**9)}, optional={"cancel": cancels})
     | st.fixed_dictionaries({"state": st.just(Wanted.CANCELLED), "cancel": cancels})
 )
@@ -93,6 +109,9 @@ def as_block(reservation: Reservation) -> dict[str, Any]:
             "minRefund": cancel.min_refund and str(cancel.min_refund).replace(",", ""),
             "priority": cancel.priority,
             "partial": cancel.partial,
+            "steps": [
+                {"notBefore": step.not_before.isoformat(), "quantity": step.quantity} for step in reservation.steps
+            ] or None,
         },
     }  # fmt: skip
 

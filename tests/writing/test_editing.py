@@ -281,6 +281,114 @@ CASES = {
               renew: false
         """,
     ),
+    "a day is written into a cancel block, behind its last line": (
+        """\
+        spec:
+          reservations:
+            - name: a
+              cancel:
+                reason: gone   # why
+                # not too little
+                minRefund: "9.00 USD"
+              # about a
+            - name: b
+              cancel: {reason: gone}  # b
+        """,
+        Edit(cancels={0: {"notBefore": "2027-01-04"}, 1: {"notBefore": "2027-01-05", "steps": None}}),
+        """\
+        spec:
+          reservations:
+            - name: a
+              cancel:
+                reason: gone   # why
+                # not too little
+                minRefund: "9.00 USD"
+                notBefore: "2027-01-04"
+              # about a
+            - name: b
+              cancel: {reason: gone, notBefore: "2027-01-05"}  # b
+        """,
+    ),
+    "a day that is there is written anew": (
+        """\
+        spec:
+          reservations:
+            - name: a
+              cancel:
+                notBefore: '2026-12-01'  # after the audit
+                reason: gone
+            - {name: b, cancel: {notBefore: "2026-12-01", reason: gone}}
+        """,
+        Edit(cancels={number: {"notBefore": "2027-01-04"} for number in range(2)}),
+        """\
+        spec:
+          reservations:
+            - name: a
+              cancel:
+                notBefore: "2027-01-04"  # after the audit
+                reason: gone
+            - {name: b, cancel: {notBefore: "2027-01-04", reason: gone}}
+        """,
+    ),
+    "a day gives way to steps, and steps to a day": (
+        """\
+        spec:
+          reservations:
+            - name: a
+              cancel:
+                reason: gone
+                notBefore: "2026-12-01"
+            # below a
+            - name: b
+              cancel:
+                steps:  # two
+                  - notBefore: "2026-12-01"
+                    quantity: 3
+                  # the last
+                  - {notBefore: "2027-12-01", quantity: 1}
+                reason: gone
+        """,
+        Edit(
+            cancels={
+                0: {"notBefore": None, "steps": [{"notBefore": "2027-01-04", "quantity": 2}]},
+                1: {"steps": None, "notBefore": "2027-01-05"},
+            }
+        ),
+        """\
+        spec:
+          reservations:
+            - name: a
+              cancel:
+                reason: gone
+                steps: [{notBefore: "2027-01-04", quantity: 2}]
+            # below a
+            - name: b
+              cancel:
+                reason: gone
+                notBefore: "2027-01-05"
+        """,
+    ),
+    "steps on many lines become one line": (
+        """\
+        spec:
+          reservations:
+            - name: b
+              cancel:
+                steps:
+                - notBefore: "2026-12-01"
+                  quantity: 3
+                reason: gone
+        """,
+        Edit(cancels={0: {"steps": [{"notBefore": "2027-01-04", "quantity": 2}]}}),
+        """\
+        spec:
+          reservations:
+            - name: b
+              cancel:
+                steps: [{notBefore: "2027-01-04", quantity: 2}]
+                reason: gone
+        """,
+    ),
     "groups in braces go with their commas": (
         "spec: {exchanges: {f: 1, g: 2, h: 3}, reservations: []}\n",
         Edit(dropped=("f", "h")),
