@@ -19,6 +19,8 @@ from reconciler.scheduling.problem import Load, Window
 # Prices are multiples of one part in so many; finer ones move no bound by a minor unit.
 SCALE = 1 << 24
 _HALVINGS, _STRIDES, _PATIENCE = 40, 300, 20
+# Prices are tried so often at most that so many spans are looked at: seconds, where there are thousands.
+_LOOKS, _FEWEST_TRIES = 4_000_000, 120
 
 
 class Span(NamedTuple):
@@ -78,6 +80,7 @@ class _Relaxation:
     def __init__(self, groups: Sequence[Group], window: Window, rows: Sequence[int]) -> None:
         load = Load(window)
         self._groups = groups
+        self._tries = max(_FEWEST_TRIES, _LOOKS // (1 + sum(len(group.spans) for group in groups)))
         # History may be over the cap: that hinders returns, and says nothing against returning nothing.
         self._rooms = [max(0, window.rooms[row] - load.on(row)) for row in rows]
         # Of each span the rows that it counts in, wherever in the span its day is.
@@ -105,6 +108,7 @@ class _Relaxation:
         return prices
 
     def _at(self, prices: Sequence[int]) -> _Point:
+        self._tries -= 1
         cumulated = list(accumulate(prices, initial=0))
         total, changes = self.priced(prices), [0] * (len(prices) + 1)
         for number, group in enumerate(self._groups):
@@ -121,6 +125,8 @@ class _Relaxation:
 
     def _by_rows(self, point: _Point, prices: list[int]) -> tuple[_Point, list[int]]:
         for row in reversed(range(len(prices))):
+            if self._tries <= 0:
+                break
             if point.slopes[row] < 0 or (prices[row] > 0 and point.slopes[row] > 0):
                 point, prices = self._along(row, point, prices)
         return point, prices
@@ -156,7 +162,7 @@ class _Relaxation:
         prices, pull = [0] * len(self._rooms), [0] * len(self._rooms)
         point = best = self._at(prices)
         kept, halved, since = prices, 0, 0
-        for _ in range(_STRIDES):
+        for _ in range(min(_STRIDES, self._tries * 3 // 4)):
             # A price of nothing cannot fall: room that nobody wants must not shorten the strides.
             slopes = [slope if slope < 0 or price else 0 for price, slope in zip(prices, point.slopes, strict=True)]
             pull = [slope + last * 4 // 5 for slope, last in zip(slopes, pull, strict=True)]

@@ -31,6 +31,11 @@ def own_days(prospect: Prospect, common: Sequence[date]) -> list[date]:
     return sorted(inside | set(prospect.turns()))
 
 
+def with_weeks(prospect: Prospect, days: Sequence[date]) -> list[date]:
+    """Return *days*, and between them one a week: from one to the next little is lost."""
+    return sorted({*days, *every_day(prospect)[::7]})
+
+
 def every_day(prospect: Prospect) -> list[date]:
     """Return every day on which a return could be."""
     return [prospect.earliest + timedelta(days=n) for n in range((prospect.latest - prospect.earliest).days + 1)]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from reconciler.scheduling.bound import SCALE, Bound, Group, Span, bound_of
-from reconciler.scheduling.greedy import Effort, greedy, improved, varied
+from reconciler.scheduling.greedy import Builder, Effort
 from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
+
+# Options of candidates, by their numbers.
+Taken = tuple[tuple[int, Option], ...]
 
 # Larger tables of pairs cost more than they save.
 _PAIRS = 60_000
+# To see whether a return fits is so many steps: a step is to look at an option.
+_COST_OF_A_NODE = 8
 _PRICED = 100
 
 
@@ -44,17 +49,17 @@ def solve(
     ideal = [_ideal(item) for item in candidates]
     if bound_of(groups, window, ()).value == value_of(ideal) and _holds(ideal, window):
         return Solution(choices=tuple(ideal), bound=value_of(ideal), proven=True)
-    effort = Effort(steps // 4)
-    found = greedy(candidates, window, effort)
+    builder = Builder(candidates, window, Effort(steps // 20))
+    found = builder.greedy()
     if start is not None:
-        found = max((improved(candidates, list(start), window, effort), found), key=value_of)
+        found = max((builder.improved(list(start)), found), key=value_of)
     days = {option.day for item in candidates for option in item.options}
     bound = bound_of(groups, window, rows_of(days, window), value_of(found))
-    for share in (4, 1):
+    for share in (4, 2):
         search = _Search(candidates, window, bound, found, Effort(steps // share))
         if search.run():
             return Solution(choices=tuple(search.found), bound=value_of(search.found), proven=True)
-        found = varied(candidates, search.found, window, Effort(steps // 4))
+        found = Builder(candidates, window, Effort(steps // 20)).varied(search.found)
     return Solution(choices=tuple(found), bound=bound.value, proven=bound.value == value_of(found))
 
 
@@ -99,7 +104,7 @@ class _Search:
 
     A choice loses something against the best that its candidate could bring beyond the
     prices; what all choices lose together may not exceed what lies between the bound and
-    the best schedule found. The last two candidates are looked up as a pair.
+    the best schedule found. What the last one or two candidates take is looked up in a table.
     """
 
     def __init__(
@@ -112,7 +117,7 @@ class _Search:
         self._order = sorted(range(len(candidates)), key=self._rank)
         self._chosen: list[Choice] = [()] * len(candidates)
         self._ordered = [self._by_loss(number) for number in range(len(candidates))]
-        self._pairs = self._paired()
+        self._tail, self._table = self._looked_up()
 
     def run(self) -> bool:
         """Search, and say whether all schedules were gone through or ruled out."""
@@ -135,18 +140,19 @@ class _Search:
             (table[-1] - brings - table[item.units - option.units], option, brings) for option, brings in options
         )
 
-    def _paired(self) -> list[tuple[int, Option | None, Option | None]]:
-        if len(self._order) < 2 or not all(_is_whole(self._candidates[number]) for number in self._order[-2:]):
-            return []
-        one, other = (self._surviving(number) for number in self._order[-2:])
-        if (len(one) + 1) * (len(other) + 1) > _PAIRS:
-            return []
-        pairs = [
-            ((first.value if first else 0) + (second.value if second else 0), first, second)
-            for first in (None, *one)
-            for second in (None, *other)
-        ]
-        return sorted(pairs, key=lambda pair: (pair[0], -(pair[1].use if pair[1] else 0)))
+    def _looked_up(self) -> tuple[int, list[tuple[int, Taken]]]:
+        """Return how many of the last candidates are looked up, and all that they may take, by what it brings."""
+        last = [number for number in self._order[-2:] if _is_whole(self._candidates[number])]
+        alone = {number: [(), *(((number, option),) for option in self._surviving(number))] for number in last}
+        if len(last) == 2 and len(alone[last[0]]) * len(alone[last[1]]) <= _PAIRS:
+            taken: Iterable[Taken] = (one + other for one in alone[last[0]] for other in alone[last[1]])
+        elif self._order[-1:] == last[-1:]:
+            last = last[-1:]
+            taken = iter(alone[last[0]])
+        else:
+            return 0, []
+        table = [(sum(option.value for _, option in item), item) for item in taken]
+        return len(last), sorted(table, key=lambda entry: (entry[0], -sum(option.use for _, option in entry[1])))
 
     def _surviving(self, number: int) -> list[Option]:
         """Return the options that are not ruled out alone."""
@@ -158,13 +164,10 @@ class _Search:
         return self._bound.total - (self._best + 1) * SCALE
 
     def _descend(self, depth: int, value: int, lost: int) -> None:
-        if not self._effort.spend():
-            raise _Exhausted
+        self._spend(_COST_OF_A_NODE)
         if lost > self._slack:
             return
-        if depth == len(self._order):
-            self._keep(value)
-        elif self._pairs and depth == len(self._order) - 2:
+        if depth == len(self._order) - self._tail:
             self._look_up(value, lost)
         else:
             number = self._order[depth]
@@ -175,6 +178,7 @@ class _Search:
         number, (value, lost), (units, after) = self._order[depth], so_far, left
         table = self._bound.best[number]
         for _, option, brings in self._ordered[number]:
+            self._spend(1)
             if option.day <= after or option.units > units:
                 continue
             more = table[units] - brings - table[units - option.units]
@@ -182,8 +186,7 @@ class _Search:
                 if _is_whole(self._candidates[number]):
                     break
                 continue
-            if not self._effort.spend():
-                raise _Exhausted
+            self._spend(_COST_OF_A_NODE)
             if self._load.fits(option.day, option.use):
                 self._take(number, option)
                 going_on = (value + option.value, lost + more)
@@ -195,32 +198,34 @@ class _Search:
         self._descend(depth + 1, value, lost + table[units])
 
     def _look_up(self, value: int, lost: int) -> None:
-        one, other = self._order[-2:]
-        # What this pair may bring at most, whatever it takes.
+        """Take the best that fits of what the last candidates may bring, if that is more than was found."""
+        if not self._tail:
+            self._keep(value, ())
+            return
         most = (self._bound.total - lost) // SCALE - value
-        low = bisect_right(self._pairs, self._best - value, key=lambda pair: pair[0])
-        high = bisect_right(self._pairs, most, key=lambda pair: pair[0])
+        low = bisect_right(self._table, self._best - value, key=_worth)
+        high = bisect_right(self._table, most, key=_worth)
         for place in range(high - 1, low - 1, -1):
-            worth, first, second = self._pairs[place]
-            if not self._effort.spend():
-                raise _Exhausted
-            if self._fit_both(first, second):
-                self._chosen[one] = (first,) if first else ()
-                self._chosen[other] = (second,) if second else ()
-                self._keep(value + worth)
-                self._chosen[one] = self._chosen[other] = ()
+            worth, taken = self._table[place]
+            self._spend(_COST_OF_A_NODE)
+            if self._fit(taken):
+                self._keep(value + worth, taken)
                 return
 
-    def _fit_both(self, first: Option | None, second: Option | None) -> bool:
-        if first is None or second is None:
-            alone = first or second
-            return alone is None or self._load.fits(alone.day, alone.use)
+    def _fit(self, taken: Taken) -> bool:
+        if len(taken) < 2:
+            return all(self._load.fits(option.day, option.use) for _, option in taken)
+        (_, first), (_, second) = taken
         if not self._load.fits(first.day, first.use):
             return False
         self._load.add(first.day, first.use)
         fits = self._load.fits(second.day, second.use)
         self._load.remove(first.day, first.use)
         return fits
+
+    def _spend(self, steps: int) -> None:
+        if not self._effort.spend(steps):
+            raise _Exhausted
 
     def _take(self, number: int, option: Option) -> None:
         self._load.add(option.day, option.use)
@@ -230,9 +235,15 @@ class _Search:
         self._load.remove(option.day, option.use)
         self._chosen[number] = self._chosen[number][:-1]
 
-    def _keep(self, value: int) -> None:
+    def _keep(self, value: int, taken: Taken) -> None:
         if value > self._best:
             self._best, self.found = value, list(self._chosen)
+            for number, option in taken:
+                self.found[number] = (option,)
+
+
+def _worth(entry: tuple[int, Taken]) -> int:
+    return entry[0]
 
 
 def _is_whole(candidate: Candidate) -> bool:

@@ -9,13 +9,13 @@ from itertools import pairwise
 import msgspec
 
 from reconciler.scheduling.bound import Group, Span, bound_of
-from reconciler.scheduling.days import every_day, own_days
+from reconciler.scheduling.days import every_day, own_days, with_weeks
 from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
 from reconciler.scheduling.prospects import ONE_DAY, Prospect
 from reconciler.scheduling.search import rows_of, solve
 
 # Steps of the search, not seconds: the same schedule on every machine.
-STEPS = 400_000
+STEPS = 4_000_000
 # So many figures of returns are worked out at most where every day is looked at.
 FIGURES = 4_000
 # Of more units than that, not every number of them is looked at.
@@ -51,7 +51,8 @@ class Tier:
             choices, bound = list(solution.choices), solution.bound
         else:
             days, choices = own, self._moved_forward(list(solution.choices), own)
-            bound = self._bound(own, value_of(choices))
+            weeks = [with_weeks(item, days) for item, days in zip(self._prospects, own, strict=True)]
+            bound = self._bound(weeks, value_of(choices))
         return Solved(
             choices=tuple(choices),
             value=value_of(choices),

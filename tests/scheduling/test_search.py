@@ -10,7 +10,7 @@ from reconciler.scheduling.problem import Candidate, Option, Window
 from reconciler.scheduling.search import Solution, solve
 from tests.scheduling.puzzles import best_of_all, drawn, holds
 
-STEPS = 100_000
+STEPS = 1_000_000
 BATCHES = 10
 
 
