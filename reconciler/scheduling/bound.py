@@ -20,7 +20,7 @@ from reconciler.scheduling.problem import Load, Window
 SCALE = 1 << 24
 _HALVINGS, _STRIDES, _PATIENCE = 40, 300, 20
 # Prices are tried so often at most that so many spans are looked at: seconds, where there are thousands.
-_LOOKS, _FEWEST_TRIES = 4_000_000, 120
+_LOOKS, _FEWEST_TRIES = 2_000_000, 120
 
 
 class Span(NamedTuple):
@@ -83,11 +83,12 @@ class _Relaxation:
         self._tries = max(_FEWEST_TRIES, _LOOKS // (1 + sum(len(group.spans) for group in groups)))
         # History may be over the cap: that hinders returns, and says nothing against returning nothing.
         self._rooms = [max(0, window.rooms[row] - load.on(row)) for row in rows]
-        # Of each span the rows that it counts in, wherever in the span its day is.
-        self._places = [
-            [(bisect_left(rows, span.last), bisect_left(rows, span.first + window.days)) for span in group.spans]
-            for group in groups
-        ]
+        # Of each span what it brings, what it takes, and the rows that it counts in, wherever in it its day is.
+        self._places = [[self._place(span, rows, window.days) for span in group.spans] for group in groups]
+
+    def _place(self, span: Span, rows: Sequence[int], days: int) -> tuple[int, int, int, int]:
+        low = bisect_left(rows, span.last)
+        return span.value * SCALE, span.use, low, max(low, bisect_left(rows, span.first + days))
 
     def priced(self, prices: Sequence[int]) -> int:
         """Return the price of all room."""
@@ -96,8 +97,7 @@ class _Relaxation:
     def reduced(self, number: int, cumulated: Sequence[int]) -> tuple[int, ...]:
         """Return what a group's spans bring beyond their prices."""
         return tuple(
-            span.value * SCALE - (cumulated[max(low, high)] - cumulated[low]) * span.use
-            for span, (low, high) in zip(self._groups[number].spans, self._places[number], strict=True)
+            [worth - (cumulated[high] - cumulated[low]) * use for worth, use, low, high in self._places[number]]
         )
 
     def best_prices(self, reached: int) -> list[int]:
@@ -116,10 +116,9 @@ class _Relaxation:
             brought, taken = _most(group, values)
             total += brought
             for place in taken:
-                low, high = self._places[number][place]
-                if high > low:
-                    changes[low] += group.spans[place].use
-                    changes[high] -= group.spans[place].use
+                _, use, low, high = self._places[number][place]
+                changes[low] += use
+                changes[high] -= use
         used = accumulate(changes)
         return _Point(total, [room - use for room, use in zip(self._rooms, used, strict=False)])
 

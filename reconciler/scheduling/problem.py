@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -58,44 +58,56 @@ class Load:
 
     def __init__(self, window: Window) -> None:
         self._rooms, self._days = window.rooms, window.days
+        # The days with returns, in order; of each what is returned, by how many, and what counts on it.
         self._marks: list[int] = []
-        self._uses: dict[int, list[int]] = {}
+        self._uses: dict[int, int] = {}
+        self._counts: dict[int, int] = {}
         self._loads: dict[int, int] = {}
         for day, use in window.taken:
             self.add(day, use)
 
     def fits(self, day: int, use: int) -> bool:
         """Say whether a return can be added."""
-        if self.on(day) + use > self._rooms[day]:
+        rooms, loads, marks = self._rooms, self._loads, self._marks
+        if self.on(day) + use > rooms[day]:
             return False
-        rooms, loads = self._rooms, self._loads
-        return all(loads[mark] + use <= rooms[mark] for mark in self._after(day))
+        for place in range(bisect_right(marks, day), len(marks)):
+            mark = marks[place]
+            if mark >= day + self._days:
+                break
+            if loads[mark] + use > rooms[mark]:
+                return False
+        return True
 
     def on(self, day: int) -> int:
         """Return what is taken on a day."""
         known = self._loads.get(day)
         if known is not None:
             return known
-        marks = self._marks[bisect_right(self._marks, day - self._days) : bisect_right(self._marks, day)]
-        return sum(sum(self._uses[mark]) for mark in marks)
+        total, marks = 0, self._marks
+        for place in range(bisect_right(marks, day) - 1, -1, -1):
+            if marks[place] <= day - self._days:
+                break
+            total += self._uses[marks[place]]
+        return total
 
     def add(self, day: int, use: int) -> None:
         """Return something."""
         if day not in self._loads:
             self._loads[day] = self.on(day)
-            self._uses[day] = []
+            self._uses[day] = self._counts[day] = 0
             insort(self._marks, day)
-        self._uses[day].append(use)
-        for mark in self._from(day):
-            self._loads[mark] += use
+        self._uses[day] += use
+        self._counts[day] += 1
+        self._count(day, use)
 
     def remove(self, day: int, use: int) -> None:
         """Take a return back that was added."""
-        self._uses[day].remove(use)
-        for mark in self._from(day):
-            self._loads[mark] -= use
-        if not self._uses[day]:
-            del self._uses[day], self._loads[day]
+        self._uses[day] -= use
+        self._counts[day] -= 1
+        self._count(day, -use)
+        if not self._counts[day]:
+            del self._uses[day], self._counts[day], self._loads[day]
             self._marks.remove(day)
 
     def put(self, options: Iterable[Option]) -> None:
@@ -103,11 +115,12 @@ class Load:
         for option in options:
             self.add(option.day, option.use)
 
-    def _from(self, day: int) -> list[int]:
-        return self._marks[bisect_left(self._marks, day) : bisect_left(self._marks, day + self._days)]
-
-    def _after(self, day: int) -> Iterator[int]:
-        yield from self._marks[bisect_right(self._marks, day) : bisect_left(self._marks, day + self._days)]
+    def _count(self, day: int, use: int) -> None:
+        marks = self._marks
+        for place in range(bisect_left(marks, day), len(marks)):
+            if marks[place] >= day + self._days:
+                break
+            self._loads[marks[place]] += use
 
 
 def value_of(choices: Iterable[Choice]) -> int:

@@ -15,7 +15,7 @@ from reconciler.scheduling.prospects import ONE_DAY, Prospect
 from reconciler.scheduling.search import rows_of, solve
 
 # Steps of the search, not seconds: the same schedule on every machine.
-STEPS = 4_000_000
+STEPS = 2_000_000
 # So many figures of returns are worked out at most where every day is looked at.
 FIGURES = 4_000
 # Of more units than that, not every number of them is looked at.
