@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("schedule", help=__doc__)
 @click.option("--accept", "accepted", multiple=True, help="Accept by name: cap.unknown, or maxCapShare=SHARE.")
 @click.option("--write", is_flag=True, help="Write the days into the customers' files, as notBefore or steps.")
+@click.option("--anew", is_flag=True, help="Look for days as if no file said notBefore or steps.")
 @in_format("text", "json", "csv")
 @configured
 @selecting
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 def COMMAND(
     accepted: tuple[str, ...],
     write: bool,
+    anew: bool,
     form: str,
     config: Config,
     selection: Selection,
@@ -45,7 +47,7 @@ def COMMAND(
 
     asked = request(config, selection=selection, accepted=read_accepted(accepted), at=at)
     with provider_of(config) as provider:
-        done = pipeline.schedule(asked, provider, write=write)
+        done = pipeline.schedule(asked, provider, write=write, anew=anew)
     found = done.schedule
     if form == "json":
         say(pretty(found))

@@ -29,15 +29,16 @@ class Scheduled(msgspec.Struct, frozen=True, kw_only=True):
     written: tuple[str, ...] = ()
 
 
-def schedule(request: Request, provider: Provider, *, write: bool) -> Scheduled:
+def schedule(request: Request, provider: Provider, *, write: bool, anew: bool = False) -> Scheduled:
     """Return which wanted return is best on which day; no quote is asked for, as one says nothing of other days.
 
-    With *write* the days are written into the customers' files. Errors: InvalidDocuments for mistakes
+    With *write* the days are written into the customers' files; *anew* takes no notice of those that
+    stand there. Errors: InvalidDocuments for mistakes
     in the files; UsageError if one cannot be written.
     """
     question = question_of(request, provider)
     customers = [item for item in question.state.customers if question.selection.has_customer(item.name)]
-    made = [_scheduled(question, item) for item in customers]
+    made = [_scheduled(question, _undated(item) if anew else item) for item in customers]
     found = Schedule(
         at=question.instant.at,
         what_if=question.instant.what_if,
@@ -46,6 +47,17 @@ def schedule(request: Request, provider: Provider, *, write: bool) -> Scheduled:
         customers=tuple(made),
     )
     return Scheduled(schedule=found, written=_written(request, question, customers, made) if write else ())
+
+
+def _undated(customer: desired.Customer) -> desired.Customer:
+    """Return a customer whose returns may be on any day."""
+    entries = tuple(
+        msgspec.structs.replace(item, cancel=msgspec.structs.replace(item.cancel, not_before=None), steps=())
+        if item.cancel is not None
+        else item
+        for item in customer.reservations
+    )
+    return msgspec.structs.replace(customer, reservations=entries)
 
 
 def _scheduled(question: Question, customer: desired.Customer) -> CustomerSchedule:

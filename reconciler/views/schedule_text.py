@@ -80,9 +80,10 @@ def _parts(item: CustomerSchedule) -> list[tuple[Suggestion, Part]]:
 
 
 def _row(one: Suggestion, part: Part, found: Schedule) -> Row:
-    label = "today" if part.on == found.at.date() else str(part.on)
+    now = part.on == found.at.date()
+    label = "today" if now and not found.what_if else str(part.on)
     units = f"{part.quantity} of {counted(one.quantity, 'unit')}" if part.quantity < one.quantity else "all of it"
-    return Row(label, f"{one.address}, {units}{_waiting(part)}", part.refund, "green" if label == "today" else "")
+    return Row(label, f"{one.address}, {units}{_waiting(part)}", part.refund, "green" if now else "")
 
 
 def _waiting(part: Part) -> str:

@@ -109,3 +109,17 @@ def test_where_nothing_tells_what_is_consumed_nothing_is_scheduled(start: Start)
     accepted = at.run("schedule", "--accept", "cap.unknown", "--format", "json").json
     assert [item["address"] for item in accepted["customers"][0]["suggestions"]] == ["contoso/r1"]
     assert guid(1) not in at.run("schedule", "--format", "csv").out
+
+
+def test_days_that_were_written_hold_until_they_are_looked_for_anew(start: Start) -> None:
+    at = start(upfront(), upfront())
+    at.desire('state: cancelled\ncancel: {reason: gone, notBefore: "2027-02-01"}', GONE)
+    accept = ("--accept", "cap.unknown")
+    assert [(day, address) for day, address, *_ in promised(at, *accept)] == [
+        ("2026-11-20", "contoso/r2"),
+        ("2027-02-01", "contoso/r1"),
+    ]
+    assert {day for day, *_ in promised(at, "--anew", *accept)} == {"2026-11-20"}
+    written = at.run("schedule", "--anew", "--write", *accept)
+    assert "contoso/r1: no notBefore any more" in written.err
+    assert "notBefore" not in (at.folder / "desired" / "contoso.yaml").read_text()
