@@ -10,6 +10,7 @@ by going down row by row.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from reconciler.scheduling.problem import Load, Window
 
 # Prices are multiples of one part in so many; finer ones move no bound by a minor unit.
 SCALE = 1 << 24
-_HALVINGS, _STRIDES, _PATIENCE = 40, 300, 20
+_HALVINGS, _STRIDES, _FEW_STRIDES, _PATIENCE = 40, 300, 45, 20
 # Prices are tried so often at most that so many spans are looked at: seconds, where there are thousands.
 _LOOKS, _FEWEST_TRIES = 2_000_000, 120
 
@@ -34,22 +35,26 @@ class Span(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A candidate for the bound: its units, and its spans."""
+    """A candidate for the bound: its units, its spans, and whether it takes one of them in any case."""
 
     units: int
     spans: Sequence[Span]
+    must: bool = False
 
 
 class Bound(NamedTuple):
     """Prices and what follows from them, all in minor units times SCALE.
 
     ``reduced`` is what each span of each group brings beyond its price; ``best`` what each
-    group brings at most with 0, 1, ... of its units.
+    group brings at most with 0, 1, ... of its units. ``wavering`` says of each group how often
+    which of its spans was best while prices were sought, -1 for none.
     """
 
     total: int
     reduced: tuple[tuple[int, ...], ...]
     best: tuple[tuple[int, ...], ...]
+    prices: tuple[int, ...]
+    wavering: tuple[Counter[int], ...]
 
     @property
     def value(self) -> int:
@@ -62,24 +67,28 @@ class _Point(NamedTuple):
     slopes: list[int]
 
 
-def bound_of(groups: Sequence[Group], window: Window, rows: Sequence[int], reached: int = 0) -> Bound:
+def bound_of(
+    groups: Sequence[Group], window: Window, rows: Sequence[int], reached: int = 0, near: Bound | None = None
+) -> Bound:
     """Return a bound on what *groups* can bring, with prices on the days *rows*, which must be in order.
 
-    ``reached`` is what a schedule is known to bring: no bound can go below it.
+    ``reached`` is what a schedule is known to bring: no bound can go below it. *near* is the
+    bound of nearly the same groups, whose prices are only made a little better.
     """
     relaxation = _Relaxation(groups, window, rows)
-    prices = relaxation.best_prices(reached * SCALE)
+    prices = relaxation.better_prices(near, reached * SCALE) if near else relaxation.best_prices(reached * SCALE)
     cumulated = list(accumulate(prices, initial=0))
     reduced = tuple(relaxation.reduced(number, cumulated) for number in range(len(groups)))
     best = tuple(_table(group, values) for group, values in zip(groups, reduced, strict=True))
     total = relaxation.priced(prices) + sum(table[-1] for table in best)
-    return Bound(total, reduced, best)
+    return Bound(total, reduced, best, tuple(prices), tuple(relaxation.wavering))
 
 
 class _Relaxation:
     def __init__(self, groups: Sequence[Group], window: Window, rows: Sequence[int]) -> None:
         load = Load(window)
         self._groups = groups
+        self.wavering: list[Counter[int]] = [Counter() for _ in groups]
         self._tries = max(_FEWEST_TRIES, _LOOKS // (1 + sum(len(group.spans) for group in groups)))
         # History may be over the cap: that hinders returns, and says nothing against returning nothing.
         self._rooms = [max(0, window.rooms[row] - load.on(row)) for row in rows]
@@ -102,10 +111,14 @@ class _Relaxation:
 
     def best_prices(self, reached: int) -> list[int]:
         """Return prices that make the bound low: by strides along all rows, then exactly along each."""
-        point, prices = self._by_strides(reached)
+        point, prices = self._by_strides([0] * len(self._rooms), reached, _STRIDES)
         for _ in range(2):
             point, prices = self._by_rows(point, prices)
         return prices
+
+    def better_prices(self, near: Bound, reached: int) -> list[int]:
+        """Return prices that are as good as those of *near* or better, by a few strides."""
+        return self._by_strides(list(near.prices), reached, _FEW_STRIDES)[1]
 
     def _at(self, prices: Sequence[int]) -> _Point:
         self._tries -= 1
@@ -115,6 +128,7 @@ class _Relaxation:
             values = self.reduced(number, cumulated)
             brought, taken = _most(group, values)
             total += brought
+            self.wavering[number][taken[0] if taken else -1] += 1
             for place in taken:
                 _, use, low, high = self._places[number][place]
                 changes[low] += use
@@ -156,12 +170,14 @@ class _Relaxation:
         price = min(found, key=lambda item: (found[item].total, item))
         return found[price], [*prices[:row], price, *prices[row + 1 :]]
 
-    def _by_strides(self, reached: int) -> tuple[_Point, list[int]]:
+    def _by_strides(self, prices: list[int], reached: int, most: int) -> tuple[_Point, list[int]]:
         """Go down along all rows at once (Polyak 1969), with a part of the last stride; without success, by half."""
-        prices, pull = [0] * len(self._rooms), [0] * len(self._rooms)
+        pull = [0] * len(self._rooms)
         point = best = self._at(prices)
         kept, halved, since = prices, 0, 0
-        for _ in range(min(_STRIDES, self._tries * 3 // 4)):
+        for number in range(min(most, self._tries * 3 // 4)):
+            if number == most // 3:
+                self.wavering = [Counter() for _ in self._groups]
             # A price of nothing cannot fall: room that nobody wants must not shorten the strides.
             slopes = [slope if slope < 0 or price else 0 for price, slope in zip(prices, point.slopes, strict=True)]
             pull = [slope + last * 4 // 5 for slope, last in zip(slopes, pull, strict=True)]
@@ -183,7 +199,7 @@ def _most(group: Group, values: Sequence[int]) -> tuple[int, list[int]]:
         return 0, []
     if all(2 * span.units > group.units for span in group.spans):
         value = max(values)
-        return (value, [values.index(value)]) if value > 0 else (0, [])
+        return (value, [values.index(value)]) if value > 0 or group.must else (0, [])
     table, taken = _filled(group, values)
     places, left = [], group.units
     while left > 0:
@@ -196,7 +212,7 @@ def _most(group: Group, values: Sequence[int]) -> tuple[int, list[int]]:
 
 def _table(group: Group, values: Sequence[int]) -> tuple[int, ...]:
     if group.spans and all(span.units == group.units for span in group.spans):
-        return (0,) * group.units + (max(0, *values),)
+        return (0,) * group.units + (max(values) if group.must else max(0, *values),)
     return tuple(_filled(group, values)[0])
 
 

@@ -25,12 +25,19 @@ class Candidate(msgspec.Struct, frozen=True):
     """Something to return: any of its options on different days, while its units last.
 
     One that goes back whole has only options of all its units. Options stand in the
-    order of their days, and of their units.
+    order of their days, and of their units. One that ``must`` takes one of its options:
+    a branch of the search is about those schedules alone.
     """
 
     name: str
     units: int
     options: tuple[Option, ...]
+    must: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Say whether all units go at once."""
+        return all(option.units == self.units for option in self.options)
 
 
 # One candidate's part of a schedule: the options taken, by day.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-
-from reconciler.scheduling.bound import SCALE, Bound, Group, Span, bound_of
-from reconciler.scheduling.greedy import Builder, Effort
+from reconciler.scheduling.bound import SCALE, Bound
+from reconciler.scheduling.greedy import Effort
 from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
 
 # Options of candidates, by their numbers.
@@ -18,88 +16,13 @@ Taken = tuple[tuple[int, Option], ...]
 _PAIRS = 60_000
 # To see whether a return fits is so many steps: a step is to look at an option.
 _COST_OF_A_NODE = 8
-_PRICED = 100
-
-
-class Solution(msgspec.Struct, frozen=True, kw_only=True):
-    """A schedule: a choice for each candidate, in their order.
-
-    No schedule of the options brings more than ``bound``; where it is ``proven`` none brings more than this one.
-    """
-
-    choices: tuple[Choice, ...]
-    bound: int
-    proven: bool
-
-    @property
-    def value(self) -> int:
-        """Return what it brings."""
-        return value_of(self.choices)
-
-
-def solve(
-    candidates: Sequence[Candidate], window: Window, steps: int, start: Sequence[Choice] | None = None
-) -> Solution:
-    """Return the schedule that brings most, as far as *steps* suffice; *start* is one to begin with.
-
-    The same candidates in the same order give the same schedule.
-    """
-    candidates = [_possible(item, Load(window)) for item in candidates]
-    groups = [Group(item.units, [Span(o.day, *o) for o in item.options]) for item in candidates]
-    ideal = [_ideal(item) for item in candidates]
-    if bound_of(groups, window, ()).value == value_of(ideal) and _holds(ideal, window):
-        return Solution(choices=tuple(ideal), bound=value_of(ideal), proven=True)
-    builder = Builder(candidates, window, Effort(steps // 20))
-    found = builder.greedy()
-    if start is not None:
-        found = max((builder.improved(list(start)), found), key=value_of)
-    days = {option.day for item in candidates for option in item.options}
-    bound = bound_of(groups, window, rows_of(days, window), value_of(found))
-    for share in (4, 2):
-        search = _Search(candidates, window, bound, found, Effort(steps // share))
-        if search.run():
-            return Solution(choices=tuple(search.found), bound=value_of(search.found), proven=True)
-        found = Builder(candidates, window, Effort(steps // 20)).varied(search.found)
-    return Solution(choices=tuple(found), bound=bound.value, proven=bound.value == value_of(found))
-
-
-def rows_of(days: Collection[int], window: Window) -> list[int]:
-    """Return the days that need a price: *days*, those of returns, and the last ones before room comes back."""
-    last = max(days, default=0)
-    if len(days) > _PRICED:  # a price for each of many days would take long to find, and gain little
-        days = {*sorted(days)[:: len(days) // _PRICED + 1], last}
-    rooms = window.rooms
-    days = {*days, *(day for day, _ in window.taken)}
-    days |= {day - 1 for day in range(1, len(rooms)) if rooms[day] != rooms[day - 1]}
-    return sorted(day for day in days if day <= last)
-
-
-def _possible(candidate: Candidate, load: Load) -> Candidate:
-    """Return a candidate without what does not fit even alone, or brings nothing."""
-    options = (item for item in candidate.options if item.value > 0 and load.fits(item.day, item.use))
-    return Candidate(candidate.name, candidate.units, tuple(options))
-
-
-def _ideal(candidate: Candidate) -> Choice:
-    """Return the option that a candidate would take alone, the earliest of the best."""
-    return (max(candidate.options, key=lambda option: (option.value, -option.day)),) if candidate.options else ()
-
-
-def _holds(choices: Sequence[Choice], window: Window) -> bool:
-    load = Load(window)
-    for choice in choices:
-        for option in choice:
-            if not load.fits(option.day, option.use):
-                return False
-            load.add(option.day, option.use)
-    return True
 
 
 class _Exhausted(Exception):
     """The steps are used up."""
 
 
-class _Search:
+class Search:
     """Goes through all schedules that the bound does not rule out.
 
     A choice loses something against the best that its candidate could bring beyond the
@@ -130,7 +53,7 @@ class _Search:
     def _rank(self, number: int) -> tuple[bool, int, str]:
         # Pairs are of candidates that go back whole: those with the most options, since a pair costs no branch.
         item = self._candidates[number]
-        return (_is_whole(item), len(item.options) if _is_whole(item) else -len(item.options), item.name)
+        return (item.whole, len(item.options) if item.whole else -len(item.options), item.name)
 
     def _by_loss(self, number: int) -> list[tuple[int, Option, int]]:
         """Return a candidate's options by what each loses, the smallest first, with what it brings beyond its price."""
@@ -142,8 +65,8 @@ class _Search:
 
     def _looked_up(self) -> tuple[int, list[tuple[int, Taken]]]:
         """Return how many of the last candidates are looked up, and all that they may take, by what it brings."""
-        last = [number for number in self._order[-2:] if _is_whole(self._candidates[number])]
-        alone = {number: [(), *(((number, option),) for option in self._surviving(number))] for number in last}
+        last = [number for number in self._order[-2:] if self._candidates[number].whole]
+        alone = {number: list(self._alone(number)) for number in last}
         if len(last) == 2 and len(alone[last[0]]) * len(alone[last[1]]) <= _PAIRS:
             taken: Iterable[Taken] = (one + other for one in alone[last[0]] for other in alone[last[1]])
         elif self._order[-1:] == last[-1:]:
@@ -153,6 +76,11 @@ class _Search:
             return 0, []
         table = [(sum(option.value for _, option in item), item) for item in taken]
         return len(last), sorted(table, key=lambda entry: (entry[0], -sum(option.use for _, option in entry[1])))
+
+    def _alone(self, number: int) -> Iterator[Taken]:
+        if not self._candidates[number].must:
+            yield ()
+        yield from (((number, option),) for option in self._surviving(number))
 
     def _surviving(self, number: int) -> list[Option]:
         """Return the options that are not ruled out alone."""
@@ -183,7 +111,7 @@ class _Search:
                 continue
             more = table[units] - brings - table[units - option.units]
             if lost + more > self._slack:
-                if _is_whole(self._candidates[number]):
+                if self._candidates[number].whole:
                     break
                 continue
             self._spend(_COST_OF_A_NODE)
@@ -195,7 +123,8 @@ class _Search:
                 else:
                     self._descend(depth + 1, *going_on)
                 self._give_back(number, option)
-        self._descend(depth + 1, value, lost + table[units])
+        if not self._candidates[number].must:
+            self._descend(depth + 1, value, lost + table[units])
 
     def _look_up(self, value: int, lost: int) -> None:
         """Take the best that fits of what the last candidates may bring, if that is more than was found."""
@@ -244,7 +173,3 @@ class _Search:
 
 def _worth(entry: tuple[int, Taken]) -> int:
     return entry[0]
-
-
-def _is_whole(candidate: Candidate) -> bool:
-    return all(option.units == candidate.units for option in candidate.options)

@@ -12,12 +12,12 @@ from reconciler.scheduling.bound import Group, Span, bound_of
 from reconciler.scheduling.days import every_day, own_days, with_weeks
 from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
 from reconciler.scheduling.prospects import ONE_DAY, Prospect
-from reconciler.scheduling.search import rows_of, solve
+from reconciler.scheduling.solving import rows_of, solve
 
 # Steps of the search, not seconds: the same schedule on every machine.
-STEPS = 2_000_000
+STEPS = 8_000_000
 # So many figures of returns are worked out at most where every day is looked at.
-FIGURES = 4_000
+FIGURES = 10_000
 # Of more units than that, not every number of them is looked at.
 QUANTITIES = 24
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from reconciler.scheduling.problem import Candidate, Option, Window
-from reconciler.scheduling.search import Solution, solve
+from reconciler.scheduling.solving import Solution, solve
 from tests.scheduling.puzzles import best_of_all, drawn, holds
 
 STEPS = 1_000_000
