@@ -43,23 +43,17 @@ class Tier:
         own = [own_days(item, common) for item in self._prospects]
         few = self._candidates(own)
         solution = solve(few, self._window, STEPS)
+        if solution.value == sum(map(_most, few)):
+            # Between these days everything only shrinks: each is on the best of all its days.
+            return _result(solution.choices, solution.value, own, every=False)
         every = [every_day(item) for item in self._prospects]
         figures = sum(len(days) * len(_quantities(item)) for item, days in zip(self._prospects, every, strict=True))
         if figures <= FIGURES:
-            days, candidates = every, self._candidates(every)
-            solution = solve(candidates, self._window, STEPS, solution.choices)
-            choices, bound = list(solution.choices), solution.bound
-        else:
-            days, choices = own, self._moved_forward(list(solution.choices), own)
-            weeks = [with_weeks(item, days) for item, days in zip(self._prospects, own, strict=True)]
-            bound = self._bound(weeks, value_of(choices))
-        return Solved(
-            choices=tuple(choices),
-            value=value_of(choices),
-            bound=bound,
-            days=len({day for item in days for day in item}),
-            every_day=days is every,
-        )
+            solution = solve(self._candidates(every), self._window, STEPS, solution.choices)
+            return _result(solution.choices, solution.bound, every, every=True)
+        choices = self._moved_forward(list(solution.choices), own)
+        weeks = [with_weeks(item, days) for item, days in zip(self._prospects, own, strict=True)]
+        return _result(choices, self._bound(weeks, value_of(choices)), own, every=False)
 
     def _candidates(self, days: Sequence[Iterable[date]]) -> list[Candidate]:
         found = []
@@ -111,6 +105,16 @@ class Tier:
                 first, last = (day - self._first).days, (following - ONE_DAY - self._first).days
                 if outlook is not None and use <= self._window.rooms[last]:
                     yield Span(first, last, units, use, outlook.value)
+
+
+def _result(choices: Sequence[Choice], bound: int, days: Sequence[Sequence[date]], *, every: bool) -> Solved:
+    looked_at = {day for own in days for day in own}
+    return Solved(choices=tuple(choices), value=value_of(choices), bound=bound, days=len(looked_at), every_day=every)
+
+
+def _most(candidate: Candidate) -> int:
+    """Return the most that a candidate can bring alone, however it is divided: rounding must gain nothing."""
+    return max((option.value * candidate.units // option.units for option in candidate.options), default=0)
 
 
 def _quantities(prospect: Prospect) -> list[int]:

@@ -20,9 +20,10 @@ RULEBOOK = Path(__file__).parents[2] / "reconciler" / "rulebooks" / "csp-2020-08
 BATCHES, EACH = 8, 50
 
 
-def scheduled(at: World, seed: int) -> tuple[dict[str, Any], int, list[Offer], Law]:
+def scheduled(at: World, seed: int, *, backwards: bool = False) -> tuple[dict[str, Any], int, list[Offer], Law]:
     """Return contoso's schedule in a drawn case, and the most that any days bring."""
     law, offers, refunds = drawn(seed)
+    offers = offers[::-1] if backwards else offers
     at.customers.clear()
     at.customer(*(offer.wanted() for offer in offers), holds=[offer.held() for offer in offers], refunds=refunds)
     text = RULEBOOK.read_text().replace("50000.00 USD", f"{law.limit / 100:.2f} USD")
@@ -76,3 +77,14 @@ def test_where_days_are_too_many_the_bound_holds_for_all_of_them(world: World, m
         assert (seed, value <= best <= bound) == (seed, True)
         assert certificate["optimal"] == (value == bound)
         assert check_figures(customer, offers, law) == value
+
+
+def test_the_order_of_entries_and_reservations_does_not_matter(world: World) -> None:
+    def told(customer: dict[str, Any]) -> list[Any]:
+        return [{**item, "location": None} for item in (*customer["suggestions"], *customer["never"])]
+
+    for seed in range(30):
+        there, *_ = scheduled(world, seed)
+        back, *_ = scheduled(world, seed, backwards=True)
+        assert told(back) == told(there)
+        assert (back["certificate"], back["course"]) == (there["certificate"], there["course"])
