@@ -89,9 +89,12 @@ def _row(one: Suggestion, part: Part, found: Schedule) -> Row:
 def _waiting(part: Part) -> str:
     if not part.waiting.amount:
         return ""
-    paid = f", {part.instalments} of it for instalments until then" if part.instalments.amount else ""
     cost = f"waiting costs {part.waiting}" if part.waiting.amount > 0 else f"waiting brings {-part.waiting} more"
-    return f"; {cost}{paid}"
+    if not part.instalments.amount:
+        return f"; {cost}"
+    more = part.instalments - part.waiting
+    back = f"{more} more" if more.amount >= 0 else f"{-more} less"
+    return f"; {cost}: {part.instalments} is paid until then, and {back} comes back"
 
 
 def _proof(certificate: Certificate) -> str:
