@@ -17,7 +17,7 @@ from reconciler.scheduling.solving import rows_of, solve
 # Steps of the search, not seconds: the same schedule on every machine.
 STEPS = 8_000_000
 # So many figures of returns are worked out at most where every day is looked at.
-FIGURES = 10_000
+FIGURES = 100_000
 # Of more units than that, not every number of them is looked at.
 QUANTITIES = 24
 
