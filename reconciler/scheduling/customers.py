@@ -16,6 +16,7 @@ from reconciler.model.inputs import Selection
 from reconciler.model.money import Money, from_minor, minor, total
 from reconciler.model.plan import Status
 from reconciler.planner.consumption import Consumption
+from reconciler.rules.calendar import later
 from reconciler.rules.cap import gating, releases
 from reconciler.scheduling.days import decision_days
 from reconciler.scheduling.never import why_never
@@ -167,9 +168,9 @@ def _course(view: View, cap: Cap, suggestions: Sequence[Suggestion]) -> Iterator
     """Give the cap's course: today, and each day on which room comes back or is taken, up to the last return."""
     rule, currency = view.rulebook.cap, cap.ceiling.currency
     parts = [part for item in suggestions for part in item.parts]
-    window = timedelta(days=rule.window_days)
     released = [(item.on, _gated(item, view)) for item in releases(cap.used.entries, rule, view.at)]
-    released += [(part.on + window, part.cap_use) for part in parts]
+    again = ((later(part.on, rule.window_days), part.cap_use) for part in parts)
+    released += [(day, use) for day, use in again if day is not None]
     last = max((part.on for part in parts), default=view.at)
     days = {view.at} | {part.on for part in parts} | {day for day, _ in released if day <= last}
     headroom = cap.ceiling - gating(cap.used.use, rule)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from reconciler.model.current import Refund
+from reconciler.rules.calendar import later
 from reconciler.scheduling.prospects import Prospect
 
 
@@ -17,11 +18,10 @@ def decision_days(
     Room comes back of what counts now, and a window later of what is returned on one of these days.
     """
     last = max((item.latest for item in prospects), default=first)
-    window = timedelta(days=window_days)
-    days = {first} | {entry.on + window for entry in entries if entry.on is not None}
-    days |= {item.earliest for item in prospects}
-    while later := {day + window for day in days if day + window <= last} - days:
-        days |= later
+    back = {later(entry.on, window_days) for entry in entries if entry.on is not None}
+    days = {first, *(item.earliest for item in prospects), *(day for day in back if day is not None)}
+    while again := {day for day in (later(day, window_days) for day in days) if day and day <= last} - days:
+        days |= again
     return sorted(day for day in days | _months(first, last) if first <= day <= last)
 
 
@@ -42,7 +42,8 @@ def every_day(prospect: Prospect) -> list[date]:
 
 
 def _months(first: date, last: date) -> set[date]:
-    found, day = set(), first
-    while (day := (day.replace(day=1) + timedelta(days=32)).replace(day=1)) <= last:
+    found, day = set(), later(first.replace(day=1), 32)
+    while day is not None and (day := day.replace(day=1)) <= last:
         found.add(day)
+        day = later(day, 32)
     return found

@@ -11,11 +11,14 @@ from reconciler.actions.kind import Proposal, View
 from reconciler.actions.steps import open_steps
 from reconciler.model.money import Money, minor
 from reconciler.model.plan import Figures
+from reconciler.rules.calendar import later
 from reconciler.rules.cap import gating
 from reconciler.rules.payments import payments_as_of
 from reconciler.rules.returns import Returned, dropped_payments, measure_return
 
 ONE_DAY = timedelta(days=1)
+# A term is five years at most; what ends later is not Azure's, and must not take for ever.
+_FARTHEST = 3_660
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +55,9 @@ class Prospect:
         self.partial, self.priority, self.floor = block.partial, block.priority, block.min_refund
         self.earliest = max(view.at, self.pair.held.purchased_on, self.not_before or view.at)
         # On the day on which its term ends nothing is left of it.
-        self.latest = self.pair.order.expires_on - ONE_DAY
+        ends_on, farthest = self.pair.order.expires_on, later(view.at, _FARTHEST)
+        self.latest = ends_on - ONE_DAY if ends_on > date.min else ends_on
+        self.latest = min(self.latest, farthest) if farthest else self.latest
 
     def on(self, day: date, quantity: int) -> Outlook:
         """Return what returning so many units on a day brings, whether or not that is allowed."""
@@ -78,9 +83,10 @@ class Prospect:
         table = self._view.rulebook.table
         bounds = {row.at_most for row in table} | {row.more_than for row in table}
         turns = {item.due_on for item in self.pair.order.instalments}
-        turns |= {self.pair.held.purchased_on + timedelta(days=days + 1) for days in bounds if days is not None}
-        for day in turns:
-            yield from (item for item in (day - ONE_DAY, day) if self.earliest <= item <= self.latest)
+        bought = self.pair.held.purchased_on
+        turns |= {day for days in bounds if days is not None and (day := later(bought, days + 1))}
+        for day in (item for item in turns if self.earliest < item):
+            yield from (item for item in (day - ONE_DAY, day) if item <= self.latest)
         if self.earliest <= self.latest:
             yield from (self.earliest, self.latest)
 

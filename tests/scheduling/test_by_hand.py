@@ -157,3 +157,15 @@ def test_mistakes_beside_azure_are_mistakes_here_too(world: World, tmp_path: Pat
     where = ("--desired", str(tmp_path / "desired"), "--estate", str(world.estate()), "--at", "2026-11-22")
     assert run(["schedule", *where]) == 1
     assert "minRefund is in EUR, but contoso/r2 is billed in USD" in world.capsys.readouterr().err
+
+
+@pytest.mark.parametrize("year", ["2027", "9999"])
+def test_the_end_of_the_calendar_ends_no_schedule(world: World, year: str) -> None:
+    refunds = [consumed("1.00 USD", on) for on in ("9999-12-30", "2025-12-02")]
+    two(world, "", f', notBefore: "{year}-12-31"', refunds=refunds)
+    assert [address for _, address, *_ in days(schedule(world))] == ["contoso/r1"]
+    world.customers.clear()
+    world.customer(wanted(2), holds=[upfront(2, bought="2026-01-01", expires="9999-12-31")])
+    assert [address for _, address, *_ in days(schedule(world))] == ["contoso/r2"]
+    where = ("--desired", str(world.folder / "desired"), "--estate", str(world.estate()), "--at", "9999-12-30")
+    assert run(["schedule", *where]) == 0
