@@ -97,7 +97,8 @@ class _Child:
 
     def __init__(self, task: bytes) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _BENCH],
+            # -P: where it is run from is the repository, and no file of that is a module.
+            [sys.executable, "-P", "-m", _BENCH],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

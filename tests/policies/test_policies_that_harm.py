@@ -103,3 +103,12 @@ def test_the_child_has_no_environment_and_opens_no_file(monkeypatch: pytest.Monk
     seen = subprocess.run([sys.executable, "-c", PROBE], env=surroundings(), capture_output=True, text=True, check=True)
     # LC_CTYPE is the interpreter's own doing (PEP 538).
     assert [name for name in seen.stdout.split() if name != "LC_CTYPE"] == ["refused", "PYTHONPATH"]
+
+
+def test_a_file_of_the_repository_is_no_module_of_the_child(world: World) -> None:
+    """Whoever opens a pull request may name a file as a module is named: `python -m` would run it."""
+    for name in ("json", "msgspec", "reconciler"):
+        (world.folder / f"{name}.py").write_text(f"open({str(world.folder / 'pwned')!r}, 'w')\n")
+    made = three(world, '"true"').plan()
+    assert not (world.folder / "pwned").exists()
+    assert made.statuses == {"contoso/a": "ready", "contoso/b": "blocked"}
