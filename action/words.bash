@@ -25,8 +25,8 @@ block() { head -c 50000 -- "$1" | sed 's/^/    /'; }
 # Set an output of the step.
 output() { printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; }
 
-# Print a field of the plan file.
-field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1], "rb"))[sys.argv[2]])' "$out/plan.json" "$1"; }
+# Print a field of the plan file. -I: no file of the repository is a module.
+field() { python3 -I -c 'import json, sys; print(json.load(open(sys.argv[1], "rb"))[sys.argv[2]])' "$out/plan.json" "$1"; }
 
 # Run reconciler: stdout to $out/said, stderr to $out/errors, the exit code to $code.
 run() {

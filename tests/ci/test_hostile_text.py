@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.apply.world import upfront
 from tests.ci.github import GitHub
 from tests.ci.partner import Partner
-from tests.ci.runner import Runner
+from tests.ci.runner import ROOT, Runner
 
 RUN = "$(touch pwned)`touch pwned`;touch pwned&&touch pwned|touch pwned"
 # What is a name to Azure, a file system or a colleague, and a command to somebody else.
@@ -57,6 +60,27 @@ def test_names_in_a_pull_request_run_nothing(open_repository: Callable[..., Part
     assert (untouched, len(bodies)) == ("<!-- reconciler:plan -->", 2)
     for body in bodies:
         assert "<script>" not in outside_blocks(body) and "@octocat" not in outside_blocks(body)
+
+
+@pytest.mark.parametrize("command", ["field digest", f"{ROOT / 'action' / 'install'}"])
+def test_a_file_is_no_module_of_the_scripts(tmp_path: Path, command: str) -> None:
+    """`python3 -c` and `python3 -m` look for modules where they are run: in the repository."""
+    github = GitHub(tmp_path / "github")
+    runner = Runner(tmp_path, tmp_path, github, {})
+    repository, pwned = tmp_path / "repository", tmp_path / "pwned"
+    repository.mkdir()
+    for name in ("json", "venv"):
+        (repository / f"{name}.py").write_text(f"open({str(pwned)!r}, 'w')\n")
+    (tmp_path / "reconciler").mkdir()
+    (tmp_path / "reconciler" / "plan.json").write_text('{"digest": "sha256:2"}')
+    # No program is installed here.
+    (tmp_path / "bin" / "python3").write_text(
+        f'#!/bin/sh\n[ "$2" = -c ] || set -- "$@" --without-pip\nexec {sys.executable} "$@"\n'
+    )
+    (tmp_path / "bin" / "python3").chmod(0o755)
+    said = runner.sourced(f"cd {repository}; {command} || true", {})
+    assert (pwned.exists(), said) == (False, "sha256:2\n" if command == "field digest" else "")
+    assert (tmp_path / "reconciler-venv" / "bin").exists() == (command != "field digest")
 
 
 def test_what_is_logged_is_not_obeyed(tmp_path: Path) -> None:
