@@ -22,16 +22,20 @@ sticky() {
   fi
 }
 
-# merged COMMIT: print number and reviewed commit of the pull request that a commit of main came by, if it did.
+# merged COMMIT: print number and reviewed commit of the pull request that a commit came to this branch by, if it did.
 merged() {
-  gh api "$repository/commits/$1/pulls" --jq '[.[] | select(.merged_at)][0] // empty | "\(.number) \(.head.sha)"'
+  gh api "$repository/commits/$1/pulls" --jq \
+    "[.[] | select(.merged_at and .base.ref == \"$GITHUB_REF_NAME\")][0] // empty | \"\(.number) \(.head.sha)\""
 }
 
-# fetch_plan NAME: download the newest plan of that name; false if there is none.
+# fetch_plan NAME [COMMIT]: download the newest plan of that name, of a run for that commit; false if there is none.
+# A fork's pull request may keep an artifact here as well, and any branch one under the name of another's commit.
 fetch_plan() {
-  local made_by
+  local made_by of=
+  [[ -z ${2:-} ]] || of=" and .head_sha == \"$2\""
   made_by=$(gh api "$repository/actions/artifacts?per_page=100&name=reconciler-plan-$1" --jq \
-    '[.artifacts[] | select(.expired | not)] | max_by(.created_at) // empty | .workflow_run.id') || exit 1
+    "[.artifacts[] | select((.expired | not) and (.workflow_run | .head_repository_id == .repository_id$of))]
+     | max_by(.created_at) // empty | .workflow_run.id") || exit 1
   rm -f "$out/plan.json"
   [[ -n $made_by ]] || return 1
   gh run download "$made_by" --repo "$GITHUB_REPOSITORY" --name "reconciler-plan-$1" --dir "$out"

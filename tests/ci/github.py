@@ -51,15 +51,15 @@ class GitHub:
         """Return the comments of a pull request, the first one first."""
         return [item["body"] for item in self.state["comments"] if item["number"] == number]
 
-    def keep(self, name: str, files: list[Path], run: str, head: str) -> None:
-        """Keep an artifact."""
+    def keep(self, name: str, files: list[Path], run: str, head: str, repository: int = 1) -> None:
+        """Keep an artifact of a run of this repository (1) for a commit, or of a fork's pull request."""
         number = len(self.state["artifacts"]) + 1
         place = self.folder / f"artifact-{number}"
         place.mkdir()
         for file in files:
             shutil.copy(file, place)
         made = f"2026-11-20T09:00:{number:02}Z"
-        where = {"id": run, "head_sha": head}
+        where = {"id": run, "head_sha": head, "repository_id": 1, "head_repository_id": repository}
         item = {"id": number, "name": name, "expired": False, "created_at": made, "workflow_run": where}
         self.add("artifacts", {**item, "folder": str(place)})
 

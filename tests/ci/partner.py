@@ -72,7 +72,9 @@ class Partner(World):
         """Push what was written as pull request 1, and return its commit."""
         state = self.github.state
         head = {"sha": self.commit(branch), "ref": branch}
-        state["pulls"] = [{"number": 1, "head": head, "merged_at": None, "merge_commit_sha": None}]
+        state["pulls"] = [
+            {"number": 1, "head": head, "base": {"ref": "main"}, "merged_at": None, "merge_commit_sha": None}
+        ]
         self.github.state = state
         return head["sha"]
 

@@ -61,6 +61,7 @@ class Runner:
             "PATH": f"{self._stand_ins}:{_PATH}",
             "RUNNER_TEMP": str(self._folder),
             "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_REF_NAME": "main",
             "GH_TOKEN": "ghs_token",
             "GITHUB_STAND_IN": str(self._github.folder),
             "JOB_PERMISSIONS": json.dumps(permissions),
@@ -117,7 +118,8 @@ class _Job:
             case "actions/setup-python":
                 assert given["python-version"]
             case "actions/upload-artifact":
-                head = contexts["github"]["sha"]
+                pull = contexts["github"]["event"].get("pull_request")
+                head = pull["head"]["sha"] if pull else contexts["github"]["sha"]
                 self._runner._github.keep(given["name"], [self._work / given["path"]], self._run, head)
             case "actions/cache/save" | "actions/cache/restore" as which:
                 self._cache(which, given)

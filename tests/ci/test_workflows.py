@@ -136,6 +136,28 @@ def test_a_plan_file_with_other_figures_is_not_applied(open_repository: Open) ->
     )
 
 
+@pytest.mark.parametrize(("head", "repository"), [("", 2), ("0" * 40, 1)], ids=["a fork", "another commit"])
+def test_a_plan_that_somebody_else_kept_is_not_taken(open_repository: Open, head: str, repository: int) -> None:
+    """Whoever may open a pull request from a fork may keep an artifact here, under any name."""
+    at = proposed(open_repository, CANCEL, TWO)
+    (kept,) = at.github.state["artifacts"]
+    at.github.forget()
+    plan, commit = Path(kept["folder"]) / "plan.json", kept["workflow_run"]["head_sha"]
+    at.github.keep(kept["name"], [plan], "66", head or commit, repository)
+    ran = at.merge()
+    assert (ran.ok, at.writes()) == (False, []), ran.log
+    assert at.github.bodies(1)[-1].startswith("**No plan of this pull request is kept. Nothing was done.**\n")
+
+
+def test_what_was_merged_elsewhere_is_no_review_of_main(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO)
+    state = at.github.state
+    state["pulls"][0]["base"] = {"ref": "somewhere"}
+    at.github.state = state
+    ran = at.merge()
+    assert (ran.ok, at.writes()) == (False, []), ran.log
+
+
 def test_a_question_that_github_does_not_answer_is_not_answered_with_none(tmp_path: Path) -> None:
     runner = Runner(tmp_path, tmp_path, GitHub(tmp_path / "github"), {})
     for asked in (f"reviewers 1 {'a' * 40} {PLANNED}", "merged main", "fetch_plan x", "deployers 1"):
