@@ -156,6 +156,8 @@ def test_what_was_merged_elsewhere_is_no_review_of_main(open_repository: Open) -
     at.github.state = state
     ran = at.merge()
     assert (ran.ok, at.writes()) == (False, []), ran.log
+    assert "This commit came by no pull request." in ran.summary
+    assert f"gh workflow run reconciler-apply.yml -f digest={ran.outputs['digest']}\n" in ran.summary
 
 
 def test_a_question_that_github_does_not_answer_is_not_answered_with_none(tmp_path: Path) -> None:
