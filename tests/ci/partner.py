@@ -151,9 +151,9 @@ class Partner(World):
         github = {**self.main(), "event": {"inputs": inputs}, "triggering_actor": actor}
         return self._runner.run(APPLY, "apply", github, inputs)
 
-    def scheduled(self, workflow: str, job: str) -> Ran:
-        """Run a job as its schedule does."""
-        return self._runner.run(workflow, job, {**self.main(), "event": {}})
+    def scheduled(self, workflow: str, job: str, begun: dict[str, str] | None = None) -> Ran:
+        """Run a job as its schedule does, or does again what was *begun* then."""
+        return self._runner.run(workflow, job, {**(begun or self.main()), "event": {}})
 
     def main(self) -> dict[str, str]:
         """Return what a run on main is told."""

@@ -114,7 +114,7 @@ class _Job:
             case "":
                 self._script(step, contexts, environment, action)
             case "actions/checkout":
-                self._checkout()
+                self._checkout(given.get("ref"))
             case "actions/setup-python":
                 assert given["python-version"]
             case "actions/upload-artifact":
@@ -192,11 +192,13 @@ class _Job:
             contexts["steps"][step["id"]] = {"outputs": none | dict(line.split("=", 1) for line in lines)}
         self._path = ":".join([*files["GITHUB_PATH"].read_text().split(), self._path])
 
-    def _checkout(self) -> None:
+    def _checkout(self, ref: str | None) -> None:
+        """Check out the commit that the event is of, or what a branch is by now."""
         github = self._contexts["github"]
         quiet = {"capture_output": True, "check": True}
         subprocess.run(["git", "clone", "-q", str(self._runner._origin), str(self._work)], **quiet)
-        where = ["-B", github["ref_name"], github["sha"]] if "/" not in github["ref_name"] else [github["sha"]]
+        branch = ref or ("" if "/" in github["ref_name"] else github["ref_name"])
+        where = ["-B", branch, f"origin/{branch}" if ref else github["sha"]] if branch else [github["sha"]]
         subprocess.run(["git", "-C", str(self._work), "checkout", "-q", *where], **quiet)
 
     def _cache(self, which: str, given: dict[str, str]) -> None:

@@ -197,6 +197,28 @@ def test_a_commit_that_nobody_reviewed_is_planned_and_not_applied(open_repositor
     assert at.writes() == ["POST return"]
 
 
+def test_what_main_does_not_want_any_more_is_not_done_by_a_run_that_waited(open_repository: Open) -> None:
+    """Let into its environment, or run again, after somebody took the change back."""
+    at = proposed(open_repository, CANCEL, TWO)
+    before, merged = at.main()["sha"], at.merge_only()
+    at._git("checkout", "-q", "-B", "change", "origin/main")
+    at.on_main("desired/contoso.yaml", CANCEL.replace("\n", "\n      "), ONE)
+    ran = at.pushed(merged, before)
+    assert at.writes() == [], ran.log
+
+
+def test_what_is_not_put_off_any_more_is_not_done_by_a_run_of_yesterday(open_repository: Open) -> None:
+    at = open_repository(upfront())
+    at.desire('state: cancelled\ncancel: {reason: Retired, notBefore: "2026-11-20"}')
+    at.commit()
+    at.init_ledger()
+    begun = at.main()
+    at.desire(ONE)
+    at.commit()
+    ran = at.scheduled(DAILY, "daily", begun)
+    assert (ran.ok, at.writes()) == (True, []), ran.log
+
+
 def test_a_commit_that_changes_nothing_needs_nobody(open_repository: Open) -> None:
     at = open_repository(upfront())
     at.desire(ONE)
