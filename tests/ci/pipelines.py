@@ -64,6 +64,7 @@ class Pipelines:
             "CI_MERGE_REQUEST_IID": "1",
             "CI_MERGE_REQUEST_DIFF_BASE_SHA": "origin/main",
             "CI_COMMIT_SHA": sha,
+            "CI_COMMIT_BRANCH": "main",
             "CI_BUILDS_DIR": str(self.place),
             "RECONCILER_TOKEN": TOKEN,
             "RECONCILER_PLAN_CLIENT_ID": "plan",

@@ -117,6 +117,19 @@ def test_where_main_moved_the_plan_of_now_is_told(forge: Callable[[], Forge]) ->
     assert again.startswith(MOVED) and HEADLINE in again
 
 
+def test_what_main_does_not_want_any_more_is_not_done_by_a_job_that_waited(forge: Callable[[], Forge]) -> None:
+    at = forge()
+    at.at.desire(CANCEL, "displayName: reservation-2")
+    assert at.propose().code == 0
+    at.service.approvals.append(("grace", LATER))
+    merged = at.at.merge_only()
+    at.service.merged.add(merged)
+    at.at._git("checkout", "-q", "-B", "change", "origin/main")
+    at.at.on_main("desired/contoso.yaml", CANCEL.replace("\n", "\n      "), ONE)
+    done = at.job("apply", "Apply", merged)
+    assert at.at.writes() == [], done.log
+
+
 def test_a_commit_that_nobody_reviewed_waits_for_its_day(forge: Callable[[], Forge]) -> None:
     at = forge()
     at.at.init_ledger()
