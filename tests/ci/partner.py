@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.apply.world import AT, World, estate_of
+from tests.apply.world import AT, TENANT, World, estate_of
+from tests.bodies import guid
 from tests.ci.github import GitHub
 from tests.ci.runner import Ran, Runner
 from tests.emulation import Emulator, running_emulator
@@ -164,6 +165,19 @@ class Partner(World):
         """Plan what main says, on Ada's machine, and return what is shown; nothing may be ready."""
         self._git("checkout", "-q", "-B", "main", "origin/main")
         return self._reconciler("plan", "--detailed-exitcode")
+
+    def unreadable(self, entry: str) -> None:
+        """Write the file of a customer that may not be read, with one reservation."""
+        contoso = self.folder / "desired" / "contoso.yaml"
+        before = contoso.read_text()
+        self.desire(entry)
+        other = contoso.read_text().replace("contoso", "fabrikam")
+        for number in (TENANT, 1, 0x1001):
+            other = other.replace(guid(number), guid(number + 0xF000))
+        (contoso.parent / "fabrikam.yaml").write_text(other)
+        contoso.write_text(before)
+        denied = {"fault": "denied", "method": "GET", "tenant": guid(TENANT + 0xF000)}
+        self.emulator.post("faults", {"seed": 1, "faults": [denied]})
 
     def init_ledger(self) -> None:
         """Make the ledger, as everybody does once."""

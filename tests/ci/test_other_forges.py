@@ -130,6 +130,18 @@ def test_what_main_does_not_want_any_more_is_not_done_by_a_job_that_waited(forge
     assert at.at.writes() == [], done.log
 
 
+def test_a_customer_that_cannot_be_read_keeps_nobody_else_from_what_is_due(forge: Callable[[], Forge]) -> None:
+    at = forge()
+    at.at.init_ledger()
+    (at.at.folder / "policies" / "two-eyes.yaml").unlink()
+    put_off = 'state: cancelled\ncancel: {reason: Retired, notBefore: "2026-11-20"}'
+    at.at.desire(put_off, "displayName: reservation-2")
+    at.at.unreadable(put_off)
+    at.at.commit()
+    done = at.on_main("daily", "Morning")
+    assert (done.code, at.at.writes()) == (7, ["POST return"]), done.log
+
+
 def test_a_commit_that_nobody_reviewed_waits_for_its_day(forge: Callable[[], Forge]) -> None:
     at = forge()
     at.at.init_ledger()

@@ -283,6 +283,18 @@ def test_what_was_put_off_until_today_is_done_today_and_nothing_else(open_reposi
     assert "**Applied.**\n" in ran.summary
 
 
+def test_a_customer_that_cannot_be_read_keeps_nobody_else_from_what_is_due(open_repository: Open) -> None:
+    at = open_repository(upfront())
+    put_off = 'state: cancelled\ncancel: {reason: Retired, notBefore: "2026-11-20"}'
+    at.desire(put_off)
+    at.unreadable(put_off)
+    at.commit()
+    at.init_ledger()
+    ran = at.scheduled(DAILY, "daily")
+    assert (ran.ok, ran.outputs["exit-code"], at.writes()) == (False, "7", ["POST return"]), ran.log
+    assert "**A customer could not be read whole; nothing was done there.**\n" in ran.summary
+
+
 def test_what_nobody_knows_the_end_of_is_settled_by_the_next_morning(open_repository: Open) -> None:
     at = proposed(open_repository, CANCEL, TWO)
     lost = {"fault": "reset", "when": "after", "method": "POST", "path": "*/return", "nth": 1}
