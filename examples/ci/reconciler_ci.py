@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -60,9 +61,10 @@ class GitLab:
             self._call("POST", notes, {"body": text})
 
     def merged(self) -> int | None:
-        """Return the request that this commit of main came by."""
+        """Return the request that this commit came to this branch by."""
         found = self._call("GET", f"repository/commits/{os.environ['CI_COMMIT_SHA']}/merge_requests")
-        return next((item["iid"] for item in found if item["state"] == "merged"), None)
+        here = ("merged", os.environ["CI_COMMIT_BRANCH"])
+        return next((item["iid"] for item in found if (item["state"], item["target_branch"]) == here), None)
 
     def plan(self, number: int) -> bytes | None:
         """Return the plan file that the request's last good pipeline kept."""
@@ -72,7 +74,13 @@ class GitLab:
     def approvers(self, number: int, created: str) -> list[str]:
         """Return who approves the request since its plan was made."""
         found = self._call("GET", f"merge_requests/{number}/approvals")["approved_by"]
-        return [item["user"]["username"] for item in found if item["approved_at"][:19] >= created[:19]]
+        # An installation tells instants with the offset of its own time zone.
+        at = datetime.fromisoformat
+        return [
+            item["user"]["username"]
+            for item in found
+            if item.get("approved_at") and at(item["approved_at"]) >= at(created)
+        ]
 
     def issue(self, text: str) -> None:
         """Open, edit or close the one issue about drift."""
@@ -116,10 +124,12 @@ class AzureDevOps:
         self._call("POST", threads, {"comments": [comment], "status": "closed", "properties": ours})
 
     def merged(self) -> int | None:
-        """Return the request that this commit of main came by."""
+        """Return the request that this commit came to this branch by."""
         asked = {"queries": [{"type": "lastMergeCommit", "items": [os.environ["BUILD_SOURCEVERSION"]]}]}
         (found,) = self._call("POST", f"{self._git}/pullrequestquery", asked)["results"]
-        return next((item["pullRequestId"] for items in found.values() for item in items), None)
+        requests = [item for items in found.values() for item in items]
+        here = os.environ["BUILD_SOURCEBRANCH"]
+        return next((item["pullRequestId"] for item in requests if item["targetRefName"] == here), None)
 
     def plan(self, number: int) -> bytes | None:
         """Return the plan file that the request's last good run kept."""

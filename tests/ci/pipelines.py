@@ -93,6 +93,7 @@ class Pipelines:
             "SYSTEM_DEFINITIONID": "5",
             "BUILD_REPOSITORY_ID": "42",
             "BUILD_SOURCEVERSION": sha,
+            "BUILD_SOURCEBRANCH": "refs/heads/main",
             "BUILD_ARTIFACTSTAGINGDIRECTORY": str(staging),
             "AGENT_TEMPDIRECTORY": str(self.place),
         }

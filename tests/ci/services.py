@@ -24,6 +24,7 @@ class Service:
     def __init__(self) -> None:
         self.bodies: list[str] = []
         self.merged: set[str] = set()
+        self.target = "main"
         self.kept: bytes | None = None
         self.approvals: list[tuple[str, str]] = []
         self.issues: list[dict[str, Any]] = []
@@ -58,7 +59,7 @@ class GitLabService(Service):
                 self.bodies[int(number) - 2] = body["body"]
                 return {}
             case "GET", ["projects", "42", "repository", "commits", sha, "merge_requests"]:
-                return [{"iid": 1, "state": "merged"}] if sha in self.merged else []
+                return [{"iid": 1, "state": "merged", "target_branch": self.target}] if sha in self.merged else []
             case "GET", ["projects", "42", "jobs", "artifacts", "refs/merge-requests/1/head", "raw", "plan.json"]:
                 assert query == {"job": "plan"}
                 return self.kept
@@ -111,7 +112,8 @@ class AzureDevOpsService(Service):
             case "POST", ["git", "repositories", "42", "pullrequestquery"]:
                 (sha,) = body["queries"][0]["items"]
                 assert body["queries"][0]["type"] == "lastMergeCommit"
-                return {"results": [{sha: [{"pullRequestId": 1}]} if sha in self.merged else {}]}
+                found = {"pullRequestId": 1, "targetRefName": f"refs/heads/{self.target}"}
+                return {"results": [{sha: [found]} if sha in self.merged else {}]}
             case "GET", ["build", "builds"]:
                 wanted = {"branchName": "refs/pull/1/merge", "definitions": "5", "resultFilter": "succeeded"}
                 assert query.items() >= wanted.items()

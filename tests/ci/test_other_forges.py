@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,8 +16,8 @@ import pytest
 from tests.apply.world import upfront
 from tests.bodies import guid
 from tests.ci.partner import GIT, Partner
-from tests.ci.pipelines import Done, Pipelines
-from tests.ci.services import LATER, AzureDevOpsService, GitLabService, Service, serving
+from tests.ci.pipelines import CI, Done, Pipelines
+from tests.ci.services import LATER, TOKEN, AzureDevOpsService, GitLabService, Service, serving
 
 ONE, CANCEL = "displayName: reservation-1", "state: cancelled\ncancel: {reason: Retired}"
 TWO_EYES = """\
@@ -128,6 +130,40 @@ def test_what_main_does_not_want_any_more_is_not_done_by_a_job_that_waited(forge
     at.at.on_main("desired/contoso.yaml", CANCEL.replace("\n", "\n      "), ONE)
     done = at.job("apply", "Apply", merged)
     assert at.at.writes() == [], done.log
+
+
+def test_what_was_merged_elsewhere_is_no_review_of_main(forge: Callable[[], Forge]) -> None:
+    at = forge()
+    at.at.desire(CANCEL, "displayName: reservation-2")
+    assert at.propose().code == 0
+    at.service.approvals.append(("grace", LATER))
+    at.service.target = "somewhere"
+    done = at.merge()
+    assert (done.code, at.at.writes()) == (5, []), done.log
+
+
+@pytest.mark.parametrize(
+    ("approved", "people"),
+    [
+        ("2026-11-20T10:00:00.000Z", ["grace"]),
+        ("2026-11-20T09:59:59.999Z", []),
+        ("2026-11-20T11:00:00.000+01:00", ["grace"]),
+        ("2026-11-20T10:30:00.000+01:00", []),  # half an hour before
+        ("2026-11-20T05:00:00.000-05:00", ["grace"]),
+        (None, []),
+    ],
+)
+def test_an_approval_of_gitlab_counts_from_when_the_plan_was_made(approved: str | None, people: list[str]) -> None:
+    service = GitLabService()
+    service.approvals.append(("grace", approved))  # type: ignore[arg-type]
+    script = f"import sys; sys.path.insert(0, {str(CI)!r}); import reconciler_ci as ci\n"
+    script += "print(*ci.GitLab().approvers(1, '2026-11-20T10:00:00Z'))"
+    with serving(service):
+        known = {"CI_API_V4_URL": service.root, "CI_PROJECT_ID": "42", "RECONCILER_TOKEN": TOKEN}
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", script], env=known, capture_output=True, text=True, check=True
+        )
+    assert done.stdout.split() == people
 
 
 def test_a_customer_that_cannot_be_read_keeps_nobody_else_from_what_is_due(forge: Callable[[], Forge]) -> None:
