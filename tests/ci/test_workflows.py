@@ -119,9 +119,8 @@ def test_whose_review_approves(tmp_path: Path, reviews: list[tuple[str, dict[str
     assert sorted(said.split()) == people
 
 
-def test_a_plan_file_with_other_figures_is_not_applied(open_repository: Open) -> None:
-    at = proposed(open_repository, CANCEL, TWO)
-    (kept,) = at.github.state["artifacts"]
+def forged(kept: dict[str, Any]) -> str:
+    """Change the figures of a plan that was kept, sign it again, and return its digest."""
     file = Path(kept["folder"]) / "plan.json"
     document = json.loads(file.read_text())
     # One dollar instead of 558.38: below any limit and any ceiling; signed again.
@@ -129,6 +128,25 @@ def test_a_plan_file_with_other_figures_is_not_applied(open_repository: Open) ->
     document["contentDigest"], document["digest"] = digests_of(document)
     document["digest"] = digests_of(document)[1]
     file.write_bytes(file_bytes(document))
+    return str(document["digest"])
+
+
+def test_a_plan_file_with_other_figures_is_not_applied_by_its_digest(open_repository: Open) -> None:
+    """Who reads a digest in a comment does not see who wrote that comment."""
+    at = proposed(open_repository, CANCEL, TWO)
+    at.merge_only()
+    (kept,) = at.github.state["artifacts"]
+    digest = forged(kept)
+    at.github.keep(f"reconciler-plan-{digest[7:23]}", [Path(kept["folder"]) / "plan.json"], "66", "0" * 40)
+    ran = at.dispatch(digest)
+    assert (ran.ok, at.writes()) == (False, []), ran.log
+    assert "error: the plan of that digest does not hold; plan again" in ran.log
+
+
+def test_a_plan_file_with_other_figures_is_not_applied(open_repository: Open) -> None:
+    at = proposed(open_repository, CANCEL, TWO)
+    (kept,) = at.github.state["artifacts"]
+    forged(kept)
     ran = at.merge()
     assert (ran.ok, at.writes()) == (False, []), ran.log
     assert at.github.bodies(1)[-1].startswith(
