@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.apply.world import AT, TENANT, World, estate_of
 from tests.bodies import guid
-from tests.ci.github import GitHub
+from tests.ci.github import REPOSITORY, GitHub
 from tests.ci.runner import Ran, Runner
 from tests.emulation import Emulator, running_emulator
 
@@ -82,13 +82,18 @@ class Partner(World):
     def propose(self, title: str = "A change", branch: str = "change") -> Ran:
         """Push what was written as pull request 1, and run its plan."""
         head = self.open_pull_request(branch)
-        pull = {"number": 1, "title": title, "head": {"sha": head, "ref": branch, "repo": {"fork": False}}}
+        pull = {
+            "number": 1,
+            "title": title,
+            "head": {"sha": head, "ref": branch, "repo": {"fork": False, "full_name": REPOSITORY}},
+        }
         return self._runner.run(PLAN, "plan", self._reviewed(head) | {"event": {"pull_request": pull}})
 
     def propose_from_fork(self) -> Ran:
         """The same from a fork: only the other job runs."""
         head = self.commit("fork")
-        event = {"pull_request": {"number": 1, "head": {"sha": head, "ref": "fork", "repo": {"fork": True}}}}
+        repo = {"fork": True, "full_name": "mallory/reservations"}
+        event = {"pull_request": {"number": 1, "head": {"sha": head, "ref": "fork", "repo": repo}}}
         github = self._reviewed(head) | {"event": event}
         assert self._runner.skips(PLAN, "plan", github)
         return self._runner.run(PLAN, "preview", github)

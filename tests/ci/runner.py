@@ -73,7 +73,7 @@ class Runner:
     def skips(self, workflow: str, job: str, github: dict[str, Any]) -> bool:
         """Say whether a job does not run for an event."""
         document = yaml.safe_load((WORKFLOWS / workflow).read_text())
-        return not evaluated(document["jobs"][job]["if"], {"github": github})
+        return not evaluated(document["jobs"][job]["if"], {"github": {"repository": REPOSITORY, **github}})
 
 
 class _Job:

@@ -18,8 +18,8 @@ from reconciler.model.signing import digests_of
 from reconciler.reports.json import file_bytes
 from tests.apply.world import upfront
 from tests.bodies import guid
-from tests.ci.github import GitHub
-from tests.ci.partner import DAILY, NIGHTLY, Partner
+from tests.ci.github import REPOSITORY, GitHub
+from tests.ci.partner import DAILY, NIGHTLY, PLAN, Partner
 from tests.ci.runner import Runner
 
 Open = Callable[..., Partner]
@@ -259,6 +259,22 @@ def test_a_fork_is_planned_on_the_estate_of_last_night_without_a_right(open_repo
     assert ran.summary.startswith("**Refund 558.38 USD; fee 76.14 USD; cap left: contoso not known.**\n")
     assert "::notice file=desired/contoso.yaml" in ran.log
     assert (at.emulator.get("requests"), at.github.state["calls"]) == (asked, calls)
+
+
+@pytest.mark.parametrize(
+    ("repo", "job"),
+    [
+        ({"full_name": REPOSITORY, "fork": False}, "plan"),
+        ({"full_name": REPOSITORY, "fork": True}, "plan"),  # a repository that is a fork itself
+        ({"full_name": "mallory/reservations", "fork": True}, "preview"),
+        ({"full_name": "upstream/reservations", "fork": False}, "preview"),  # what ours was forked from
+        (None, "preview"),  # deleted meanwhile
+    ],
+)
+def test_who_gets_a_credential(tmp_path: Path, repo: dict[str, Any] | None, job: str) -> None:
+    runner = Runner(tmp_path, tmp_path, GitHub(tmp_path / "github"), {})
+    event = {"event": {"pull_request": {"head": {"repo": repo}}}}
+    assert [name for name in ("plan", "preview") if not runner.skips(PLAN, name, event)] == [job]
 
 
 def test_one_issue_follows_the_drift(open_repository: Open) -> None:
