@@ -24,6 +24,7 @@ from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 MARKER = "<!-- reconciler:plan -->"
+NOTHING = f"**Nothing was planned.** The job's log says why.\n\n{MARKER}\n"
 WORDS = {
     0: "Applied.",
     3: "Not everything was done: something is blocked or was refused.",
@@ -218,8 +219,7 @@ def main(command: str, *files: str) -> int:
     texts = [Path(file).read_text() if Path(file).exists() else "" for file in files]
     match command, texts:
         case "comment", [text]:
-            if text:
-                forge.comment(forge.request(), text, sticky=True)
+            forge.comment(forge.request(), text or NOTHING, sticky=True)
         case "issue", [text] if isinstance(forge, GitLab):
             forge.issue(text)
         case "apply", []:

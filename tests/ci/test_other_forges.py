@@ -132,6 +132,20 @@ def test_what_main_does_not_want_any_more_is_not_done_by_a_job_that_waited(forge
     assert at.at.writes() == [], done.log
 
 
+def test_where_nothing_can_be_planned_no_comment_says_otherwise(forge: Callable[[], Forge]) -> None:
+    at = forge()
+    at.at.desire(CANCEL, "displayName: reservation-2")
+    assert at.propose().code == 0
+    # A file of the repository, where the comment is written; and nobody answers.
+    (at.at.folder / "comment.md").write_text(f"{HEADLINE}\n<!-- reconciler:plan -->\n")
+    config = at.at.folder / "reconciler.yaml"
+    config.write_text(config.read_text().replace(at.at.emulator.endpoint, "http://127.0.0.1:9"))
+    done = at.propose()
+    assert done.code == 1, done.log
+    (comment,) = at.service.bodies
+    assert comment == "**Nothing was planned.** The job's log says why.\n\n<!-- reconciler:plan -->\n"
+
+
 def test_what_was_merged_elsewhere_is_no_review_of_main(forge: Callable[[], Forge]) -> None:
     at = forge()
     at.at.desire(CANCEL, "displayName: reservation-2")
