@@ -65,7 +65,7 @@ reviewers() {
   done
 }
 
-# deployers RUN: print who let a run into its environment.
+# deployers RUN: print the people who let a run into its environment.
 deployers() {
-  gh api "$repository/actions/runs/$1/approvals" --jq '.[] | select(.state == "approved") | .user.login'
+  gh api "$repository/actions/runs/$1/approvals" --jq '.[] | select(.state == "approved" and .user.type == "User") | .user.login'
 }

@@ -96,8 +96,10 @@ class GitHub:
             case "GET", ["actions", "artifacts"]:
                 return {"artifacts": self._where("artifacts", "name", asked["name"])}, "actions: read"
             case "GET", ["actions", "runs", _, "approvals"]:
-                states = [{"state": "approved", "user": {"login": login}} for login in self.state["deployers"]]
-                return [*states, {"state": "rejected", "user": {"login": "mallory"}}], "actions: read"
+                kinds = {login: "Bot" if login.endswith("[bot]") else "User" for login in self.state["deployers"]}
+                states = [{"state": "approved", "user": {"login": login, "type": kinds[login]}} for login in kinds]
+                no = {"state": "rejected", "user": {"login": "mallory", "type": "User"}}
+                return [*states, no], "actions: read"
             case "GET", ["issues"]:
                 assert asked["state"] == "open"
                 found = [item for item in self._where("issues", "state", "open") if asked["labels"] in item["labels"]]

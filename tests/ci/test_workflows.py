@@ -204,6 +204,25 @@ def test_who_lets_the_run_into_its_environment_approves_too(open_repository: Ope
     assert (ran.ok, at.writes()) == (True, ["POST return"]), ran.log
 
 
+@pytest.mark.parametrize(
+    ("actor", "deployers"),
+    [
+        ("github-actions[bot]", ["grace"]),  # any workflow of any branch may start another one
+        ("grace", ["gate[bot]"]),
+        ("grace", ["grace"]),
+    ],
+)
+def test_what_is_no_person_of_its_own_approves_nothing(open_repository: Open, actor: str, deployers: list[str]) -> None:
+    at = proposed(open_repository, CANCEL, TWO, policy=TWO_EYES.replace("approvals: 1", "approvals: 2"))
+    at.github.forget()
+    digest = at.merge().outputs["digest"]
+    for login in deployers:
+        at.github.add("deployers", login)
+    ran = at.dispatch(digest, actor)
+    assert (ran.ok, ran.outputs["exit-code"], at.writes()) == (False, "3", []), ran.log
+    assert "the plan needs the approval of 2 people, and there is 1" in at.github.bodies(1)[-1]
+
+
 def test_a_commit_that_nobody_reviewed_is_planned_and_not_applied(open_repository: Open) -> None:
     at = open_repository(upfront())
     at.desire(ONE)
