@@ -19,8 +19,13 @@ log() {
   printf '\n::%s::\n' "$token"
 }
 
-# Print a file as a block of code in Markdown: indented, so that no text in it can end the block.
-block() { head -c 50000 -- "$1" | sed 's/^/    /'; }
+# Print a file as a block of code in Markdown: indented, so that no text in it can end the block. Two fit a comment.
+block() {
+  local text
+  text=$(sed 's/^/    /' -- "$1")
+  if ((${#text} > 30000)); then text="${text:0:30000}"$'\n    ... (the rest is in the log)'; fi
+  [[ -z $text ]] || printf '%s\n' "$text"
+}
 
 # Set an output of the step.
 output() { printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; }

@@ -83,6 +83,20 @@ def test_a_file_is_no_module_of_the_scripts(tmp_path: Path, command: str) -> Non
     assert (tmp_path / "reconciler-venv" / "bin").exists() == (command != "field digest")
 
 
+def test_a_receipt_fits_a_comment_however_much_there_is_to_say(tmp_path: Path) -> None:
+    """GitHub refuses a longer one, and nobody would be told how the run ended."""
+    place = tmp_path / "reconciler"
+    place.mkdir()
+    (place / "said").write_text("done é\n" * 8_000)
+    (place / "errors").write_text("error: \n" * 8_000)
+    github = GitHub(tmp_path / "github")
+    runner = Runner(tmp_path, tmp_path, github, {})
+    summary = f"GITHUB_STEP_SUMMARY={tmp_path / 'summary'}"
+    runner.sourced(f'{summary}; code=4; receipt >"$out/log"; comment 1 "$out/receipt.md"', {"pull-requests": "write"})
+    (body,) = github.bodies(1)
+    assert body.startswith("**How something ended is not known.") and "    error: " in body
+
+
 def test_what_is_logged_is_not_obeyed(tmp_path: Path) -> None:
     (tmp_path / "errors").write_text("::error::pwned\n::stop-commands::x\n::x::\n::error::pwned\n")
     runner = Runner(tmp_path, tmp_path, GitHub(tmp_path / "github"), {})
