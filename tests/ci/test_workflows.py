@@ -323,6 +323,20 @@ def test_an_estate_that_cannot_be_read_is_no_drift(open_repository: Open) -> Non
     assert (ran.ok, at.github.state["issues"]) == (False, []), ran.log
 
 
+def test_a_customer_that_cannot_be_read_keeps_nobody_else_out_of_the_estate(
+    open_repository: Open, tmp_path: Path
+) -> None:
+    at = open_repository(upfront())
+    at.desire(ONE)
+    at.unreadable(ONE)
+    at.commit()
+    ran = at.scheduled(NIGHTLY, "drift")
+    assert (ran.ok, at.github.state["issues"]) == (False, []), ran.log
+    (estate,) = (tmp_path / "cache").iterdir()
+    kept = [json.loads(line) for line in estate.read_text().splitlines()[1:]]
+    assert {item["name"]: item["complete"] for item in kept} == {"contoso": True, "fabrikam": False}
+
+
 def test_what_was_put_off_until_today_is_done_today_and_nothing_else(open_repository: Open) -> None:
     at = open_repository(upfront(), upfront())
     at.desire('state: cancelled\ncancel: {reason: Retired, notBefore: "2026-11-21"}', "displayName: other")
