@@ -25,10 +25,11 @@ def COMMAND(out: Path | None, detailed_exitcode: bool, how_to_apply: str | None,
     from reconciler import pipeline
     from reconciler.cli.output import save, say
     from reconciler.cli.planning import planned
-    from reconciler.cli.reporting import write_plan
+    from reconciler.cli.reporting import require_apart, write_plan
     from reconciler.reports import render
     from reconciler.reports.json import plan_bytes
 
+    require_apart(asked.reports, out)
     plan, style = planned(asked.request), msgspec.structs.replace(asked.style, how_to_apply=how_to_apply)
     if out is not None:
         save(out, plan_bytes(plan))

@@ -48,6 +48,22 @@ REPORTS = click.option(
 )
 
 
+def require_apart(reports: Sequence[Reported], out: Path | None) -> None:
+    """Refuse to write one thing over another, and over the plan that is to be applied.
+
+    Errors: UsageError.
+    """
+    from reconciler.errors import UsageError
+
+    taken = {out.resolve()} if out else set()
+    for form, file in reports:
+        place = file.resolve()
+        if place in taken and (place.is_file() or not place.exists()):  # /dev/null holds everything
+            text = "another format, or the plan, is written to that file; name another one"
+            raise UsageError(f"--report {form}={file}: {text}")
+        taken.add(place)
+
+
 def mistakes_shown(command: Command) -> Command:
     """Let *command* write mistakes in files in the wanted format too, where it has them; stderr has all as ever."""
 

@@ -199,6 +199,15 @@ def test_mistakes_should_be_written_where_the_plan_would_have_been(
     assert not Path("plan.csv").exists(), "a format that cannot show mistakes"
 
 
+@pytest.mark.usefixtures("repository")
+def test_what_would_overwrite_the_plan_or_another_report_should_be_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "error: --report sarif=a.json: another format, or the plan, is written to that file; name another one\n"
+    for option in (("--out", "a.json"), ("--report", "json=a.json")):
+        code, out, err = planned(capsys, "text", *option, "--report", "sarif=./a.json")
+        assert (code, out, err, Path("a.json").exists()) == (1, "", words, False)
+    assert planned(capsys, "text", "--report", "csv=/dev/null", "--report", "sarif=/dev/null")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("report", "words"),
     [
