@@ -1,4 +1,4 @@
-"""The partner's limits, held against what a run really gives back.
+"""The partner's limits and what was approved, held against what a run really gives back.
 
 A plan says what it would give back, and whoever can change its file can sign it again.
 What Microsoft quotes at the moment of truth nobody can change.
@@ -14,28 +14,32 @@ from reconciler.model.money import Money
 
 
 class Spent:
-    """What one run has given back so far, in the cap's currency; *limits* are as raised by what was accepted."""
+    """What one run has given back so far, in the cap's currency.
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    *limits* are as raised by what was accepted, *approved* is the least ceiling of its approvals.
+    """
+
+    def __init__(self, limits: Limits, approved: Money | None = None) -> None:
+        self._limits, self._approved = limits, approved
         self._by_customer: defaultdict[str, list[Money]] = defaultdict(list)
 
     def take(self, customer: str, refund: Money) -> None:
         """Count a return that is about to be begun, whatever becomes of it.
 
-        Errors: Worse if it would take the run, or the customer's part of it, beyond maxRefund.
+        Errors: Worse if it would take the run, or the customer's part of it, beyond maxRefund or what was approved.
         """
         everybody = [item for items in self._by_customer.values() for item in items]
-        self._require("the run", "maxRefund", self._limits.max_refund, [*everybody, refund])
+        self._require("the run", "was approved", self._approved, [*everybody, refund])
+        self._require("the run", "maxRefund allows", self._limits.max_refund, [*everybody, refund])
         own = [*self._by_customer[customer], refund]
-        self._require(customer, "perCustomer.maxRefund", self._limits.per_customer.max_refund, own)
+        self._require(customer, "perCustomer.maxRefund allows", self._limits.per_customer.max_refund, own)
         self._by_customer[customer].append(refund)
 
     @staticmethod
-    def _require(who: str, name: str, most: Money | None, refunds: list[Money]) -> None:
+    def _require(who: str, bound: str, most: Money | None, refunds: list[Money]) -> None:
         if most is None:
             return
         refund = sum((item for item in refunds[1:]), start=refunds[0])
         if refund > most:
-            text = f"with what Microsoft quotes now, {who} would give back {refund}, more than {name} allows ({most})"
+            text = f"with what Microsoft quotes now, {who} would give back {refund}, more than {bound} ({most})"
             raise Worse("limit.max-refund", text)

@@ -64,7 +64,7 @@ def apply_plan(plan: Plan, provider: LiveProvider, ledger: Ledger, terms: Terms,
         at = provider.now()  # before the plan is used up: the service may not answer
         ledger.consume_plan(plan.plan_id, plan.digest, run.id, terms.now(), (*plan.accepted, *terms.approvals))
         journal = Journal(ledger=ledger, plan=plan, run_id=run.id, clock=terms.now, pass_through=terms.pass_through)
-        spent = Spent(terms.limits)
+        spent = Spent(terms.limits, terms.approved)
         outcomes = [
             outcome
             for part in plan.customers

@@ -30,7 +30,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     *now* is the wall clock, for locks and the journal; *pass_through* is the
     customer's share of each refund; *contacts* are whom Microsoft answers, by customer;
-    *approvals* are written down beside the plan that is used up; *limits* are as raised by what was accepted.
+    *approvals* are written down beside the plan that is used up; *limits* are as raised by what was accepted,
+    *approved* is the least that an approval lets a run give back, None where there is none.
     """
 
     now: Callable[[], datetime]
@@ -42,6 +43,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Acceptance, ...] = ()
     contacts: dict[str, dict[str, str]] = {}
     limits: Limits = Limits()
+    approved: Money | None = None
 
 
 class Hands(msgspec.Struct, kw_only=True):

@@ -70,6 +70,7 @@ def apply(
         max_drop=config.max_refund_drop,
         patience=Patience(pause=0.05 if emulated else 5.0),
         pass_through=config.pass_through,
+        approved=min((item.ceiling for item in approved), default=None),
         approvals=tuple(Acceptance(name="approval", value=item.approver) for item in approved),
         contacts={item.name: item.contact for item in state.customers if item.contact},
         limits=raised(config.limits, Accepted(values={item.name: item.value or "" for item in plan.accepted})),

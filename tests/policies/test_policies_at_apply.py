@@ -9,10 +9,13 @@ import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.apply.test_rederiving import actions, signed_again
 from tests.apply.world import Result, World, upfront
+from tests.bodies import guid
 from tests.policies.writing import policy
 
 Start = Callable[..., World]
@@ -107,6 +110,23 @@ def test_apply_demands_as_many_people_as_the_policy_does(start: Start) -> None:
     with sqlite3.connect(at.folder / ".reconciler" / "ledger.db") as ledger:
         ((accepted,),) = ledger.execute("SELECT accepted FROM plans_used").fetchall()
     assert json.loads(accepted) == [{"name": "approval", "value": "ada"}, {"name": "approval", "value": "bob"}]
+
+
+def test_a_quote_that_was_made_smaller_does_not_get_around_a_ceiling(start: Start) -> None:
+    """558.38 each: the plan says 1.00 and 1.00, and 600.00 was approved; the second is more than that."""
+    at = start(upfront(), upfront())
+    at.desire(CANCEL, CANCEL)
+    at.plan()
+
+    def change(document: dict[str, Any]) -> None:
+        for action in actions(document):
+            action["money"]["capUse"]["refund"]["amount"] = "1.00"
+
+    signed_again(at, change)
+    applied = at.apply("--approval", approve(at, "ada", "--ceiling", "600.00 USD"))
+    assert (applied.code, outcomes(applied)) == (3, {"contoso/r1": "done", "contoso/r2": "refused"})
+    assert "1,116.76 USD, more than was approved (600.00 USD)" in applied.json["outcomes"][1]["message"]
+    assert at.refunds() == [(guid(0x1001), "558.38")]
 
 
 def test_an_approval_is_of_one_plan_and_no_other(start: Start) -> None:
