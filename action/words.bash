@@ -75,7 +75,7 @@ receipt() {
     5) headline='Nothing was done: the plan does not hold any more.' ;;
     6) headline='Nothing was done: another run is at work. Run this job again later.' ;;
     7) headline='A customer could not be read whole; nothing was done there.' ;;
-    *) headline='Not applied.' ;;
+    *) headline='Not applied to its end: below is what was done, if anything was.' ;;
   esac
   { printf '**%s**\n\n' "$headline" && block "$out/said" && block "$out/errors"; } >"$out/receipt.md"
   log "$out/said"

@@ -33,6 +33,7 @@ WORDS = {
     6: "Nothing was done: another run is at work. Run this job again later.",
     7: "A customer could not be read whole; nothing was done there.",
 }
+UNDONE = "Not applied to its end: below is what was done, if anything was."
 AGAIN = (
     "Below is the plan of now. To have it reviewed and applied, open a request that touches the file "
     "of the customer, in a comment say.\n\n"
@@ -195,7 +196,7 @@ def apply(forge: GitLab | AzureDevOps) -> int:
     code, said = reconciler("apply", "plan.json", *flags)
     # A block of code that is indented: no text in it can end it.
     block = "".join(f"    {line}\n" for line in said[:50_000].splitlines())
-    forge.comment(number, f"**{WORDS.get(code, 'Not applied.')}**\n\n{block}", sticky=False)
+    forge.comment(number, f"**{WORDS.get(code, UNDONE)}**\n\n{block}", sticky=False)
     return again(forge, number, "The plan that was reviewed does not hold any more.") if code == 5 else code
 
 

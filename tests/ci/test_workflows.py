@@ -374,6 +374,20 @@ def test_what_nobody_knows_the_end_of_is_settled_by_the_next_morning(open_reposi
     assert "done       cancel contoso/r1" in ran.summary
 
 
+@pytest.mark.parametrize("code", [1, 130])
+def test_a_run_that_was_broken_off_is_not_told_as_one_that_did_nothing(tmp_path: Path, code: int) -> None:
+    """Exit 1 of apply is a mistake, or an interruption after some of it was done."""
+    place = tmp_path / "reconciler"
+    place.mkdir()
+    (place / "said").write_text("done       cancel contoso/r1\n")
+    (place / "errors").write_text("")
+    runner = Runner(tmp_path, tmp_path, GitHub(tmp_path / "github"), {})
+    said = runner.sourced(f"GITHUB_STEP_SUMMARY={tmp_path / 'summary'}; code={code}; receipt", {})
+    receipt = (place / "receipt.md").read_text()
+    assert receipt.startswith("**Not applied to its end: below is what was done, if anything was.**\n\n    done  ")
+    assert "done       cancel" in said
+
+
 def test_ids_that_azure_replaced_come_as_one_pull_request(open_repository: Open) -> None:
     at = open_repository(upfront("12000.00", held=10))
     at.desire("quantity: 10")
