@@ -73,7 +73,9 @@ def _value_sentence(error: Error, pointer: tuple[Step, ...], slips: Slips) -> st
     elif needless_quotes(error):
         kind = "the text "
     words = advice(error, slips.outdented(pointer) if value is None else ())
-    return f"{_subject(pointer)} is {kind}{shown(value)} but {_phrase(error)}{words}"
+    # What is no mapping at all may be no file of ours: a link may lead to somebody's token.
+    told = "text" if pointer == () and isinstance(value, str) else shown(value)
+    return f"{_subject(pointer)} is {kind}{told} but {_phrase(error)}{words}"
 
 
 def _subject(pointer: tuple[Step, ...]) -> str:
