@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import msgspec
 
@@ -11,11 +10,10 @@ from reconciler.actions.kind import View
 from reconciler.model import current, desired
 from reconciler.model.advice import Why, of_rule
 from reconciler.model.finding import Finding, Location, Severity
-from reconciler.model.inputs import Accepted, Memory, Selection
+from reconciler.model.inputs import Accepted, Selection
 from reconciler.model.plan import Action, Status
 from reconciler.model.scope import Scope, ScopeType
 from reconciler.planner.customers import plan_customer
-from reconciler.planner.lineage import unsettled
 from reconciler.planner.match import match
 from reconciler.policies.limits import CapShare
 from reconciler.rules.returns import Returned
@@ -65,20 +63,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     def wanted(self) -> desired.Reservation:
         """Return its entry with nothing wanted of it; one that no file names gets one."""
         if self.entry is not None:
-            return msgspec.structs.replace(
-                self.entry,
-                reservation_id=self.reservation.id,
-                order_id=self.reservation.order_id,
-                state=desired.Wanted.ACTIVE,
-                quantity=None,
-                cancel=None,
-                exchange=None,
-                display_name=None,
-                scope=None,
-                renew=None,
-                instance_flexibility=None,
-                access=None,
-            )
+            named = {"reservation_id": self.reservation.id, "order_id": self.reservation.order_id}
+            return msgspec.structs.replace(self.entry.at_rest(), **named)
         held = self.reservation
         address = f"{self.customer.name}/{held.id}"
         return desired.Reservation(
@@ -120,20 +106,6 @@ def exchanged(subject: Subject, into: tuple[desired.Purchase, ...]) -> Tried:
     block = desired.Exchange(reason=_REASON, into=into)
     wanted = msgspec.structs.replace(subject.wanted, state=desired.Wanted.EXCHANGED, exchange=block)
     return _tried(subject, wanted, "exchange")
-
-
-def view_of(customer: desired.Customer, held: current.Customer, memory: Memory, rulebook: Rulebook, at: date) -> View:
-    """Return a customer as the planner looks at it, with nothing wanted."""
-    return View(
-        customer=customer,
-        # Nothing here is applied: a plan's digest of all that Azure holds, for each route again, would be for nobody.
-        held=msgspec.structs.replace(held, body={}),
-        pairs=(),
-        rulebook=rulebook,
-        memory=msgspec.structs.replace(memory, open=unsettled(held, memory)),
-        at=at,
-        quotes={},
-    )
 
 
 def _tried(subject: Subject, wanted: desired.Reservation, kind: str) -> Tried:

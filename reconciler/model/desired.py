@@ -105,6 +105,19 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
         """Return the quantity that is to remain, or None where it is not managed."""
         return self.quantity if self.state is Wanted.ACTIVE else 0
 
+    def at_rest(self) -> Reservation:
+        """Return this entry as if it asked for nothing."""
+        return Reservation(
+            name=self.name,
+            address=self.address,
+            order_id=self.order_id,
+            reservation_id=self.reservation_id,
+            location=self.location,
+            protected=self.protected,
+            access_mode=self.access_mode,
+            floor_location=self.floor_location,
+        )
+
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How to sign in; never a secret. ``type`` as in the config schema."""

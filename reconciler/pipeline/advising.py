@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -10,15 +9,16 @@ import msgspec
 
 from reconciler.actions.kind import QuoteKey, View
 from reconciler.advising.advice import advice
-from reconciler.advising.trying import Subject, view_of
+from reconciler.advising.trying import Subject
 from reconciler.errors import ProviderError, UsageError
 from reconciler.model import current, desired
 from reconciler.model.advice import Advised
 from reconciler.model.inputs import Memory, Quote
 from reconciler.model.plan import Target
-from reconciler.pipeline.asking import Request, instant, read_current, read_desired
+from reconciler.pipeline.asking import Request, instant, meant, read_current, read_desired
 from reconciler.pipeline.remembering import memories
 from reconciler.planner.lineage import follow
+from reconciler.planner.looking import view_of
 from reconciler.policies.limits import cap_share
 from reconciler.providers import LiveProvider, Provider
 from reconciler.rebuild.comparing import returnable
@@ -72,7 +72,8 @@ def _view(
     if isinstance(provider, LiveProvider):
         held = _with_prices(held, customer, provider)
         quotes = _asked_of_the_cap(held, customer, provider, on) if request.quote else {}
-    view = view_of(customer, held, memory, rulebook, on)
+    # Nothing here is applied: a plan's digest of all that Azure holds, for each route again, would be for nobody.
+    view = view_of(customer, msgspec.structs.replace(held, body={}), memory, rulebook, on)
     return msgspec.structs.replace(view, quotes=quotes)
 
 
@@ -113,8 +114,9 @@ def _subjects(view: View, request: Request) -> Iterator[Subject]:
     named = {item.id: entry for entry, item in reversed(entries)}
     places = {entry.address: place for place, entry in enumerate(customer.reservations)}
     active = [item for item in held.reservations.values() if item.active]
+    share = cap_share(request.config.limits)
     for item in sorted(active, key=lambda item: _order(item, named.get(item.id), places)):
-        yield Subject(view=view, entry=named.get(item.id), reservation=item, share=cap_share(request.config.limits))
+        yield Subject(view=view, entry=named.get(item.id), reservation=item, share=share)
 
 
 def _order(
@@ -127,7 +129,5 @@ def _named(subjects: Sequence[Subject], address: str) -> Subject:
     by_name = {f"{item.customer.name}/{item.reservation.id}": item for item in subjects}
     by_name |= {item.entry.address: item for item in reversed(subjects) if item.entry}
     if address not in by_name:
-        near = difflib.get_close_matches(address, by_name, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"there is no active reservation {address}{hint}")
+        raise UsageError(f"there is no active reservation {address}{meant(address, by_name)}")
     return by_name[address]

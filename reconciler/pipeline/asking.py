@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -62,9 +62,13 @@ def require_known(selection: Selection, state: desired.State) -> None:
     asked = (("--customer", selection.customers, names), ("--target", selection.targets, addresses))
     for option, wanted, known in (*asked, ("--exclude", selection.excluded, addresses)):
         for name in sorted(wanted - known):
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"{option} {name}: no file names it{hint}")
+            raise UsageError(f"{option} {name}: no file names it{meant(name, known)}")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return the end of a message that asks whether something near was meant; nothing where nothing is."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def selected(request: Request, provider: Provider, state: desired.State) -> Request:

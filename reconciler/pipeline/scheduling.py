@@ -12,7 +12,7 @@ from reconciler.model.plan import RulebookRef
 from reconciler.pipeline.asking import Request
 from reconciler.pipeline.planning import question_of
 from reconciler.pipeline.rewriting import Text, path_of, write_files
-from reconciler.planner.build import Question, view_of
+from reconciler.planner.build import Question, matched
 from reconciler.planner.consumption import consumption
 from reconciler.policies.limits import cap_share
 from reconciler.providers import Provider
@@ -62,7 +62,7 @@ def _undated(customer: desired.Customer) -> desired.Customer:
 
 def _scheduled(question: Question, customer: desired.Customer) -> CustomerSchedule:
     share = cap_share(question.allowed)
-    _, view = view_of(question, customer, {})
+    _, view = matched(question, customer, {})
     used = consumption(view)
     ceiling = part_of(used.limit, share.share if share else None)
     cap = Cap(used=used, ceiling=ceiling, accepted_unknown=question.accepted.has("cap.unknown"))

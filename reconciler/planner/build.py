@@ -25,7 +25,7 @@ from reconciler.model.signing import sign
 from reconciler.planner.covering import ageing, removals
 from reconciler.planner.customers import Part, Wish, plan_customer
 from reconciler.planner.deadlines import with_deadlines
-from reconciler.planner.lineage import unsettled
+from reconciler.planner.looking import view_of
 from reconciler.planner.match import Match, match
 from reconciler.policies.limits import breaches, cap_share, raised
 from reconciler.policies.verdicts import Blocks, Rulings
@@ -90,7 +90,7 @@ def build_plan(question: Question, quotes: Quotes) -> Answer:
     return Answer(plan=sign(plan), wishes=wishes)
 
 
-def view_of(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, View]:
+def matched(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, View]:
     """Return a customer's entries beside what Azure holds, and all that is known of it when actions are proposed."""
     held = question.estate.customers[customer.tenant_id]
     memory = question.memories.get(customer.name, Memory())
@@ -98,13 +98,9 @@ def view_of(question: Question, customer: desired.Customer, quotes: dict[QuoteKe
         found = match(customer, held, memory, question.selection)
     else:
         found = Match(pairs=(), standing=(), unchanged=0, unmanaged=(), findings=())
-    view = View(
-        customer=customer,
-        held=held,
+    view = msgspec.structs.replace(
+        view_of(customer, held, memory, question.rulebook, question.instant.day),
         pairs=found.pairs,
-        rulebook=question.rulebook,
-        memory=msgspec.structs.replace(memory, open=unsettled(held, memory)),
-        at=question.instant.day,
         quotes=quotes,
         alternatives=question.alternatives,
         what_if=question.instant.what_if,
@@ -114,7 +110,7 @@ def view_of(question: Question, customer: desired.Customer, quotes: dict[QuoteKe
 
 
 def _part(question: Question, customer: desired.Customer, quotes: dict[QuoteKey, Quote]) -> tuple[Match, Part]:
-    found, view = view_of(question, customer, quotes)
+    found, view = matched(question, customer, quotes)
     share = cap_share(question.allowed)
     part = plan_customer(view, question.accepted, question.selection, share, question.blocks)
     told = with_deadlines(view, found.standing, part.plan, question.deadlines_within)

@@ -12,7 +12,7 @@ from reconciler.model import current, desired
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.inputs import Memory
 from reconciler.model.plan import Action, Change, CustomerPlan, Figures, Plan, Return, Status
-from reconciler.planner.lineage import unsettled
+from reconciler.planner.looking import view_of
 from reconciler.reports.report import nothing_known
 from reconciler.rules.rulebook import Rulebook
 from reconciler.views.caps import cap_section
@@ -46,15 +46,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     def view(self, *pairs: Pair) -> View:
         """Return these pairs as the planner looks at them; without the service's quotes."""
-        return View(
-            customer=self.customer,
-            held=self.held,
-            pairs=pairs,
-            rulebook=self.rulebook,
-            memory=msgspec.structs.replace(self.memory, open=unsettled(self.held, self.memory)),
-            at=self.plan.at.date(),
-            quotes={},
-        )
+        view = view_of(self.customer, self.held, self.memory, self.rulebook, self.plan.at.date())
+        return msgspec.structs.replace(view, pairs=pairs)
 
 
 def known_addresses(customer: desired.Customer) -> list[str]:

@@ -38,17 +38,8 @@ def addresses(customer: desired.Customer, held: current.Customer, memory: Memory
 
 def given_up(entry: desired.Reservation) -> desired.Reservation:
     """Return an entry of YAML that asks for nothing but to cancel all of it."""
-    return msgspec.structs.replace(
-        entry,
-        state=desired.Wanted.CANCELLED,
-        quantity=None,
-        cancel=desired.Cancel(reason="what-if"),
-        exchange=None,
-        display_name=None,
-        scope=None,
-        renew=None,
-        instance_flexibility=None,
-    )
+    block = desired.Cancel(reason="what-if")
+    return msgspec.structs.replace(entry.at_rest(), state=desired.Wanted.CANCELLED, cancel=block)
 
 
 def pair_of(

@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 from reconciler.advising.advice import advice
-from reconciler.advising.trying import Subject, view_of
+from reconciler.advising.trying import Subject
 from reconciler.desired import load
 from reconciler.estate.files import read_estate
 from reconciler.model.inputs import Asked, Filed, Memory
 from reconciler.model.support import Ticket
+from reconciler.planner.looking import view_of
 from reconciler.rulebooks import load_rulebook
 from reconciler.rules.returns import measure_return
 from tests.planner.world import World, entry, held_id, upfront
