@@ -30,11 +30,25 @@ _ORDER = {
 
 def differences(wanted: desired.Reservation, held: current.Reservation) -> tuple[Change, ...]:
     """Return what differs between *wanted* and *held*, in the order it is shown."""
+    if _is_as_wanted(wanted, held):  # nearly always true, and a tenth of the cost of the two specs
+        return ()
     after = _wanted_spec(wanted)
     before = _held_spec(held, after)
-    if before == after:  # 700 times cheaper than asking deepdiff, and nearly always true
+    if before == after:  # 700 times cheaper than asking deepdiff
         return ()
     return _changes(before, after)
+
+
+def _is_as_wanted(wanted: desired.Reservation, held: current.Reservation) -> bool:
+    """Say whether all that is written is the same to the letter; the specs tell of the rest."""
+    quantity = wanted.wanted_quantity
+    return (
+        (wanted.display_name is None or wanted.display_name == held.display_name)
+        and (wanted.scope is None or wanted.scope == held.scope)
+        and (wanted.renew is None or wanted.renew == held.renew)
+        and (wanted.instance_flexibility is None or wanted.instance_flexibility == held.instance_flexibility)
+        and (quantity is None or quantity == held.quantity)
+    )
 
 
 def _wanted_spec(wanted: desired.Reservation) -> Spec:

@@ -49,14 +49,16 @@ def with_deadlines(view: View, standing: Sequence[Pair], plan: CustomerPlan, wit
 
 def _all(view: View, standing: Sequence[Pair], plan: CustomerPlan, ahead: Ahead) -> Iterator[Deadline]:
     giving = _giving(plan.actions)
+    bounds = sorted({row.at_most for row in view.rulebook.table if row.at_most is not None})
+    # Bought before that day, nothing in the table of returns changes any more.
+    fresh = view.at - timedelta(days=bounds[-1]) if bounds else date.max
     for pair in standing:
         action = giving.get(pair.wanted.address)
-        yield from _free_window(view, pair)
-        yield from _payment(view, pair, action)
-        # What goes back whole by this plan has no term that could end.
-        ready = action is not None and action.status is Status.READY and action.fulfils
-        gone = ready and pair.wanted.wanted_quantity == 0
-        if pair.order.expires_on in ahead and not gone:
+        if pair.held.purchased_on >= fresh:
+            yield from _free_window(view, pair, bounds)
+        if action is not None:
+            yield from _payment(view, pair, action)
+        if pair.order.expires_on in ahead and not _goes_back_whole(pair, action):
             yield _end(view, pair)
     yield from _due(plan.actions)
     yield from _releases(view, plan.cap)
@@ -72,11 +74,17 @@ def _giving(actions: Iterable[Action]) -> dict[str, Action]:
     return {action.address: action for action in giving} | dict(members)
 
 
-def _free_window(view: View, pair: Pair) -> Iterator[Deadline]:
+def _goes_back_whole(pair: Pair, action: Action | None) -> bool:
+    """Say whether this plan gives all of it back, so that there is no term that could end."""
+    ready = action is not None and action.status is Status.READY and action.fulfils
+    return ready and pair.wanted.wanted_quantity == 0
+
+
+def _free_window(view: View, pair: Pair, bounds: Sequence[int]) -> Iterator[Deadline]:
     """Tell the last day before the table of returns gives less: the credit is no longer full, or a fee begins."""
     law, held = view.rulebook, pair.held
     used = held.used is not False
-    for bound in sorted({row.at_most for row in law.table if row.at_most is not None}):
+    for bound in bounds:
         on, following = (later(held.purchased_on, days) for days in (bound, bound + 1))
         if on is None or following is None or on < view.at or bars_return(law, held):
             continue
@@ -108,9 +116,9 @@ def _returned_on(view: View, pair: Pair, day: date) -> Figures | None:
     return measure_return(returned, view.rulebook)
 
 
-def _payment(view: View, pair: Pair, action: Action | None) -> Iterator[Deadline]:
+def _payment(view: View, pair: Pair, action: Action) -> Iterator[Deadline]:
     """Tell the next payment of what is to be given back by the month, and is not deferred on purpose."""
-    if action is None or action.status is Status.DEFERRED or pair.order.billing_plan != "Monthly":
+    if action.status is Status.DEFERRED or pair.order.billing_plan != "Monthly":
         return
     payments = view.payments(pair.order)
     due = next((item for item in payments.unpaid if item.due_on > view.at), None) if payments else None

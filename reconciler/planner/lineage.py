@@ -11,6 +11,9 @@ from reconciler.model.inputs import Memory
 
 def follow(start: str, held: current.Customer, memory: Memory) -> list[current.Reservation]:
     """Return the active reservations that descend from an id, or are it."""
+    origin = held.reservations.get(start)
+    if origin is not None and origin.active:
+        return [origin]
     chain = (held.reservations.get(guid) for guid in _chain(start, held, memory))
     return [item for item in chain if item is not None and item.active]
 

@@ -105,11 +105,20 @@ def _find(
     wanted: desired.Reservation, held: current.Customer, memory: Memory
 ) -> tuple[list[current.Reservation], list[Finding]]:
     """Follow the lineage of an entry's id; more than one result means that it is ambiguous."""
+    origin = held.reservations.get(wanted.reservation_id)
+    if origin is not None and origin.active and origin.order_id == wanted.order_id:
+        return [origin], []
+    return _followed(wanted, origin, held, memory)
+
+
+def _followed(
+    wanted: desired.Reservation, origin: current.Reservation | None, held: current.Customer, memory: Memory
+) -> tuple[list[current.Reservation], list[Finding]]:
+    """Find what an entry names that is no longer, or not quite, as it is written."""
 
     def note(code: str, severity: Severity, message: str) -> list[Finding]:
         return [finding(code, severity, message, wanted.address, wanted.location)]
 
-    origin = held.reservations.get(wanted.reservation_id)
     if origin is None and wanted.reservation_id not in memory.successors:
         text = f"Azure has no reservation {wanted.reservation_id} for {held.name}; {_advice(wanted, held)}"
         return [], note("reservation.not-found", Severity.DENY, text)
