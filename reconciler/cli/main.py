@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.summaries import SUMMARIES
 from reconciler.errors import InvalidDocuments, ReconcilerError
 
 _FOLDER = Path(__file__).parent
-_NOT_COMMANDS = frozenset({"__init__", "main", "frame", "output", "planning", "reporting", "views"})
+_NOT_COMMANDS = frozenset({"__init__", "main", "frame", "output", "planning", "reporting", "summaries", "views"})
 
 
 class Commands(click.Group):
@@ -20,6 +21,11 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return sorted({path.stem for path in _FOLDER.glob("*.py")} - _NOT_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in self.list_commands(ctx)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reconciler.documents import Document, check, near
 from reconciler.errors import InvalidDocuments
 from reconciler.model.finding import Location, Problem, Severity
-from reconciler.policies.fixtures import Fixture
 from reconciler.policies.loading import CASES, documents, kind_of
 from reconciler.policies.policy import Policy, Sitting
 from reconciler.policies.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from reconciler.policies.fixtures import Fixture
 
 ALLOW, ERROR = "Allow", "Error"
 _WORDS = {Severity.DENY: "Deny", Severity.WARNING: "Warn", Severity.INFO: "Audit"}
@@ -77,6 +79,9 @@ def _read(document: Document, policies: dict[str, Policy], root: Path, found: li
     if name not in policies:
         text = f"there is no policy {name}{near(name, policies)}"
         return [Problem(document.place(("metadata", "name")), text)]
+    # Protocol Buffers take 11 ms to import: only where there are cases.
+    from reconciler.policies.fixtures import Fixture
+
     fixture = Fixture(document)
     for place, item in enumerate(document.value["spec"]["cases"]):
         at = ("spec", "cases", place)
