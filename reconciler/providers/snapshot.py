@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.estate.files import read_estate
+from reconciler.estate.index import Index, index
 from reconciler.model import current, desired
 from reconciler.providers import Provider, ProviderEntry
 
 
 class Snapshot:
-    """Read an estate file: the customers that are asked for, or all of them once."""
+    """Read an estate file: the customers that are asked for, or all of them once.
+
+    A file that is written to after it was first looked at is refused: one plan is made of one estate.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._taken_at: datetime | None = None
         self._whole: current.Estate | None = None
 
+    @cached_property
+    def index(self) -> Index | None:
+        """Where each customer stands in the file, for who reads a part of it elsewhere; None where it is read whole."""
+        return index(self._path)
+
     def now(self) -> datetime:
         """Return the instant at which the file's estate was taken."""
-        return self._taken_at or self._read(frozenset()).taken_at
+        return self._taken_at or self._read(()).taken_at
 
     def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
         """Return the part of the estate that these customers are; one that the file lacks is incomplete."""
@@ -46,7 +56,7 @@ class Snapshot:
         """Do nothing: the file is not kept open."""
 
     def _read(self, wanted: Collection[str] | None) -> current.Estate:
-        estate = read_estate(self._path, wanted)
+        estate = read_estate(self._path, wanted, self.index)
         self._taken_at = estate.taken_at
         return estate
 

@@ -95,6 +95,7 @@ def test_a_file_that_lacks_something_is_read_whole_to_see_of_whom(tmp_path):
     )
     document["customers"][1]["complete"] = False
     (tmp_path / "current.json").write_text(json.dumps(document))
+    opened = open_provider(Config(root=tmp_path, provider="snapshot", snapshot="current.json"))
     (found,) = opened.read([customer(tenant_id=CONTOSO)]).customers.values()
     assert found.complete
 

@@ -1,0 +1,127 @@
+"""Where each customer stands in an estate file, and reading some of them by themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from reconciler.errors import ProviderError, UsageError
+from reconciler.estate.customers import read_customer
+from reconciler.estate.splitting import Piece, Unclear, read_at, split_json, split_lines, tenant_of
+from reconciler.estate.whole import Head, read_whole, suspected
+from reconciler.model.current import Customer
+
+# What a body can be wrong with: the whole file is read then, to say where.
+_WRONG = (ProviderError, msgspec.DecodeError, KeyError, ValueError, TypeError, AttributeError)
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What a file keeps as long as nobody writes to it."""
+
+    size: int
+    modified_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> Stamp:
+        """Return the stamp of an open file."""
+        found = os.fstat(file.fileno())
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of an estate file, by lower-case tenant and in the file's order.
+
+    It is small, and may be sent to another process that sees the same file.
+    ``complete`` is what the file says; ``unexplained`` says that it is not, and that no
+    customer is the one that lacks something: it may be any of them. ``proven`` says that
+    every piece is known to be one, so that who is not here is not in the file.
+    """
+
+    path: Path
+    stamp: Stamp
+    taken_at: datetime
+    complete: bool
+    pieces: dict[str, Piece]
+    unexplained: bool = False
+    proven: bool = False
+
+    def require_unchanged(self, file: BinaryIO) -> None:
+        """Refuse what was read if the file was written to since it was indexed: ProviderError."""
+        if Stamp.of(file) != self.stamp:
+            raise ProviderError(f"{self.path} was written to while it was read; run this again")
+
+
+def index(path: Path, wanted: Collection[str] = ()) -> Index | None:
+    """Return where the customers of an estate file stand; *wanted* are tenants that will be asked for.
+
+    None where that is not plain or anything is wrong: ``read_estate`` reads any file, and
+    says what is wrong with it. No piece of a ``.json`` is read for this. A piece that was
+    cut wrongly is no JSON by itself, or the one before it is not: whoever reads it finds
+    out (``read_customers`` reads the file whole then), and what nobody reads is in no
+    plan. That a tenant is absent cannot be seen by its piece: then all are passed over.
+    """
+    try:
+        with path.open("rb") as file:
+            stamp = Stamp.of(file)
+            found = _index(file, path, stamp)
+            if not found.pieces.keys() >= set(wanted):
+                _prove(file, found)
+                found = msgspec.structs.replace(found, proven=True)
+            if not found.complete and all(item.complete for item in _each(file, found, found.pieces)):
+                found = msgspec.structs.replace(found, unexplained=True)
+            return found if Stamp.of(file) == stamp else None
+    except (OSError, *_WRONG):
+        return None
+
+
+def read_customers(index: Index, tenants: Collection[str]) -> dict[str, Customer]:
+    """Read these tenants' customers, in lower case; who is not in the file is not in the answer.
+
+    Errors: ProviderError if one is not what Azure's definition says, or if the file
+            was written to since it was indexed.
+    """
+    known = [tenant for tenant in tenants if tenant in index.pieces]
+    try:
+        with index.path.open("rb") as file:
+            try:
+                if len(known) < len(tenants) and not index.proven:
+                    _prove(file, index)
+                return {item.tenant_id: item for item in _each(file, index, known)}
+            except _WRONG:
+                whole = read_whole(index.path, tenants).customers  # says what is wrong, and where
+                return {tenant: whole[tenant] for tenant in tenants if tenant in whole}
+            finally:
+                index.require_unchanged(file)
+    except OSError as error:
+        raise UsageError(f"{index.path}: cannot be read: {error.strerror}") from error
+
+
+def _index(file: BinaryIO, path: Path, stamp: Stamp) -> Index:
+    lines = path.suffix == ".jsonl"
+    text, pieces = split_lines(file) if lines else split_json(file, stamp.size)
+    head = msgspec.json.decode(text, type=Head)
+    by_tenant = {piece.tenant: piece for piece in pieces}
+    if len(by_tenant) < len(pieces) or not (lines or head.customers == []) or text.count(b'"customers"') > 1:
+        raise Unclear
+    return Index(path=path, stamp=stamp, taken_at=head.taken_at(path), complete=bool(head.complete), pieces=by_tenant)
+
+
+def _prove(file: BinaryIO, index: Index) -> None:
+    """Pass over every piece: each that is JSON by itself is a customer of the list. Errors: DecodeError."""
+    for piece in index.pieces.values():
+        tenant_of(read_at(file, piece.offset, piece.length))
+
+
+def _each(file: BinaryIO, index: Index, tenants: Iterable[str]) -> Iterator[Customer]:
+    for piece in map(index.pieces.__getitem__, tenants):
+        body = msgspec.json.decode(read_at(file, piece.offset, piece.length))
+        customer = read_customer(body, index.taken_at.date(), index.complete)
+        if customer.tenant_id != piece.tenant:
+            raise Unclear
+        yield suspected(customer) if index.unexplained else customer
