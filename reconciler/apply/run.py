@@ -14,7 +14,6 @@ from reconciler.apply.journal import Journal
 from reconciler.apply.performing import perform
 from reconciler.apply.terms import Hands, Terms, moment_of, reference
 from reconciler.errors import LedgerError, PlanRefused, ProviderError, ReconcilerError, Unsettled
-from reconciler.estate.customers import current_digest
 from reconciler.ledger import Run, this_run
 from reconciler.model import current
 from reconciler.model.money import Money
@@ -158,7 +157,7 @@ def _require_unchanged(plan: Plan, estate: current.Estate) -> frozenset[str]:
         held = estate.customers[part.tenant_id]
         if part.complete and not held.complete:
             unread.add(part.name)
-        elif part.complete and current_digest([held]) != part.current:
+        elif part.complete and held.digest != part.current:
             changed.append(part.name)
     if changed:
         names = _listed(changed)

@@ -117,7 +117,6 @@ def _known(asked: Request, customer: desired.Customer) -> Known:
     from reconciler.cli.output import meaning
     from reconciler.cli.views import remembered
     from reconciler.errors import ProviderError
-    from reconciler.estate.customers import current_digest
     from reconciler.model.inputs import Selection
     from reconciler.rulebooks import load_rulebook
     from reconciler.views.explanation import Known
@@ -128,7 +127,7 @@ def _known(asked: Request, customer: desired.Customer) -> Known:
         plan = pipeline.plan(asked, provider)
         held = provider.read([customer]).customers[customer.tenant_id]
         memory = remembered(config, provider, [customer])[customer.name]
-    if plan.complete and current_digest([held]) != plan.inputs.current:
+    if plan.complete and held.digest != plan.customers[0].current:
         raise ProviderError(f"{customer.name} changed in Azure while it was read; run this again")
     rulebook = load_rulebook(config.rulebook, config.root)
     return Known(plan=plan, customer=customer, held=held, memory=memory, rulebook=rulebook, meaning=meaning)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -79,11 +79,10 @@ def day(text: str) -> date:
         raise ValueError(f"{text!r} is not a day; write it like 2027-01-04") from None
 
 
-def read_order(body: Body) -> Order:
-    """Read a reservation order, with its payments where ``planInformation`` is there."""
+def read_order(body: Body, instalments: Sequence[Instalment] | None = None) -> Order:
+    """Read a reservation order, with its payments unless *instalments* stand for them."""
     properties = body["properties"]
     plan = properties.get("planInformation") or {}
-    transactions = [item for item in plan.get("transactions") or () if _status(item) not in _NOT_INSTALMENTS]
     starts = properties.get("benefitStartTime") or plan.get("startDate") or properties["createdDateTime"]
     starts_on, expires_on = day(starts), day(properties.get("expiryDateTime") or properties["expiryDate"])
     if starts_on >= expires_on:
@@ -94,9 +93,15 @@ def read_order(body: Body) -> Order:
         expires_on=expires_on,
         billing_plan=properties.get("billingPlan") or "Upfront",
         original_quantity=count(properties, "originalQuantity", 1),
-        instalments=tuple(sorted(map(_instalment, transactions), key=lambda item: item.due_on)),
-        plan_known=bool(transactions),
+        instalments=read_instalments(body) if instalments is None else instalments,
     )
+
+
+def read_instalments(order: Body) -> tuple[Instalment, ...]:
+    """Read the payments in an order's ``planInformation`` by due date; none where Azure did not give it."""
+    transactions = (order["properties"].get("planInformation") or {}).get("transactions") or ()
+    instalments = (_instalment(item) for item in transactions if _status(item) not in _NOT_INSTALMENTS)
+    return tuple(sorted(instalments, key=lambda item: item.due_on))
 
 
 def _instalment(body: Body) -> Instalment:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import count
 from typing import Any, TypeVar
-
-import msgspec
 
 from reconciler.errors import ProviderError
 from reconciler.estate import bodies
 from reconciler.estate.access import read_access, read_roles
+from reconciler.estate.digest import customer_digest
+from reconciler.estate.filed import FiledBody
+from reconciler.estate.mistakes import MISTAKES, misshapen, why
 from reconciler.model.current import ENDED_STATES, Customer, Order, Reservation
 
 Read = TypeVar("Read")
 Identified = TypeVar("Identified", Order, Reservation)
 
-_KINDS = {str: "text", int: "a number", float: "a number", list: "a list", bool: "true or false", type(None): "null"}
-# What changes by itself without anybody acting, so that it must not make a plan stale.
-_VOLATILE = frozenset({"utilization", "lastUpdatedDateTime"})
 
-
-def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -> Customer:
-    """Read one tenant's bodies, in the estate file's shape.
+def read_customer(
+    body: dict[str, Any], taken_on: date, complete: bool = True, filed: FiledBody | None = None
+) -> Customer:
+    """Read one tenant's bodies, in the estate file's shape; what *filed* still has is not kept, and read when needed.
 
     Errors: ProviderError names the body that is not what Azure's definition says.
     """
     name = body.get("name") or body["tenantId"]
     usage = {bodies.last_segment(item["reservationId"]): item["usedHours"] for item in body.get("usage") or ()}
-    orders = _read_all(body.get("reservationOrders"), bodies.read_order, name)
+    orders = _read_all(
+        body.get("reservationOrders"),
+        bodies.read_order if filed is None else _numbered(filed),
+        name,
+    )
     reservations = _read_all(body.get("reservations"), lambda item: bodies.read_reservation(item, usage), name)
     by_order = _by_id(orders, "order", name)
     by_id = _by_id(reservations, "reservation", name)
@@ -48,35 +51,36 @@ def read_customer(body: dict[str, Any], taken_on: date, complete: bool = True) -
         if refunds is None
         else tuple(entry for entry in _read_all(refunds, bodies.read_refund, name) if entry),
         catalog=tuple(price for item in _read_all(body.get("catalog"), bodies.read_prices, name) for price in item),
-        body=body,
+        body=body if filed is None else filed,
+        digest=customer_digest(body),
         access=_read_one(body, lambda item: read_access(item, by_order), name),
         roles=_read_one(body, read_roles, name),
         access_read_by=body.get("accessReadBy"),
     )
 
 
-def current_digest(customers: Iterable[Customer]) -> str:
-    """Return the SHA-256 over the customers' orders and reservations, without what changes by itself."""
-    document = [
-        {
-            "tenantId": customer.tenant_id,
-            "reservationOrders": _settled(customer.body.get("reservationOrders")),
-            "reservations": _settled(customer.body.get("reservations")),
-        }
-        for customer in sorted(customers, key=lambda item: item.tenant_id)
-    ]
-    return "sha256:" + hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
+def unread_customer(name: str, tenant_id: str, on: date, problem: str) -> Customer:
+    """Return a customer of whom nothing is known but why."""
+    body = {"name": name, "tenantId": tenant_id.lower(), "problem": problem}
+    return Customer(
+        name=name,
+        tenant_id=tenant_id.lower(),
+        complete=False,
+        problem=problem,
+        taken_on=on,
+        orders={},
+        reservations={},
+        refunds=None,
+        catalog=(),
+        body=body,
+        digest=customer_digest(body),
+    )
 
 
-def _settled(items: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    stripped = [
-        {
-            **item,
-            "properties": {key: value for key, value in item["properties"].items() if key not in _VOLATILE},
-        }
-        for item in items or ()
-    ]
-    return sorted(stripped, key=lambda item: item["id"].lower())
+def _numbered(filed: FiledBody) -> Callable[[dict[str, Any]], Order]:
+    """Return what reads orders one after the other, without their payments."""
+    numbers = count()
+    return lambda item: bodies.read_order(item, filed.instalments(next(numbers)))
 
 
 def _read_all(
@@ -86,23 +90,9 @@ def _read_all(
     for item in items or ():
         try:
             result.append(read(item))
-        except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
-            what = item.get("id") or item.get("reservationId") or "an entry" if isinstance(item, dict) else item
-            raise ProviderError(f"{customer}: {what} is not what Azure's definition says: {why(error)}") from error
+        except MISTAKES as error:
+            raise misshapen(customer, item, error) from error
     return result
-
-
-def why(error: Exception) -> str:
-    """Return what is wrong with a body, in the words of JSON, by the error that reading it ended in."""
-    match error:
-        case KeyError():
-            return f"it lacks {error.args[0]}"
-        case AttributeError():
-            return f"{_KINDS.get(type(error.obj), 'a value')} stands where a mapping belongs"
-        case TypeError():
-            return "a value is of another kind than it must be"
-        case _:
-            return str(error)
 
 
 def _read_one(body: dict[str, Any], read: Callable[[dict[str, Any]], Read], customer: str) -> Read:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,26 +11,14 @@ import msgspec
 
 from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.customers import read_customer
-from reconciler.estate.splitting import Piece, Unclear, read_at, split_json, split_lines, tenant_of
+from reconciler.estate.filed import FiledBody
+from reconciler.estate.parts import Part, Stamp, read_at
+from reconciler.estate.splitting import Piece, Unclear, split_json, split_lines, tenant_of
 from reconciler.estate.whole import Head, read_whole, suspected
 from reconciler.model.current import Customer
 
 # What a body can be wrong with: the whole file is read then, to say where.
 _WRONG = (ProviderError, msgspec.DecodeError, KeyError, ValueError, TypeError, AttributeError)
-
-
-class Stamp(msgspec.Struct, frozen=True):
-    """What a file keeps as long as nobody writes to it."""
-
-    size: int
-    modified_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, file: BinaryIO) -> Stamp:
-        """Return the stamp of an open file."""
-        found = os.fstat(file.fileno())
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +37,6 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     pieces: dict[str, Piece]
     unexplained: bool = False
     proven: bool = False
-
-    def require_unchanged(self, file: BinaryIO) -> None:
-        """Refuse what was read if the file was written to since it was indexed: ProviderError."""
-        if Stamp.of(file) != self.stamp:
-            raise ProviderError(f"{self.path} was written to while it was read; run this again")
 
 
 def index(path: Path, wanted: Collection[str] = ()) -> Index | None:
@@ -97,7 +79,7 @@ def read_customers(index: Index, tenants: Collection[str]) -> dict[str, Customer
                 whole = read_whole(index.path, tenants).customers  # says what is wrong, and where
                 return {tenant: whole[tenant] for tenant in tenants if tenant in whole}
             finally:
-                index.require_unchanged(file)
+                index.stamp.require(file, index.path)
     except OSError as error:
         raise UsageError(f"{index.path}: cannot be read: {error.strerror}") from error
 
@@ -121,7 +103,8 @@ def _prove(file: BinaryIO, index: Index) -> None:
 def _each(file: BinaryIO, index: Index, tenants: Iterable[str]) -> Iterator[Customer]:
     for piece in map(index.pieces.__getitem__, tenants):
         body = msgspec.json.decode(read_at(file, piece.offset, piece.length))
-        customer = read_customer(body, index.taken_at.date(), index.complete)
+        filed = FiledBody(Part(index.path, index.stamp, piece.offset, piece.length))
+        customer = read_customer(body, index.taken_at.date(), index.complete, filed)
         if customer.tenant_id != piece.tenant:
             raise Unclear
         yield suspected(customer) if index.unexplained else customer

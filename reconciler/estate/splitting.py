@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from reconciler.estate.parts import read_at
+
 WINDOW = 1 << 20
 # As far into a customer its tenantId is looked for without reading the customer.
 REACH = 1 << 12
@@ -70,12 +72,6 @@ def split_json(file: BinaryIO, size: int) -> tuple[bytes, list[Piece]]:
         Piece(tenant or tenant_of(read_at(file, offset, stop - offset)), offset, stop - offset)
         for (_, offset, tenant), stop in zip(starts, ends, strict=True)
     ]
-
-
-def read_at(file: BinaryIO, offset: int, length: int) -> bytes:
-    """Return that part of a file, less of it at its end."""
-    file.seek(offset)
-    return file.read(length)
 
 
 def tenant_of(piece: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import Any
 import msgspec
 
 from reconciler.errors import ProviderError, UsageError
-from reconciler.estate.customers import read_customer, why
+from reconciler.estate.customers import read_customer
+from reconciler.estate.mistakes import place, why
 from reconciler.model.current import Customer, Estate
 
 FORMAT_VERSION = "1.0"
-_ID = re.compile(rb'"(?:id|reservationId)"\s*:\s*"([ -!#-~]+)"')
 _JSON = (
     ("Expecting property name", "a key in double quotes is expected here"),
     ("Illegal trailing comma", "a comma too many"),
@@ -72,7 +71,7 @@ def read_whole(path: Path, wanted: Collection[str] | None) -> Estate:
             if tenant in asked or isinstance(tenant, int)
         ]
     except ProviderError as error:
-        raise ProviderError(f"{path}{_place(content, str(error))}: {error}") from error
+        raise ProviderError(f"{path}{place(content, str(error))}: {error}") from error
     except (msgspec.DecodeError, ValueError) as error:
         raise ProviderError(f"{path}{_where(path, content)}") from error
     by_tenant = {item.tenant_id: item for item in read}
@@ -124,17 +123,6 @@ def _where(path: Path, content: bytes) -> str:
         except UnicodeDecodeError:
             break
     return ": is not JSON in UTF-8"
-
-
-def _place(content: bytes, message: str) -> str:
-    """Return where the body stands that *message* names by its id; nothing where it names none."""
-    # A reservation's id holds its order's, which is named before it: the longest one is meant, and the last.
-    named = [(len(found[1]), found.start()) for found in _ID.finditer(content) if found[1].decode() in message]
-    if not named:
-        return ""
-    _, offset = max(named)
-    line, column = content.count(b"\n", 0, offset) + 1, offset - content.rfind(b"\n", 0, offset)
-    return f":{line}:{column}"
 
 
 def _tenant(part: msgspec.Raw) -> str | int:

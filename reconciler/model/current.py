@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -41,8 +42,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A reservation order: the purchase, with its term and its payments.
 
     ``instalments`` are those paid and those still to be paid, by due date; a
-    failed try is not among them. ``plan_known`` is False where Azure did not
-    give the payments (planInformation), so that no money can be worked out.
+    failed try is not among them. There is none where Azure did not give the payments
+    (planInformation): then no money can be worked out. They may be read only when they
+    are asked for, which is a ProviderError where they are not what they must be.
     """
 
     id: str
@@ -50,8 +52,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     expires_on: date
     billing_plan: str
     original_quantity: int
-    instalments: tuple[Instalment, ...]
-    plan_known: bool
+    instalments: Sequence[Instalment]
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +140,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     ``access`` holds the role assignments of each order whose assignments were read;
     ``roles`` the ids of roles by their lower-case names, as the tenant tells them;
     ``access_read_by`` the object id of the identity that read them, None where nobody tells.
-    ``body`` is Azure's own JSON in the estate file's shape.
+    ``body`` is Azure's own JSON in the estate file's shape, ``digest`` the SHA-256 over what
+    of it must not change between a plan and its apply.
     """
 
     name: str
@@ -151,7 +153,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     reservations: dict[str, Reservation]
     refunds: tuple[Refund, ...] | None
     catalog: tuple[Price, ...]
-    body: dict[str, Any]
+    body: Mapping[str, Any]
+    digest: str
     access: dict[str, tuple[Assignment, ...]] = {}
     roles: dict[str, str] = {}
     access_read_by: str | None = None

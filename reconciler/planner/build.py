@@ -13,7 +13,7 @@ import msgspec
 from reconciler.actions import kinds
 from reconciler.actions.kind import QuoteKey, View
 from reconciler.errors import InvalidDocuments
-from reconciler.estate.customers import current_digest
+from reconciler.estate.digest import current_digest
 from reconciler.model import current, desired
 from reconciler.model.coverage import EstateRef
 from reconciler.model.finding import Finding, Severity
@@ -121,7 +121,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
     instant = question.instant
     customers = tuple(part.plan for _, part in parts)
     actions = [action for customer in customers for action in customer.actions]
-    held = [question.estate.customers[customer.tenant_id] for customer in customers if customer.complete]
+    read = sorted((customer for customer in customers if customer.complete), key=lambda item: item.tenant_id)
     refusals = breaches(customers, question.allowed)
     aged = ageing(question.source, instant, question.longest)
     refusals += [aged] if aged and aged.severity is Severity.DENY else []
@@ -137,7 +137,7 @@ def _assemble(question: Question, parts: Sequence[tuple[Match, Part]]) -> Plan:
         inputs=Inputs(
             files=question.state.files,
             desired=question.state.digest,
-            current=current_digest(held),
+            current=current_digest(customer.current for customer in read),
             policies=question.policies,
             changed_since=question.state.coverage or msgspec.UNSET,
             estate=question.source or msgspec.UNSET,

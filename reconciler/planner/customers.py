@@ -11,7 +11,6 @@ from reconciler.actions.cancel import quote_key as return_key
 from reconciler.actions.exchange import quote_key as exchange_key
 from reconciler.actions.giving import is_deferred
 from reconciler.actions.kind import Block, Proposal, QuoteKey, View
-from reconciler.estate.customers import current_digest
 from reconciler.model.cap import Cap, CapUse, Choice, Entry, Meter, Meters
 from reconciler.model.finding import Finding, Problem, Severity, finding
 from reconciler.model.inputs import Accepted, Selection
@@ -149,7 +148,7 @@ def _customer_plan(view: View, cap: Cap, actions: Sequence[Action]) -> CustomerP
         name=view.customer.name,
         tenant_id=view.customer.tenant_id,
         complete=view.held.complete,
-        current=current_digest([view.held]),
+        current=view.held.digest,
         credential=view.customer.credential,
         unlisted_orders=tuple(view.held.body.get("unlistedOrders", ())),
         cap=cap,

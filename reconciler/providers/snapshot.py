@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.config import Config
 from reconciler.errors import UsageError
+from reconciler.estate.customers import unread_customer
 from reconciler.estate.files import read_estate
 from reconciler.estate.index import Index, index
 from reconciler.model import current, desired
@@ -61,20 +62,8 @@ class Snapshot:
         return estate
 
     def _absent(self, customer: desired.Customer, estate: current.Estate) -> current.Customer:
-        tenant_id = customer.tenant_id.lower()
-        problem = f"estate file {self._path} has no tenant {tenant_id}"
-        return current.Customer(
-            name=customer.name,
-            tenant_id=tenant_id,
-            complete=False,
-            problem=problem,
-            taken_on=estate.taken_at.date(),
-            orders={},
-            reservations={},
-            refunds=None,
-            catalog=(),
-            body={"name": customer.name, "tenantId": tenant_id, "problem": problem},
-        )
+        problem = f"estate file {self._path} has no tenant {customer.tenant_id.lower()}"
+        return unread_customer(customer.name, customer.tenant_id, estate.taken_at.date(), problem)
 
 
 def _open(config: Config) -> Provider:

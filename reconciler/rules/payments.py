@@ -40,7 +40,7 @@ def payments_as_of(order: Order, taken_on: date, at: date) -> Payments | None:
     Azure gave no payment, or none with an amount in the billing currency: then
     no money can be worked out.
     """
-    if not order.plan_known or not any(item.billing for item in order.instalments):
+    if not any(item.billing for item in order.instalments):
         return None
     paid: list[Instalment] = []
     unpaid: list[Instalment] = []

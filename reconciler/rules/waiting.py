@@ -140,7 +140,6 @@ def readings(figures: Figures, at: date, rulebook: Rulebook) -> Iterator[Waiting
         billing_plan=basis.billing_plan,
         original_quantity=basis.original_quantity,
         instalments=basis.instalments,
-        plan_known=True,
     )
     overdue = {item.due_on - _DAY for item in basis.instalments if not item.paid and item.due_on <= at}
     for paid_until in (at, *sorted(overdue, reverse=True)):

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from reconciler.estate.files import read_estate
+from reconciler.estate.whole import read_whole
 from reconciler.model.current import Estate
 from reconciler.planner.build import Answer
 from tests.bodies import Body
@@ -23,4 +23,4 @@ def plan_of(wants: list[str], holds: list[Held], refunds: list[Body], **asked: A
         world.taken_at = asked["at"]
         world.customer(*wants, holds=holds, refunds=refunds)
         answer = world.build(**asked)
-        return answer, read_estate(world.estate())
+        return answer, read_whole(world.estate(), None)  # the file is gone after this

@@ -16,7 +16,7 @@ AGAIN = {"x-ms-retry-after-ms": "1"}
 def test_reads_a_healthy_service(connect):
     with faulty_service(healthy()) as service:
         found = read_one(service, connect)
-    assert (found.complete, found.problem, set(found.orders), found.orders[guid(1)].plan_known) == (
+    assert (found.complete, found.problem, set(found.orders), bool(found.orders[guid(1)].instalments)) == (
         True,
         None,
         {guid(1)},

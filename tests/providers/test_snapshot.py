@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.config import Config
 from reconciler.errors import ProviderError, UsageError
+from reconciler.estate.digest import customer_digest
 from reconciler.estate.files import read_estate
 from reconciler.model import current
 from reconciler.providers import LiveProvider, open_provider
@@ -53,6 +54,7 @@ def test_a_customer_that_the_file_lacks_is_incomplete(opened, tmp_path):
         refunds=None,
         catalog=(),
         body={"name": "stranger", "tenantId": stranger, "problem": problem},
+        digest=customer_digest({"tenantId": stranger}),
     )
 
 

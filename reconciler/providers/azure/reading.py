@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.errors import ProviderError
 from reconciler.estate.bodies import last_segment, order_id_of
-from reconciler.estate.customers import read_customer
+from reconciler.estate.customers import read_customer, unread_customer
 from reconciler.model import current, desired
 from reconciler.providers.azure.access import add_access
 from reconciler.providers.azure.background import together
@@ -35,19 +35,7 @@ async def read_tenant(tenant: Tenant, customer: desired.Customer, now: datetime)
 
 def incomplete(customer: desired.Customer, now: datetime, problem: str) -> current.Customer:
     """Return a customer of whom nothing is known but why."""
-    tenant_id = customer.tenant_id.lower()
-    return current.Customer(
-        name=customer.name,
-        tenant_id=tenant_id,
-        complete=False,
-        problem=problem,
-        taken_on=now.date(),
-        orders={},
-        reservations={},
-        refunds=None,
-        catalog=(),
-        body={"name": customer.name, "tenantId": tenant_id, "problem": problem},
-    )
+    return unread_customer(customer.name, customer.tenant_id, now.date(), problem)
 
 
 async def _read(tenant: Tenant, customer: desired.Customer, now: datetime) -> current.Customer:

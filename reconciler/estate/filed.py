@@ -1,0 +1,95 @@
+"""A customer's body that stays in its estate file until somebody asks for what is rarely asked for.
+
+Nine tenths of an estate are payments, and a plan asks for those of what changes. As
+values they are ten times as large as in the file: kept for all, they would be most of a
+run's time and memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, overload
+
+import msgspec
+
+from reconciler.errors import ProviderError, UsageError
+from reconciler.estate.bodies import read_instalments
+from reconciler.estate.mistakes import MISTAKES, misshapen, place
+from reconciler.estate.parts import Part
+from reconciler.model.current import Instalment
+
+
+class FiledBody(Mapping[str, Any]):
+    """A customer's body, decoded from its part of the file whenever it is asked for.
+
+    Errors: ProviderError if the file was written to since; UsageError if it is gone.
+    """
+
+    __slots__ = ("_part",)
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+
+    def __getitem__(self, key: str) -> Any:
+        return _decoded(self._part)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_decoded(self._part))
+
+    def __len__(self) -> int:
+        return len(_decoded(self._part))
+
+    def instalments(self, number: int) -> Sequence[Instalment]:
+        """Return the payments of the order that stands at *number* in the list of them."""
+        return Instalments(self._part, number)
+
+
+class Instalments(Sequence[Instalment]):
+    """An order's payments, read when the first of them is asked for.
+
+    Errors, then: ProviderError names the customer, the order and its place in the file.
+    """
+
+    __slots__ = ("_items", "_number", "_part")
+
+    def __init__(self, part: Part, number: int) -> None:
+        self._part, self._number = part, number
+        self._items: tuple[Instalment, ...] | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Instalment: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Instalment]: ...
+    def __getitem__(self, index: int | slice) -> Instalment | Sequence[Instalment]:
+        return self._read()[index]
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __eq__(self, other: object) -> bool:
+        return self._read() == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._read())
+
+    def _read(self) -> tuple[Instalment, ...]:
+        if self._items is None:
+            body = _decoded(self._part)
+            order = body["reservationOrders"][self._number]
+            try:
+                self._items = read_instalments(order)
+            except MISTAKES as error:
+                told = str(misshapen(body.get("name") or body["tenantId"], order, error))
+                path = self._part.path
+                raise ProviderError(f"{path}{place(path.read_bytes(), told)}: {told}") from error
+        return self._items
+
+
+@lru_cache(maxsize=2)  # one customer's orders are asked for one after the other
+def _decoded(part: Part) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = msgspec.json.decode(part.read())
+    except OSError as error:
+        raise UsageError(f"{part.path}: cannot be read: {error.strerror}") from error
+    return body
