@@ -3,5 +3,20 @@
 from reconciler.desired.claiming import identity
 from reconciler.desired.files import files_of, is_customers_file, is_empty, legible, name_of
 from reconciler.desired.reading import load, load_part
+from reconciler.desired.sharing import FileRead, Share, are_apart, desired_digest, load_share
 
-__all__ = ["files_of", "identity", "is_customers_file", "is_empty", "legible", "load", "load_part", "name_of"]
+__all__ = [
+    "FileRead",
+    "Share",
+    "are_apart",
+    "desired_digest",
+    "files_of",
+    "identity",
+    "is_customers_file",
+    "is_empty",
+    "legible",
+    "load",
+    "load_part",
+    "load_share",
+    "name_of",
+]

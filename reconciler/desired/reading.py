@@ -12,6 +12,7 @@ from reconciler.desired.customers import check_customer
 from reconciler.desired.estate import check_estate
 from reconciler.desired.files import files_of, legible
 from reconciler.desired.nodes import Node
+from reconciler.desired.sharing import desired_digest, load_share
 from reconciler.documents import Document, check, collector_paused, parse
 from reconciler.documents import load as load_document
 from reconciler.errors import InvalidDocuments, UsageError
@@ -30,8 +31,11 @@ def load(paths: Sequence[Path], root: Path, instead: Mapping[str, bytes] = _AS_T
     Errors: InvalidDocuments with every mistake of every file; UsageError if a path
             does not exist or no file is found.
     """
+    files = {} if instead and not paths else files_of(paths, root)
+    if not instead and (share := load_share(files, claims=False)):
+        return share.state()
     with collector_paused():
-        return _state(*_documents({} if instead and not paths else files_of(paths, root), instead))
+        return _state(*_documents(files, instead))
 
 
 def load_part(files: Mapping[str, Path], beside: Mapping[str, Path], asked: Iterable[str] = ()) -> State:
@@ -94,11 +98,4 @@ def _documents(named: Mapping[str, Path], instead: Mapping[str, bytes]) -> tuple
 
 
 def _digest(documents: Iterable[Document]) -> str:
-    """Return the SHA-256 over the files' names and bytes, in the order of the names."""
-    digest = hashlib.sha256()
-    for document in documents:
-        name = document.name.encode()
-        for part in (name, document.source):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return f"sha256:{digest.hexdigest()}"
+    return desired_digest((document.name, hashlib.sha256(document.source).digest()) for document in documents)

@@ -1,6 +1,6 @@
 """Any YAML file as values that know their places, checked by a schema."""
 
-from reconciler.documents.checking import check, load_checked
+from reconciler.documents.checking import check, fits, load_checked
 from reconciler.documents.document import Document, Step
 from reconciler.documents.hints import last_id
 from reconciler.documents.loading import LIMIT, collector_paused, load, parse, read
@@ -15,6 +15,7 @@ __all__ = [
     "Step",
     "check",
     "collector_paused",
+    "fits",
     "last_id",
     "load",
     "load_checked",

@@ -16,11 +16,14 @@ from reconciler.model.finding import Problem
 Mistake = tuple[tuple[Step, ...], str]
 
 
+def fits(document: Document, schema_name: str) -> bool:
+    """Say whether *document* has no mistake that it or its schema tells of."""
+    return document.readable and not document.problems and judge(schema_name).is_valid(document.value)
+
+
 def check(document: Document, schema_name: str) -> list[Problem]:
     """Return how *document* departs from the schema, sorted; not ``document.problems`` again."""
-    if not document.readable:
-        return []
-    if not document.problems and judge(schema_name).is_valid(document.value):
+    if not document.readable or fits(document, schema_name):
         return []
     mistakes = _of_another_kind(document, schema_name) or _mistakes(document, schema_name)
     known = {problem.location for problem in document.problems}

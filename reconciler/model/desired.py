@@ -141,7 +141,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything desired; ``digest`` is the SHA-256 over the files' names and bytes.
+    """Everything desired; ``digest`` is that of ``desired_digest``: over the files' names and bytes.
 
     ``files`` are those names: relative to the repository's root, or absolute outside it.
     ``coverage`` says which part of all files that is, None of all; ``others`` are customers of

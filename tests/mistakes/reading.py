@@ -67,3 +67,6 @@ def _changed(text: str, change: str) -> str:
 
 def _line(file: str, text: str) -> str:
     return f"{file}:{text}" if re.match(r"\d+:\d+: ", text) else text
+
+
+ROWS = list(rows())

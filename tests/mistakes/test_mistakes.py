@@ -16,9 +16,8 @@ import pytest
 
 from reconciler.cli.main import run
 from reconciler.documents import schema, schema_names
-from tests.mistakes.reading import GOOD, Row, lay, rows
+from tests.mistakes.reading import GOOD, ROWS, Row, lay
 
-ROWS = list(rows())
 MISTAKE = re.compile(r"[\w./-]+:\d+:\d+: ")
 
 
