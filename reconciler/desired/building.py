@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from reconciler.documents import Document
+from reconciler.documents import Document, located
 from reconciler.model.desired import Access, Cancel, Credential, Customer, Exchange, Purchase, Reservation, Step, Wanted
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
 
+_GIVING = {"state", "quantity", "cancel", "exchange"}
+_KEPT: dict[str, Any] = {}
 # What a support request needs and the file may leave out; the defaults of the schema.
 _CONTACT = {"preferredContactMethod": "email", "language": "en-US"}
 
@@ -30,7 +32,9 @@ class _CustomerBuilder:
         self.spec: dict[str, Any] = document.value["spec"]
         self.aliases: Mapping[str, str] = self.spec.get("subscriptions", {})
         self.groups = {name: self.exchange(block, name) for name, block in self.spec.get("exchanges", {}).items()}
-        self.access = united_access(self.spec.get("reservations", []))
+        self.entries: list[dict[str, Any]] = self.spec.get("reservations", [])
+        self.marks = document.marks.get(id(self.entries), {})
+        self.access = united_access(self.entries)
 
     def customer(self) -> Customer:
         spec = self.spec
@@ -43,34 +47,39 @@ class _CustomerBuilder:
             frozen=spec.get("frozen", False),
             credential=credential(spec.get("credential")),
             contact=None if contact is None else {**_CONTACT, **contact},
-            reservations=tuple(
-                self.reservation(index, entry) for index, entry in enumerate(spec.get("reservations", []))
-            ),
+            reservations=tuple(self.reservation(index, entry) for index, entry in enumerate(self.entries)),
         )
 
     def reservation(self, index: int, entry: Mapping[str, Any]) -> Reservation:
         order = entry["orderId"].lower()
-        exchange = entry.get("exchange")
         return Reservation(
             name=entry["name"],
             address=f"{self.name}/{entry['name']}",
             order_id=order,
             reservation_id=entry["reservationId"].lower(),
-            location=self.document.place(("spec", "reservations", index)),
+            location=located(self.document.name, self.marks[index]),
             display_name=entry.get("displayName"),
             scope=self.scope(entry["scope"]) if "scope" in entry else None,
             instance_flexibility=entry.get("instanceFlexibility"),
             renew=entry.get("renew"),
-            state=Wanted(entry.get("state", "active")),
-            quantity=entry.get("quantity"),
-            cancel=_cancel(entry["cancel"]) if "cancel" in entry else None,
-            steps=tuple(_step(item) for item in entry.get("cancel", {}).get("steps", ())),
-            exchange=None if exchange is None else self.exchange_of(exchange),
             protected=entry.get("protected"),
             access=self.access[order] if "access" in entry else None,
             access_mode=entry.get("accessMode", "additive"),
-            floor_location=self.floor_location(index, entry),
+            # Most entries are about what is kept.
+            **(self.given_back(index, entry) if entry.keys() & _GIVING else _KEPT),
         )
+
+    def given_back(self, index: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of a reservation of which not everything is to remain."""
+        exchange = entry.get("exchange")
+        return {
+            "state": Wanted(entry.get("state", "active")),
+            "quantity": entry.get("quantity"),
+            "cancel": _cancel(entry["cancel"]) if "cancel" in entry else None,
+            "steps": tuple(_step(item) for item in entry.get("cancel", {}).get("steps", ())),
+            "exchange": None if exchange is None else self.exchange_of(exchange),
+            "floor_location": self.floor_location(index, entry),
+        }
 
     def floor_location(self, index: int, entry: Mapping[str, Any]) -> Location | None:
         """Return where a reservation's floor or ceiling is written, if it has one."""
@@ -127,16 +136,18 @@ def united_access(reservations: list[dict[str, Any]]) -> dict[str, tuple[Access,
     """Return, by order, every assignment that any of its reservations lists, each once, as written."""
     united: dict[str, dict[Access, None]] = {}
     for entry in reservations:
-        of_order = united.setdefault(entry["orderId"].lower(), {})
-        for item in entry.get("access", ()):
-            of_order[
-                Access(
-                    principal_id=item["principalId"].lower(),
-                    principal_type=item["principalType"],
-                    role=item["role"],
-                )
-            ] = None
+        if "access" in entry:
+            of_order = united.setdefault(entry["orderId"].lower(), {})
+            of_order.update(dict.fromkeys(map(_access, entry["access"])))
     return {order: tuple(assignments) for order, assignments in united.items()}
+
+
+def _access(item: Mapping[str, str]) -> Access:
+    return Access(
+        principal_id=item["principalId"].lower(),
+        principal_type=item["principalType"],
+        role=item["role"],
+    )
 
 
 def credential(block: Mapping[str, str] | None) -> Credential | None:

@@ -19,6 +19,7 @@ from reconciler.desired.building import build_customer
 from reconciler.desired.customers import check_customer
 from reconciler.desired.files import legible
 from reconciler.desired.nodes import Node
+from reconciler.desired.plainness import is_plain
 from reconciler.documents import Document, collector_paused, fits, parse, read
 from reconciler.errors import UsageError
 from reconciler.model.desired import Customer, State
@@ -124,4 +125,6 @@ def _clean(name: str, path: Path) -> tuple[Customer, bytes] | None:
 
 
 def _is_sound(document: Document) -> bool:
-    return fits(document, "customer") and not any(check_customer(Node(document, document.value)))
+    return fits(document, "customer") and (
+        is_plain(document.value["spec"]) or not any(check_customer(Node(document, document.value)))
+    )

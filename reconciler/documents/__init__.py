@@ -1,7 +1,7 @@
 """Any YAML file as values that know their places, checked by a schema."""
 
 from reconciler.documents.checking import check, fits, load_checked
-from reconciler.documents.document import Document, Step
+from reconciler.documents.document import Document, Step, located
 from reconciler.documents.hints import last_id
 from reconciler.documents.loading import LIMIT, collector_paused, load, parse, read
 from reconciler.documents.outline import Part, outline
@@ -19,6 +19,7 @@ __all__ = [
     "last_id",
     "load",
     "load_checked",
+    "located",
     "near",
     "nearest",
     "outline",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +15,17 @@ from yaml._yaml import CParser
 
 from reconciler.documents.building import DEEPEST, Builder, TooDeep
 from reconciler.documents.document import Document, located
+from reconciler.documents.lines import read_lines
 from reconciler.documents.syntax import BREAK, syntax_problem
 from reconciler.errors import UsageError
 from reconciler.model.finding import Location, Problem
 
 LIMIT = 1024 * 1024
+_MOST = 64 * 1024
 _INDENTED_BY_TAB = re.compile(r" *\t")
 _INDENTED_BY_OTHERS = re.compile("^( *)([\xa0\u2000-\u200b\u202f\u3000\ufeff])", re.MULTILINE)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_PLAIN = bytes((*b"\n", *range(0x20, 0x7F)))
 # YAML 1.2.2, section 5.1: what a file may hold; the rest must be escaped.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # PyYAML 6.0.4 and newer stop by themselves, at 1,000 levels, where the scanner has to read ahead.
@@ -50,11 +55,13 @@ def load(path: Path, name: str, limit: int = LIMIT) -> Document:
 
 def read(path: Path, limit: int = LIMIT) -> bytes:
     """Return a file's bytes for ``parse``: of one that is too large, enough to see that. Errors as of ``load``."""
-    if path.is_fifo():  # it would be waited for, for ever
-        raise UsageError(f"{path} cannot be read: it is a pipe")
     try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
+        if stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116 - it would be waited for, for ever
+            raise UsageError(f"{path} cannot be read: it is a pipe")
+        with open(path, "rb") as file:  # noqa: PTH123
+            # Room for what is asked for is made at once, and nearly every file is small.
+            start = file.read(min(limit + 1, _MOST))
+            return start if len(start) < _MOST else start + file.read(limit + 1 - len(start))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -71,9 +78,12 @@ def parse(source: bytes, name: str, limit: int = LIMIT) -> Document:
         before = source[: error.start].decode("utf-8")
         message = f"byte 0x{source[error.start]:02x} is not UTF-8; save the file as UTF-8"
         return _unreadable(name, source, [_at(name, before, len(before), message)])
-    if problems := _unfit_characters(name, text):
+    plain = not source.translate(None, _PLAIN)
+    if not plain and (problems := _unfit_characters(name, text)):
         return _unreadable(name, source, problems)
     with collector_paused():
+        if plain and (found := read_lines(text)):
+            return Document(name, source, found[0], (), found[1], found[2])
         return _parse(name, source, text)
 
 
@@ -95,8 +105,8 @@ def _unreadable(name: str, source: bytes, problems: list[Problem]) -> Document:
 
 
 def _syntax_problem(name: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    if error.problem == _TOO_DEEP and error.problem_mark:
-        return Problem(located(name, error.problem_mark), f"nested more than {DEEPEST} levels deep")
+    if error.problem == _TOO_DEEP and (mark := error.problem_mark):
+        return Problem(located(name, (mark.line, mark.column)), f"nested more than {DEEPEST} levels deep")
     return syntax_problem(name, text, error)
 
 

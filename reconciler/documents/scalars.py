@@ -21,6 +21,8 @@ _WORDS: dict[str, bool | None] = {
 _WORDS_OF_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _LONGEST_WORD_OF_1_1 = 3
 _NUMBERS_BEGIN = frozenset("+-.0123456789")
+# Most of what begins with a digit is an id; none of the patterns below fits one.
+_ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
@@ -100,6 +102,8 @@ def resolve(text: str) -> Any:
 
 
 def _number(text: str) -> Any:
+    if _ID.fullmatch(text):
+        return text
     if _INTEGER.fullmatch(text):
         if _LEADING_ZERO.fullmatch(text):
             plain = text.lstrip("+-").lstrip("0") or "0"
