@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reconciler.changed.git import Git
@@ -25,14 +25,27 @@ class Worktree:
         self._old = {path: blob for commit in reversed(commits) for path, blob in _differing(git, commit)}
         self._unchanged = {_key(path) for path in _tracked(git)} - {_key(path) for path in self._old}
         self._known: dict[str, tuple[str, bool]] = {}
+        self._within: dict[str, str] = {}
+        self._keys: dict[str, str | None] = {}
 
     def has_changed(self, file: Path) -> bool:
         """Say whether a file, or a link on the way to it, may be another one than at the revision."""
+        return self._unchanged_at(file) is None
+
+    def blobs(self, files: Iterable[Path]) -> dict[Path, bytes]:
+        """Return the id of the object that each of these files is, of those that git proves to be unchanged."""
+        objects = {_key(path): blob for path, blob in _objects(self._git, self.commits[0])}
+        found = ((file, objects.get(self._unchanged_at(file) or "")) for file in files)
+        return {file: bytes.fromhex(blob) for file, blob in found if blob}
+
+    def _unchanged_at(self, file: Path) -> str | None:
+        """Return the key of the file that *file*, links followed, really is, where it is proved to be as it was."""
         path = os.path.abspath(file)  # noqa: PTH100 - resolve() would follow the links that are looked at
-        if not os.path.exists(path):  # noqa: PTH110 - of a link that leads round in a circle too
-            return True
-        really, proved = self._really(path)
-        return not (proved and self._proves(really))
+        if path not in self._keys:
+            really, proved = self._really(path)
+            key = self._key_of(really)
+            self._keys[path] = key if proved and key in self._unchanged else None
+        return self._keys[path]
 
     def holds(self, place: Path) -> bool:
         """Say whether a file or folder is, links followed, in the repository."""
@@ -68,14 +81,20 @@ class Worktree:
         here = os.path.join(above, name)  # noqa: PTH118 - of 10,000 files
         if not os.path.islink(here):  # noqa: PTH114
             return here, proved
+        if not os.path.exists(here):  # noqa: PTH110 - of a link that leads round in a circle too
+            return here, False
         target, rest = self._really(os.path.join(above, os.readlink(here)))  # noqa: PTH115, PTH118
         # The way to the repository itself (/tmp, a mounted home) is the machine's, not a change of its content.
         leads_here = self.top.is_relative_to(target)
-        return target, proved and rest and (leads_here or self._proves(here))
+        return target, proved and rest and (leads_here or self._key_of(here) in self._unchanged)
 
-    def _proves(self, path: str) -> bool:
-        within = os.path.relpath(path, self.top)
-        return _key(within) in self._unchanged
+    def _key_of(self, path: str) -> str:
+        """Return the key of a path, seen from the top."""
+        folder, name = os.path.split(path)
+        if folder not in self._within:
+            within = os.path.relpath(folder, self.top)
+            self._within[folder] = "" if within == "." else f"{within}/"
+        return _key(self._within[folder] + name)
 
 
 def compare(folder: Path, revision: str) -> Worktree:
@@ -90,7 +109,7 @@ def compare(folder: Path, revision: str) -> Worktree:
 
 def _key(path: str) -> str:
     """Return a path as it is compared: some file systems list letters in another form than git keeps them."""
-    return unicodedata.normalize("NFC", path.casefold())
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path.casefold())
 
 
 def _tracked(git: Git) -> Iterator[str]:
@@ -106,6 +125,14 @@ def _differing(git: Git, commit: str) -> Iterator[tuple[str, str]]:
     parts = os.fsdecode(git.ask("diff", *flags, commit, "--")).split("\0")
     for entry, path in zip(parts[0::2], parts[1::2], strict=False):
         yield path, entry.split()[2]
+
+
+def _objects(git: Git, commit: str) -> Iterator[tuple[str, str]]:
+    """Give each file of a commit, with the id of its object."""
+    for entry in os.fsdecode(git.ask("ls-tree", "-r", "-z", "--full-tree", commit)).split("\0"):
+        about, _, path = entry.partition("\t")
+        if path:
+            yield path, about.split()[2]
 
 
 def _contents(git: Git, blobs: Sequence[str]) -> Iterator[bytes | None]:

@@ -13,24 +13,25 @@ _SUFFIXES = (".yaml", ".yml")
 
 def files_of(paths: Sequence[Path], root: Path) -> dict[str, Path]:
     """Return each file once, by the name that messages call it."""
-    found = {name_of(file, root): file for path in paths for file in _files(path)}
+    found = {name: file for path in paths for name, file in _files(path, root)}
     if not found:
         raise UsageError(f"no .yaml or .yml file found in {', '.join(map(str, paths)) or 'no folder'}")
     return found
 
 
-def _files(path: Path) -> Iterable[Path]:
+def _files(path: Path, root: Path) -> Iterable[tuple[str, Path]]:
     if path.is_file():
-        return [path]
+        return [(name_of(path, root), path)]
     if not path.is_dir():
         raise UsageError(f"{path} does not exist")
-    return _files_below(path)
+    return _files_below(path, root)
 
 
-def _files_below(folder: Path) -> Iterable[Path]:
+def _files_below(folder: Path, root: Path) -> Iterable[tuple[str, Path]]:
     for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in files if name.endswith(_SUFFIXES))
+        here, named = Path(parent), name_of(Path(parent, "x"), root).removesuffix("x")
+        yield from ((named + name, here / name) for name in files if name.endswith(_SUFFIXES))
 
 
 def is_customers_file(name: str) -> bool:
@@ -59,4 +60,4 @@ def legible(name: str) -> str:
 
 def is_empty(folder: Path) -> bool:
     """Say whether *folder* is not there or has no customer's file in or below it."""
-    return not folder.exists() or not any(_files(folder))
+    return not folder.exists() or not any(_files(folder, folder))
