@@ -26,14 +26,6 @@ def customer_digest(body: Mapping[str, Any]) -> str:
     return _sha256(_ENCODER.encode([document]))
 
 
-def current_digest(digests: Iterable[str]) -> str:
-    """Return the digest of an estate, by those of its customers in the order of their tenants.
-
-    So those who read parts of it need not bring the bodies together.
-    """
-    return _sha256(_ENCODER.encode(list(digests)))
-
-
 def _settled(bodies: Iterable[dict[str, Any]] | None) -> list[dict[str, Any]]:
     return sorted(map(_without_volatile, bodies or ()), key=_id)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from reconciler.model.plan import Plan
+from reconciler.model.plan import CustomerPlan, Plan
 
 # What differs between two plans of the same inputs.
 VOLATILE = ("planId", "createdAt", "expiresAt", "digest")
@@ -35,3 +36,9 @@ def digests_of(document: dict[str, Any]) -> tuple[str, str]:
 def digest_of(document: object) -> str:
     """Return the SHA-256 of a document's canonical JSON."""
     return "sha256:" + hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
+
+
+def current_digest(customers: Iterable[CustomerPlan]) -> str:
+    """Return ``inputs.current``: the SHA-256 over the digests of what was read whole, in the order of the tenants."""
+    whole = sorted((customer.tenant_id, customer.current) for customer in customers if customer.complete)
+    return digest_of([current for _, current in whole])

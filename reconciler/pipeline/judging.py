@@ -11,7 +11,8 @@ from reconciler.config import Config
 from reconciler.errors import LimitExceeded
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan
-from reconciler.planner.build import Question, ruled
+from reconciler.planner.assembling import ruled
+from reconciler.planner.build import Question
 from reconciler.policies.approvals import Approval, require_approved
 from reconciler.policies.loading import load_policies
 from reconciler.policies.policy import CODES, Policy, Subject

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from reconciler.verify.actions import GIVING, UPDATES, check_action
 from reconciler.verify.caps import check_cap
 from reconciler.verify.days import check_deadline
-from reconciler.verify.file import Sheet, digests, read
+from reconciler.verify.file import Sheet, digest, digests, read
 from reconciler.verify.law import Law
 from reconciler.verify.values import Check, Node, compared, shown
 
@@ -101,9 +101,12 @@ def _prepare(action: Node, today: date, said: set[str], held: dict[str, Node]) -
 
 def _head(sheet: Sheet, law: Law) -> Iterator[Check]:
     yield from compared(sheet.document, digests(sheet.document), "verify.digest")
+    whole = sorted((item.tenantId, item.current) for item in sheet.plan.customers if item.complete)
+    must = digest([current for _, current in whole])
+    yield "verify.digest", "inputs.current", sheet.plan.inputs.current, must
     yield "verify.layout", "the file as plan writes it", sheet.as_written, True
-    must = (law.book["metadata"]["id"], law.digest)
-    yield "verify.rulebook", "rulebook", tuple(sheet.plan.rulebook.values()), must
+    book = (law.book["metadata"]["id"], law.digest)
+    yield "verify.rulebook", "rulebook", tuple(sheet.plan.rulebook.values()), book
     yield "verify.total", "a lifetime", sheet.plan.createdAt < sheet.plan.expiresAt, True
 
 
