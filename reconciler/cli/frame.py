@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Digits of ASCII alone: Python reads those of every script.
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHARD = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,6 +52,25 @@ class InstantType(click.ParamType[datetime]):
             return instant.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not an instant; write it like 2026-11-22T12:00:00Z", param, ctx)
+
+
+class ShardType(click.ParamType[Any]):
+    """``I/N``: the part I, from 1, of N."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from reconciler.model.sharding import Shard
+
+        if isinstance(value, Shard):
+            return value
+        found = _SHARD.fullmatch(value)
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is not a part of so many; write it like 2/8, the second of eight", param, ctx)
+        return Shard(number=int(found[1]), of=int(found[2]))
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 (click's signature)
+        return "I/N"
 
 
 class FormatType(click.ParamType[str]):
@@ -106,6 +126,7 @@ _SINCE = (
         metavar="REV",
         help="Only customers whose files changed since HEAD parted from this revision.",
     ),
+    click.option("--shard", type=ShardType(), help="Only the customers' files that are dealt to part I of N jobs."),
 )
 _APPROVALS = (
     click.option(
@@ -160,6 +181,7 @@ def selecting(command: Command) -> Command:
             targets=frozenset(kwargs.pop("targets")),
             excluded=frozenset(kwargs.pop("excluded")),
             changed_since=kwargs.pop("changed_since"),
+            shard=kwargs.pop("shard"),
         )
         return command(*args, selection=selection, **kwargs)
 
@@ -167,7 +189,7 @@ def selecting(command: Command) -> Command:
 
 
 def since(command: Command) -> Command:
-    """Give *command* the option ``--changed-since``."""
+    """Give *command* the options that choose among the customers' files."""
     return _applied(_SINCE, command)
 
 

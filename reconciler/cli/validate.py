@@ -13,6 +13,7 @@ from reconciler.cli.reporting import mistakes_shown
 
 if TYPE_CHECKING:
     from reconciler.config import Config
+    from reconciler.model.sharding import Shard
 
 
 @click.command("validate", help=__doc__)
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @since
 @mistakes_shown
 @configured
-def COMMAND(paths: tuple[Path, ...], form: str, changed_since: str | None, config: Config) -> int:
+def COMMAND(paths: tuple[Path, ...], form: str, changed_since: str | None, shard: Shard | None, config: Config) -> int:
     """Read, check, count."""
     from reconciler import pipeline
     from reconciler.cli.frame import request
@@ -30,7 +31,7 @@ def COMMAND(paths: tuple[Path, ...], form: str, changed_since: str | None, confi
     from reconciler.reports.wording import counted
     from reconciler.rulebooks import load_rulebook
 
-    selection = Selection(changed_since=changed_since)
+    selection = Selection(changed_since=changed_since, shard=shard)
     state, *_ = _all(
         lambda: pipeline.read_desired(request(config, paths=paths, selection=selection)),
         lambda: load_rulebook(config.rulebook, config.root),

@@ -11,6 +11,7 @@ from reconciler.model.coverage import Coverage
 from reconciler.model.finding import Location
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
+from reconciler.model.sharding import ShardRef
 
 
 class Wanted(StrEnum):
@@ -144,12 +145,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Everything desired; ``digest`` is that of ``desired_digest``: over the files' names and bytes.
 
     ``files`` are those names: relative to the repository's root, or absolute outside it.
-    ``coverage`` says which part of all files that is, None of all; ``others`` are customers of
-    other files, as far as they were looked at.
+    ``coverage`` says which part of all files that is, None of all, ``shard`` likewise; ``others``
+    are customers of other files, as far as they were looked at.
     """
 
     customers: tuple[Customer, ...]
     digest: str
     files: tuple[str, ...] = ()
     coverage: Coverage | None = None
+    shard: ShardRef | None = None
     others: tuple[Customer, ...] = ()

@@ -10,6 +10,7 @@ from reconciler.model.current import Refund
 from reconciler.model.money import Money
 from reconciler.model.plan import Figures, PricedPurchase, Return
 from reconciler.model.scope import Scope
+from reconciler.model.sharding import Shard
 from reconciler.model.support import Ticket
 
 
@@ -138,7 +139,8 @@ ScopeAnswers = dict[tuple[str, Scope], ScopeAnswer]
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Which addresses a run is about; empty means all.
 
-    ``changed_since`` is a git revision: only files that changed since it are read at all.
+    ``changed_since`` is a git revision: only files that changed since it are read at all; of a
+    ``shard``, only those that are dealt to it.
     ``due`` are those whose ``notBefore`` has come, None where the run is not about these alone.
     """
 
@@ -146,6 +148,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     targets: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     changed_since: str | None = None
+    shard: Shard | None = None
     due: frozenset[str] | None = None
 
     def named_customers(self) -> frozenset[str]:

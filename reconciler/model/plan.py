@@ -23,6 +23,7 @@ from reconciler.model.finding import Finding, Location
 from reconciler.model.held import Held
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope
+from reconciler.model.sharding import ShardRef
 from reconciler.model.support import Ticket
 
 FORMAT_VERSION = "1.0"
@@ -247,8 +248,8 @@ class Inputs(_Value, frozen=True, kw_only=True):
     """Digests of what the plan was made from; ``files`` are the desired state's.
 
     Relative names count from the repository's root. ``changed_since`` says which part of all
-    files they are, ``estate`` which file the current state was read from; unset of a plan from
-    every file, and of one from Azure.
+    files they are, ``shard`` which of several such parts, ``estate`` which file the current
+    state was read from; unset of a plan from every file, and of one from Azure.
     """
 
     files: tuple[str, ...]
@@ -256,6 +257,7 @@ class Inputs(_Value, frozen=True, kw_only=True):
     current: str
     policies: str
     changed_since: Coverage | msgspec.UnsetType = msgspec.UNSET
+    shard: ShardRef | msgspec.UnsetType = msgspec.UNSET
     estate: EstateRef | msgspec.UnsetType = msgspec.UNSET
 
 

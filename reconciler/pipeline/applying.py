@@ -92,7 +92,7 @@ def _desired_again(plan: Plan, config: Config, now: datetime) -> desired.State:
     """Read the files that *plan* was made from. Errors: PlanRefused if they are gone or say something else."""
     paths = tuple(config.root / name for name in plan.inputs.files)
     try:
-        if plan.inputs.changed_since:
+        if plan.inputs.changed_since or plan.inputs.shard:
             state = part_again(config, paths)
         else:
             state = read_desired(Request(config=config, now=now, paths=paths))

@@ -15,6 +15,7 @@ from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
 from reconciler.pipeline.narrowing import changed_state
+from reconciler.pipeline.sharding import shard_state
 from reconciler.providers import LiveProvider, Provider
 
 
@@ -37,15 +38,17 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_desired(request: Request) -> desired.State:
-    """Read the desired state of the request's paths, or of the configured folder; or what changed of it.
+    """Read the desired state of the request's paths, or of the configured folder; or a part of it.
 
     Errors: InvalidDocuments with every mistake; UsageError.
     """
     config, selection = request.config, request.selection
     paths = request.paths or (config.root / config.desired,)
-    if selection.changed_since is None:
-        return desired_files.load(paths, config.root)
-    return changed_state(config, paths, selection, selection.changed_since)
+    if selection.changed_since is not None:
+        return changed_state(config, paths, selection, selection.changed_since)
+    if selection.shard is not None:
+        return shard_state(config, paths, selection, selection.shard)
+    return desired_files.load(paths, config.root)
 
 
 def require_known(selection: Selection, state: desired.State) -> None:

@@ -14,6 +14,7 @@ from reconciler.config import Config
 from reconciler.model import desired
 from reconciler.model.coverage import Coverage, Removed
 from reconciler.model.inputs import Selection
+from reconciler.pipeline.sharding import beside, dealt, shard_ref
 from reconciler.rulebooks import built_in
 
 # A customer by name and tenant, as a file had it at the revision; None of a file that was no customer's.
@@ -34,16 +35,18 @@ def changed_state(config: Config, paths: Sequence[Path], selection: Selection, r
     read = {name: path for name, path in files.items() if because or tree.has_changed(path)}
     before = _before(config, tree, paths)
     asked = {*selection.named_customers(), *(text for known in before.values() if known for text in known)}
-    state = desired_files.load_part(read, _beside(config, read, paths), asked)
+    own = dealt(read, selection.shard)
+    state = desired_files.load_part(own, beside(config, own, paths), asked)
+    removed = (item for item in _removed(before, state, files) if selection.has_customer(item.customer or ""))
     coverage = Coverage(
         revision=revision,
         bases=tree.commits,
-        read=len(read),
+        read=len(own),
         files=len(files),
         because=because,
-        removed=tuple(item for item in _removed(before, state, files) if selection.has_customer(item.customer or "")),
+        removed=tuple(item for item in removed if selection.shard is None or selection.shard.has(item.file)),
     )
-    return msgspec.structs.replace(state, coverage=coverage)
+    return msgspec.structs.replace(state, coverage=coverage, shard=shard_ref(selection.shard, read))
 
 
 def part_again(config: Config, paths: Sequence[Path]) -> desired.State:
@@ -52,15 +55,7 @@ def part_again(config: Config, paths: Sequence[Path]) -> desired.State:
     Errors: InvalidDocuments; UsageError if one is not there.
     """
     files = desired_files.files_of(paths, config.root) if paths else {}
-    return desired_files.load_part(files, _beside(config, files, ()))
-
-
-def _beside(config: Config, read: Collection[str], paths: Sequence[Path]) -> dict[str, Path]:
-    """Return the customers' files that are not *read*, at *paths* and in the configured folder."""
-    folder = config.root / config.desired
-    places = {*paths, *(() if desired_files.is_empty(folder) else (folder,))}
-    everything = desired_files.files_of([*places], config.root) if places else {}
-    return {name: path for name, path in everything.items() if name not in read}
+    return desired_files.load_part(files, beside(config, files, ()))
 
 
 def _shared(config: Config, tree: Worktree) -> Iterator[str]:

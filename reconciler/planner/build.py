@@ -104,6 +104,7 @@ def whole_of(question: Question) -> Whole:
             current="",
             policies=question.policies,
             changed_since=state.coverage or msgspec.UNSET,
+            shard=state.shard or msgspec.UNSET,
             estate=question.source or msgspec.UNSET,
         ),
         accepted=question.accepted,

@@ -10,6 +10,7 @@ from reconciler.model.cap import Cap, Choice, Meter
 from reconciler.model.coverage import Coverage, EstateRef
 from reconciler.model.money import Money, total
 from reconciler.model.plan import Action, CustomerPlan, Plan, Status
+from reconciler.model.sharding import ShardRef
 from reconciler.reports.report import Options
 
 # More customers than this are summed up where they would be named, and told one by one elsewhere.
@@ -89,6 +90,7 @@ def provenance(plan: Plan) -> str:
     parts = [f"{kind} as of {instant(plan.at)} under rulebook {plan.rulebook.id}."]
     parts += [_from_file(plan.inputs.estate, plan.what_if)] if plan.inputs.estate else []
     parts += [covered(plan.inputs.changed_since)] if plan.inputs.changed_since else []
+    parts += [_sharded(plan.inputs.shard)] if plan.inputs.shard else []
     parts += [f"Accepted for it alone: {listed(accepted)}."] if accepted else []
     return " ".join(parts)
 
@@ -99,6 +101,11 @@ def _from_file(estate: EstateRef, what_if: bool) -> str:
     applied = ": apply reads Azure first, and refuses the plan where that has changed since"
     taken = f"Not from Azure, but from an estate file taken at {instant(estate.taken_at)}{whole}"
     return f"{taken}{'' if what_if else applied}."
+
+
+def _sharded(shard: ShardRef) -> str:
+    """Return that a plan is one of several which together cover all customers."""
+    return f"Shard {shard.number} of {shard.of}: only the customers whose files are dealt to it."
 
 
 def covered(coverage: Coverage) -> str:
@@ -190,9 +197,11 @@ def next_steps(plan: Plan, options: Options) -> list[str]:
 
 
 def _nothing(plan: Plan) -> str:
-    coverage, estate = plan.inputs.changed_since, plan.inputs.estate
+    coverage, shard, estate = plan.inputs.changed_since, plan.inputs.shard, plan.inputs.estate
     if coverage and not plan.customers:
         return f"Nothing to do: no customer that is planned changed since {coverage.revision}."
+    if shard and not plan.customers:
+        return f"Nothing to do: no customer that is planned is dealt to shard {shard}."
     return f"Nothing to do: {'the estate' if estate else 'Azure'} is as the files say."
 
 

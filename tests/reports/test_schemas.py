@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.documents import schema
 from reconciler.documents.schemas import explainer
-from reconciler.model import cap, current, deadline, desired, finding, held, money, scope
+from reconciler.model import cap, current, deadline, desired, finding, held, money, scope, sharding
 from reconciler.model import plan as model
 from reconciler.reports.json import plan_bytes
 
@@ -45,6 +45,7 @@ VALUES: dict[str, type[msgspec.Struct]] = {
     "held": held.Held,
     "return": model.Return,
     "purchase": model.PricedPurchase,
+    "shardRef": sharding.ShardRef,
     "reason": model.Reason,
     "floors": model.Floors,
     "shortfall": model.Shortfall,
