@@ -46,6 +46,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The configuration, read from ``file`` in ``root``; its relative paths are relative to ``root``.
 
     Shares (``max_refund_drop``, ``pass_through``, ``limits.max_cap_share``) run from 0 to 1.
+    ``jobs`` is what ``--jobs`` said, None where it said nothing; no file says it.
     """
 
     root: Path
@@ -63,6 +64,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     max_refund_drop: Decimal = Decimal("0.01")
     limits: Limits = Limits()
     pass_through: Decimal = Decimal("1.0")
+    jobs: int | None = None
 
 
 def load_config(path: Path | None, root: Path) -> Config:

@@ -82,6 +82,7 @@ PACKAGES = {
     "junitparser": "reports",
     "rich": "reports",
     "starlette": "emulator",
+    "distributed": "pipeline",
     "uvicorn": "emulator",
 }
 # The emulator is a house of its own: what goes wrong in it is said in YAML as well.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.frame import InstantType
+from reconciler.cli.values import InstantType
 
 
 @click.command("approve", help=__doc__)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import FormatType, approved, configured, styled, timed
+from reconciler.cli.frame import approved, configured, styled, timed
+from reconciler.cli.values import FormatType
 
 if TYPE_CHECKING:
     from reconciler.config import Config

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.frame import InstantType
+from reconciler.cli.values import InstantType
 
 
 class PortType(click.IntRange):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import InstantType, configured, styled
+from reconciler.cli.frame import configured, styled
+from reconciler.cli.values import InstantType
 from reconciler.cli.views import in_format
 
 if TYPE_CHECKING:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
+from reconciler.cli.values import InstantType, ShardType
 
+if TYPE_CHECKING:
     from reconciler.config import Config
     from reconciler.pipeline import Request
     from reconciler.providers import LiveProvider, Provider
-
-# Digits of ASCII alone: Python reads those of every script.
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SHARD = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,77 +24,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def now() -> datetime:
     """Return the wall clock's instant, without fractions of a second."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-class InstantType(click.ParamType[datetime]):
-    """An RFC 3339 instant, or a day (its first moment), in UTC."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            if DAY.fullmatch(value):
-                day = date.fromisoformat(value)
-                return datetime(day.year, day.month, day.day, tzinfo=UTC)
-            # Other forms of ISO 8601 that Python reads, weeks and days of the year say, are slips here.
-            if not DAY.match(value):
-                raise ValueError(value)
-            instant = datetime.fromisoformat(value)
-            if instant.tzinfo is None:
-                self.fail(f"{value!r} has no time zone; write it like 2026-11-22T12:00:00Z", param, ctx)
-            return instant.astimezone(UTC).replace(microsecond=0)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not an instant; write it like 2026-11-22T12:00:00Z", param, ctx)
-
-
-class ShardType(click.ParamType[Any]):
-    """``I/N``: the part I, from 1, of N."""
-
-    name = "shard"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from reconciler.model.sharding import Shard
-
-        if isinstance(value, Shard):
-            return value
-        found = _SHARD.fullmatch(value)
-        if not found or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} is not a part of so many; write it like 2/8, the second of eight", param, ctx)
-        return Shard(number=int(found[1]), of=int(found[2]))
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 (click's signature)
-        return "I/N"
-
-
-class FormatType(click.ParamType[str]):
-    """A format of plans, or one of those that mistakes in files are written in too."""
-
-    name = "format"
-
-    def __init__(self, of_mistakes: bool = False) -> None:
-        self._of_mistakes = of_mistakes
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in self._names():
-            self.fail(f"there is no format {value!r}; choose from {', '.join(self._names())}", param, ctx)
-        return value
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 (click's signature)
-        return f"[{'|'.join(self._names())}]"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
-
-    def _names(self) -> list[str]:
-        from reconciler.reports import reports
-
-        return [
-            name for name, report in reports().items() if not self._of_mistakes or report.mistakes or name == "text"
-        ]
 
 
 _CONFIGURED = (
@@ -113,7 +37,11 @@ _CONFIGURED = (
     ),
     click.option("--endpoint", help="Where the service or the emulator is."),
     click.option("--rulebook", help="Built-in id or path of the rules in force."),
-    click.option("--jobs", type=click.IntRange(1, 64), help="How many requests may be under way at once [16]."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        help="How many requests may be under way at once [16]; of a plan from files, how many processes [one a core].",
+    ),
 )
 _SELECTING = (
     click.option("--customer", "customers", multiple=True, help="Only this customer; repeatable."),
@@ -127,6 +55,16 @@ _SINCE = (
         help="Only customers whose files changed since HEAD parted from this revision.",
     ),
     click.option("--shard", type=ShardType(), help="Only the customers' files that are dealt to part I of N jobs."),
+)
+_WORKING = (
+    click.option(
+        "--executor",
+        type=click.Choice(["processes", "dask"]),
+        default="processes",
+        show_default=True,
+        help="Who does the work where it can be divided.",
+    ),
+    click.option("--scheduler", metavar="URL", help="Where the Dask cluster's scheduler is, like tcp://HOST:8786."),
 )
 _APPROVALS = (
     click.option(
@@ -193,6 +131,21 @@ def since(command: Command) -> Command:
     return _applied(_SINCE, command)
 
 
+def working(command: Command) -> Command:
+    """Give *command* the options of who does the work, handed to it as ``engine``; its ``config`` is there already."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        from reconciler.pipeline import Engine
+
+        executor, scheduler = kwargs.pop("executor"), kwargs.pop("scheduler")
+        return command(
+            *args, engine=Engine(executor=executor, jobs=kwargs["config"].jobs, scheduler=scheduler), **kwargs
+        )
+
+    return _applied(_WORKING, wrapped)  # type: ignore[return-value]
+
+
 def approved(command: Command) -> Command:
     """Give *command* the option ``--approval``, handed to it as ``approvals``."""
     return _applied(_APPROVALS, command)
@@ -236,6 +189,7 @@ def merged_config(given: dict[str, Any]) -> Config:
             raise UsageError(f"--estate means provider snapshot; --provider {given['provider']} contradicts it")
         changes |= {"provider": "snapshot", "snapshot": str(given["estate"].absolute())}
     reach = {name: given[name] for name in ("endpoint", "jobs") if given[name] is not None}
+    changes["jobs"] = given["jobs"]
     if reach:
         changes["azure"] = msgspec.structs.replace(config.azure, **reach)
     return msgspec.structs.replace(config, **changes)

@@ -13,7 +13,9 @@ from reconciler.cli.summaries import SUMMARIES
 from reconciler.errors import InvalidDocuments, ReconcilerError
 
 _FOLDER = Path(__file__).parent
-_NOT_COMMANDS = frozenset({"__init__", "main", "frame", "output", "planning", "reporting", "summaries", "views"})
+_NOT_COMMANDS = frozenset(
+    {"__init__", "main", "frame", "output", "planning", "reporting", "summaries", "values", "views"}
+)
 
 
 class Commands(click.Group):

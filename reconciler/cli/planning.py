@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from reconciler.cli.frame import FormatType, configured, selecting, styled, timed
+from reconciler.cli.frame import configured, selecting, styled, timed, working
 from reconciler.cli.reporting import REPORTS, mistakes_shown
+from reconciler.cli.values import FormatType
 
 if TYPE_CHECKING:
     from reconciler.cli.reporting import Reported
@@ -66,6 +67,7 @@ def planning(command: Command) -> Command:
     @REPORTS
     @mistakes_shown
     @configured
+    @working
     @selecting
     @timed
     @styled
@@ -91,6 +93,7 @@ def planning(command: Command) -> Command:
             at=kwargs.pop("at"),
             quote=not kwargs.pop("no_quote"),
             due=kwargs.pop("due"),
+            engine=kwargs.pop("engine"),
         )
         return command(*args, asked=Asked(asked, form, style, kwargs.pop("reports")), **kwargs)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from reconciler.cli.frame import FormatType
+from reconciler.cli.values import FormatType
 
 if TYPE_CHECKING:
     from reconciler.model.finding import Problem

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.frame import FormatType, styled
+from reconciler.cli.frame import styled
+from reconciler.cli.values import FormatType
 
 if TYPE_CHECKING:
     from reconciler.reports import Options

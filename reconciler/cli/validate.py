@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.frame import FormatType, configured, since
+from reconciler.cli.frame import configured, since
 from reconciler.cli.reporting import mistakes_shown
+from reconciler.cli.values import FormatType
 
 if TYPE_CHECKING:
     from reconciler.config import Config

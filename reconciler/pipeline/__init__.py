@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.asking import instant as instant
     from reconciler.pipeline.asking import read_current as read_current
     from reconciler.pipeline.asking import read_desired as read_desired
+    from reconciler.pipeline.executing import Engine as Engine
     from reconciler.pipeline.importing import Imported as Imported
     from reconciler.pipeline.importing import import_estate as import_estate
     from reconciler.pipeline.importing import update_files as update_files
@@ -35,6 +36,7 @@ _NAMES = {
     "advising": ("advise",),
     "applying": ("Done", "apply", "resume"),
     "asking": ("Request", "instant", "read_current", "read_desired"),
+    "executing": ("Engine",),
     "importing": ("Imported", "import_estate", "update_files"),
     "inquiring": ("Subject", "subject_of"),
     "judging": ("Checked", "check"),

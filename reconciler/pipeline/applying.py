@@ -25,9 +25,10 @@ from reconciler.model.inputs import Accepted, Instant, Memory, Selection
 from reconciler.model.plan import Acceptance, Plan
 from reconciler.model.receipt import Receipt, Result
 from reconciler.pipeline.asking import Request, read_desired
+from reconciler.pipeline.framing import alternatives
 from reconciler.pipeline.judging import blocks_of, require_allowed
 from reconciler.pipeline.narrowing import part_again
-from reconciler.pipeline.planning import alternatives, exit_code
+from reconciler.pipeline.planning import exit_code
 from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.planner.build import Question, build_plan
 from reconciler.policies.approvals import load_approvals

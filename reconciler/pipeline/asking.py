@@ -14,6 +14,7 @@ from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
+from reconciler.pipeline.executing import Engine
 from reconciler.pipeline.narrowing import changed_state
 from reconciler.pipeline.sharding import shard_state
 from reconciler.providers import LiveProvider, Provider
@@ -23,7 +24,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was asked for.
 
     ``now`` is the wall clock's instant, ``at`` a what-if one; ``scopes`` asks the service about
-    the scopes in force as well, ``due`` leaves out what no ``notBefore`` put off until today or an earlier day.
+    the scopes in force as well, ``due`` leaves out what no ``notBefore`` put off until today or an
+    earlier day. ``engine`` says who works where the work can be divided.
     """
 
     config: Config
@@ -35,6 +37,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     quote: bool = True
     scopes: bool = False
     due: bool = False
+    engine: Engine = Engine()
 
 
 def read_desired(request: Request) -> desired.State:
@@ -56,12 +59,7 @@ def require_known(selection: Selection, state: desired.State) -> None:
 
     Errors: UsageError names what is near.
     """
-    everybody = (*state.customers, *state.others)
-    names = {customer.name for customer in everybody}
-    addresses = {item.address for customer in everybody for item in customer.reservations}
-    for customer in everybody:
-        groups = (item.exchange.group for item in customer.reservations if item.exchange)
-        addresses |= {f"{customer.name}/exchanges/{group}" for group in groups if group}
+    names, addresses = named(state)
     asked = (("--customer", selection.customers, names), ("--target", selection.targets, addresses))
     for option, wanted, known in (*asked, ("--exclude", selection.excluded, addresses)):
         for name in sorted(wanted - known):
@@ -74,12 +72,27 @@ def meant(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def named(state: desired.State) -> tuple[set[str], set[str]]:
+    """Return the customers and the addresses that may be asked for by name."""
+    everybody = (*state.customers, *state.others)
+    addresses = {item.address for customer in everybody for item in customer.reservations}
+    for customer in everybody:
+        groups = (item.exchange.group for item in customer.reservations if item.exchange)
+        addresses |= {f"{customer.name}/exchanges/{group}" for group in groups if group}
+    return {customer.name for customer in everybody}, addresses
+
+
 def selected(request: Request, provider: Provider, state: desired.State) -> Request:
     """Return *request* with the addresses that are due on its day, where it is about these alone."""
     if not request.due:
         return request
-    due = frozenset(_due(state, instant(request, provider).day))
-    return msgspec.structs.replace(request, selection=msgspec.structs.replace(request.selection, due=due))
+    selection = due_in(state, request.selection, instant(request, provider).day)
+    return msgspec.structs.replace(request, selection=selection)
+
+
+def due_in(state: desired.State, selection: Selection, day: date) -> Selection:
+    """Return *selection* with the addresses that are due on a day."""
+    return msgspec.structs.replace(selection, due=frozenset(_due(state, day)))
 
 
 def _due(state: desired.State, day: date) -> Iterator[str]:

@@ -12,7 +12,6 @@ from reconciler.errors import LimitExceeded
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.plan import Plan
 from reconciler.planner.assembling import ruled
-from reconciler.planner.build import Question
 from reconciler.policies.approvals import Approval, require_approved
 from reconciler.policies.loading import load_policies
 from reconciler.policies.policy import CODES, Policy, Subject
@@ -23,18 +22,19 @@ from reconciler.policies.verdicts import Blocks, Rulings, findings, rulings
 ROUNDS = 20
 
 
-def governed(question: Question, policies: Sequence[Policy], made: Callable[[Question], tuple[Question, Plan]]) -> Plan:
+def governed(policies: Sequence[Policy], made: Callable[[Blocks], Plan]) -> Plan:
     """Return the plan that *made* gives once nothing in it is ready that a policy refuses.
 
-    Errors: PolicyError if policies cannot be judged.
+    *made* is told what is refused so far. Errors: PolicyError if policies cannot be judged.
     """
-    question, plan = made(question)
+    blocks: Blocks = {}
+    plan = made(blocks)
     for _ in range(ROUNDS if policies else 0):
         said = ruled_by(policies, plan, plan.at)
         if not said.blocks:
             return ruled(plan, said)
-        question = msgspec.structs.replace(question, blocks={**question.blocks, **said.blocks})
-        question, plan = made(question)
+        blocks = {**blocks, **said.blocks}
+        plan = made(blocks)
     return ruled(plan, _unsettled(ruled_by(policies, plan, plan.at), plan)) if policies else plan
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -17,13 +16,15 @@ from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired, selected
+from reconciler.pipeline.framing import alternatives, frame_of
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories
 from reconciler.pipeline.scoping import with_scopes
+from reconciler.pipeline.shares import shared_plan
 from reconciler.planner.build import Question, Quotes, build_plan
-from reconciler.providers import LiveProvider, Provider, QuoteAsked
-from reconciler.rulebooks import built_in, load_rulebook
-from reconciler.rules.rulebook import Rulebook
+from reconciler.policies.verdicts import Blocks
+from reconciler.providers import Filed, LiveProvider, Provider, QuoteAsked
+from reconciler.rulebooks import load_rulebook
 
 # A quote can make a return smaller, which needs another quote; figures settle at once,
 # and the bound only keeps a service that contradicts itself from being asked for ever.
@@ -38,37 +39,36 @@ def question_of(request: Request, provider: Provider) -> Question:
     request = selected(request, provider, state)
     estate = read_current(request, provider, state)
     live = isinstance(provider, LiveProvider)
-    return Question(
+    memories = _memories(config, provider, state, estate)
+    return msgspec.structs.replace(
+        frame_of(request, rulebook, instant(request, provider)),
         state=state,
         estate=estate,
-        rulebook=rulebook,
+        memories=memories,
         alternatives=alternatives(rulebook, config) if live else (),
-        memories=_memories(config, provider, state, estate),
-        instant=instant(request, provider),
-        lifetime=config.expires_after,
-        policies=_policies_digest(config),
-        selection=request.selection,
-        accepted=request.accepted,
-        limits=config.limits,
-        deadlines_within=config.deadlines_within,
         source=None if live else EstateRef(taken_at=estate.taken_at, complete=estate.complete),
-        longest=config.max_estate_age,
     )
 
 
 def plan(request: Request, provider: Provider) -> Plan:
     """Return what apply would do, what it costs, and what forbids it."""
     policies = policies_of(request.config)
+    found = shared_plan(request, provider, policies) if isinstance(provider, Filed) else None
+    if found is not None:
+        return found
     question = question_of(request, provider)
     quotes: Quotes = {}
 
-    def made(question: Question) -> tuple[Question, Plan]:
+    def made(blocks: Blocks) -> Plan:
+        nonlocal question
+        question = msgspec.structs.replace(question, blocks=blocks)
         # A what-if asks for quotes as well: they tell what is consumed of the cap.
         if isinstance(provider, LiveProvider) and request.quote:
-            return _quoted(question, provider, request.scopes, quotes)
-        return question, build_plan(question, {}).plan
+            question, plan = _quoted(question, provider, request.scopes, quotes)
+            return plan
+        return build_plan(question, {}).plan
 
-    return governed(question, policies, made)
+    return governed(policies, made)
 
 
 def _memories(config: Config, provider: Provider, state: desired.State, estate: current.Estate) -> dict[str, Memory]:
@@ -87,11 +87,6 @@ def _asked_again(provider: LiveProvider, customer: desired.Customer, memory: Mem
             tickets[name] = provider.look_at_request(customer, name) or tickets[name]
     requests = {guid: tickets[ticket.name] for guid, ticket in memory.requests.items()}
     return msgspec.structs.replace(memory, requests=requests)
-
-
-def alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
-    """Return the other rulebooks that ship: one of them may explain a quote that ours does not."""
-    return tuple(load_rulebook(name, config.root) for name in built_in() if name != rulebook.id)
 
 
 def _quoted(question: Question, provider: LiveProvider, scopes: bool, quotes: Quotes) -> tuple[Question, Plan]:
@@ -140,12 +135,3 @@ def exit_code(plan: Plan, *, detailed: bool) -> int:
     if plan.summary.blocked or any(note.severity is Severity.DENY for note in plan.findings):
         return 3
     return 2 if detailed and plan.applyable else 0
-
-
-def _policies_digest(config: Config) -> str:
-    """Return the SHA-256 over the policy files' names and bytes."""
-    digest = hashlib.sha256()
-    folder = config.root / config.policies
-    for path in sorted(folder.rglob("*.y*ml")) if folder.is_dir() else ():
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return "sha256:" + digest.hexdigest()

@@ -16,7 +16,7 @@ from reconciler.model.inputs import RefundQuote
 from reconciler.model.plan import Target
 from reconciler.model.recovery import CustomerRecovery, Recovery
 from reconciler.pipeline.asking import Request, read_desired, require_known
-from reconciler.pipeline.planning import alternatives
+from reconciler.pipeline.framing import alternatives
 from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.providers import LiveProvider
 from reconciler.rebuild.comparing import NOT_KNOWN, compared, fitting, returnable

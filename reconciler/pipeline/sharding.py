@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from pathlib import Path
 
 import msgspec
 
 from reconciler import desired as desired_files
 from reconciler.config import Config
+from reconciler.desired.claiming import claims, rivals
+from reconciler.desired.nodes import Node
 from reconciler.model import desired
 from reconciler.model.inputs import Selection
 from reconciler.model.sharding import Shard, ShardRef
@@ -39,6 +41,13 @@ def beside(config: Config, read: Collection[str], paths: Sequence[Path]) -> dict
     places = {*paths, *(() if desired_files.is_empty(folder) else (folder,))}
     everything = desired_files.files_of([*places], config.root) if places else {}
     return {name: path for name, path in everything.items() if name not in read}
+
+
+def is_claimed_beside(config: Config, own: Collection[str], paths: Sequence[Path], claimed: Set[str]) -> bool:
+    """Say whether a file that is not one's *own* names something *claimed*, or cannot be looked into."""
+    found, unread = rivals(beside(config, own, paths), claimed)
+    roots = [Node(document, document.value) for document in found if document.readable]
+    return bool(unread) or not claimed.isdisjoint(claims(roots))
 
 
 def shard_ref(shard: Shard | None, files: Mapping[str, Path]) -> ShardRef | None:

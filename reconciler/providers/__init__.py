@@ -16,6 +16,7 @@ import msgspec
 
 from reconciler.config import Config
 from reconciler.errors import ProviderError, UsageError
+from reconciler.estate.index import Index
 from reconciler.model import current, desired
 from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
@@ -64,6 +65,15 @@ class Inventory(Protocol):
 
     def customers(self) -> tuple[current.Customer, ...]:
         """Return everybody whom the source holds, by name."""
+
+
+@runtime_checkable
+class Filed(Provider, Protocol):
+    """Reads a file whose customers can be read by themselves: here, and wherever this is sent and the file is seen."""
+
+    @property
+    def index(self) -> Index | None:
+        """Where each customer stands, None where the file must be read whole."""
 
 
 @runtime_checkable

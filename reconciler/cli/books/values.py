@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.frame import DAY, now
+from reconciler.cli.frame import now
+from reconciler.cli.values import DAY
 
 if TYPE_CHECKING:
     from reconciler.model.money import Money

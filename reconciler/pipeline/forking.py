@@ -1,0 +1,61 @@
+"""Processes of this machine that do what this one would."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection
+from typing import Any
+
+from reconciler.pipeline.working import packed
+
+_frame: Any = None
+
+
+@contextmanager
+def pool(frame: Any, jobs: int) -> Iterator[Callable[..., Future[bytes]]]:
+    """Give how to hand a task to *jobs* processes that hold *frame*."""
+    executor = ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context(_method()), initializer=_begin, initargs=(frame,)
+    )
+    try:
+        yield lambda do, task: executor.submit(_do, do, task)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _method() -> str:
+    """Return how processes are started.
+
+    A fork has all modules and the frame at once, where starting anew imports them for 0.3 s each.
+    It is safe only while no other thread may hold a lock; on macOS, system libraries start some.
+    """
+    alone = threading.active_count() == 1
+    return "fork" if alone and sys.platform.startswith("linux") else "spawn"
+
+
+def _begin(frame: Any) -> None:
+    global _frame
+    _frame = frame
+    gc.freeze()  # what was there before stays shared with the parent
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well, and ends this
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the parent does: one that is killed cannot say so."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _do(do: Callable[[Any, Any], Any], task: Any) -> bytes:
+    return packed(do, _frame, task)
