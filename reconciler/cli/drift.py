@@ -19,15 +19,12 @@ def COMMAND(asked: Asked) -> int:
     import msgspec
 
     from reconciler import pipeline
-    from reconciler.cli.output import say
-    from reconciler.cli.planning import planned
-    from reconciler.cli.reporting import require_apart, write_plan
+    from reconciler.cli.planning import planned, present
+    from reconciler.cli.reporting import require_apart
     from reconciler.model.finding import Severity
-    from reconciler.reports import render
 
     require_apart(asked.reports, None)
     plan = planned(msgspec.structs.replace(asked.request, scopes=True))
     style = msgspec.structs.replace(asked.style, saving="reconciler plan --out FILE", differences=Severity.WARNING)
-    write_plan(plan, asked.reports, style)
-    say(render(plan, asked.form, style))
+    present(plan, asked.form, style, None, asked.reports)
     return pipeline.exit_code(plan, detailed=True)

@@ -23,17 +23,11 @@ def COMMAND(out: Path | None, detailed_exitcode: bool, how_to_apply: str | None,
     import msgspec
 
     from reconciler import pipeline
-    from reconciler.cli.output import save, say
-    from reconciler.cli.planning import planned
-    from reconciler.cli.reporting import require_apart, write_plan
-    from reconciler.reports import render
-    from reconciler.reports.json import plan_bytes
+    from reconciler.cli.planning import planned, present
+    from reconciler.cli.reporting import require_apart
 
     require_apart(asked.reports, out)
-    plan, style = planned(asked.request), msgspec.structs.replace(asked.style, how_to_apply=how_to_apply)
-    if out is not None:
-        save(out, plan_bytes(plan))
-        style = msgspec.structs.replace(style, plan_file=str(out))
-    write_plan(plan, asked.reports, style)
-    say(render(plan, asked.form, style))
+    plan = planned(asked.request)
+    style = msgspec.structs.replace(asked.style, how_to_apply=how_to_apply)
+    present(plan, asked.form, style, out, asked.reports)
     return pipeline.exit_code(plan, detailed=detailed_exitcode)

@@ -110,3 +110,19 @@ def planned(request: Request) -> Plan:
         plan = pipeline.plan(request, provider)
     tell_coverage(plan.inputs.changed_since or None, removed=False)
     return plan
+
+
+def present(plan: Plan, form: str, style: Options, out: Path | None, reports: tuple[Reported, ...]) -> None:
+    """Save *plan* where that was asked for, write its reports, and show it."""
+    import msgspec
+
+    from reconciler.cli.output import save, say
+    from reconciler.cli.reporting import write_plan
+    from reconciler.reports import render
+    from reconciler.reports.json import plan_bytes
+
+    if out is not None:
+        save(out, plan_bytes(plan))
+        style = msgspec.structs.replace(style, plan_file=str(out))
+    write_plan(plan, reports, style)
+    say(render(plan, form, style))

@@ -18,6 +18,7 @@ SUMMARIES = {
     "init": "Begin a repository: reconciler.yaml and a file per customer.",
     "ledger": "The memory between two runs, and the books of what is owed.",
     "locks": "Who holds what since when.",
+    "merge": "One plan of the plans of all shards.",
     "overview": "Every reservation: state, expiry, scope, utilization, ids.",
     "plan": "What apply would do, what it costs, what forbids it.",
     "report": "A saved plan as one page to read, print and keep.",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.inquiring import subject_of as subject_of
     from reconciler.pipeline.judging import Checked as Checked
     from reconciler.pipeline.judging import check as check
+    from reconciler.pipeline.merging import merge as merge
     from reconciler.pipeline.planning import exit_code as exit_code
     from reconciler.pipeline.planning import plan as plan
     from reconciler.pipeline.rebuilding import rebuild as rebuild
@@ -40,6 +41,7 @@ _NAMES = {
     "importing": ("Imported", "import_estate", "update_files"),
     "inquiring": ("Subject", "subject_of"),
     "judging": ("Checked", "check"),
+    "merging": ("merge",),
     "planning": ("exit_code", "plan"),
     "rebuilding": ("rebuild",),
     "remembering": ("ledger_url", "remember", "with_known_refunds"),

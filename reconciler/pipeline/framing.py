@@ -24,7 +24,7 @@ def frame_of(request: Request, rulebook: Rulebook, moment: Instant) -> Question:
         memories={},
         instant=moment,
         lifetime=config.expires_after,
-        policies=_policies_digest(config),
+        policies=policies_digest(config),
         selection=request.selection,
         accepted=request.accepted,
         limits=config.limits,
@@ -38,7 +38,7 @@ def alternatives(rulebook: Rulebook, config: Config) -> tuple[Rulebook, ...]:
     return tuple(load_rulebook(name, config.root) for name in built_in() if name != rulebook.id)
 
 
-def _policies_digest(config: Config) -> str:
+def policies_digest(config: Config) -> str:
     """Return the SHA-256 over the policy files' names and bytes."""
     digest = hashlib.sha256()
     folder = config.root / config.policies

@@ -38,13 +38,14 @@ def changed_state(config: Config, paths: Sequence[Path], selection: Selection, r
     own = dealt(read, selection.shard)
     state = desired_files.load_part(own, beside(config, own, paths), asked)
     removed = (item for item in _removed(before, state, files) if selection.has_customer(item.customer or ""))
+    removed = (item for item in removed if selection.shard is None or selection.shard.has(item.file))
     coverage = Coverage(
         revision=revision,
         bases=tree.commits,
         read=len(own),
         files=len(files),
         because=because,
-        removed=tuple(item for item in removed if selection.shard is None or selection.shard.has(item.file)),
+        removed=tuple(sorted(removed, key=lambda item: item.file)),
     )
     return msgspec.structs.replace(state, coverage=coverage, shard=shard_ref(selection.shard, read))
 
