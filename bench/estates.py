@@ -1,16 +1,19 @@
 """Made estates of any size, with the desired state that goes with them.
 
 Bodies are those of the example (examples/purchases.py), so that they are as large as
-Azure's own. Nothing is random: the same numbers give the same bytes.
+Azure's own. Nothing is random: the same numbers give the same bytes. 1,000 take 0.2 s of
+processor time and 5 MB for each form of the estate file.
 
-    python bench/estates.py FOLDER RESERVATIONS [EVERY [EACH]]
+    python bench/estates.py FOLDER RESERVATIONS [EVERY [EACH]] [--form json] [--form jsonl]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from string import Template
@@ -20,7 +23,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from make_estate import customer_body, estate_of, table
 from purchases import TAKEN_ON, Body, Purchase, Row, guid
 
+FORMS = ("json", "jsonl")
+_BETWEEN = {"json": ", ", "jsonl": "\n"}
+_AFTER = {"json": "]}", "jsonl": "\n"}
 A_CUSTOMER = 20
+PRODUCTS = {row["sku"]: row for row in table("products")}
 SUBSCRIPTIONS = {"prod": "Production", "test": "Test"}
 SKUS = ("Standard_D4s_v5", "SQLDB_GP_Compute_Gen5", "Standard_E4s_v5", "Azure_Redis_Cache_Premium_P1_Cache")
 RATES = (("USD", "1"), ("EUR", "0.87"), ("GBP", "0.75"))
@@ -52,24 +59,43 @@ CHANGES = (
 )
 
 
-def write(folder: Path, reservations: int, every: int | None = None, each: int = A_CUSTOMER) -> None:
-    """Write ``estate.json`` and ``desired/`` for that many reservations, *each* customer's so many.
+def write(
+    folder: Path, reservations: int, every: int = 0, each: int = A_CUSTOMER, forms: Sequence[str] = FORMS
+) -> None:
+    """Write ``desired/`` and ``estate.FORM`` for that many reservations, *each* customer's so many.
 
-    One in *every* is changed (None or 0: none).
+    One in *every* is changed (0: none), in ``desired/`` alone. Customer by customer, so that
+    memory does not grow with the estate.
     """
-    rows = [_row(index, index // each) for index in range(reservations)]
-    changed = set(range(0, reservations, every)) if every else set()
-    products = {row["sku"]: row for row in table("products")}
     (folder / "desired").mkdir(parents=True)
-    bodies = []
-    for start in range(0, reservations, each):
-        own = rows[start : start + each]
-        purchases = [Purchase(row, {}, products[row["sku"]]) for row in own]
-        name = own[0]["customer"]
-        bodies.append(customer_body(name, SUBSCRIPTIONS, purchases) | {"catalog": [_price(own[0]["currency"])]})
-        entries = (_entry(start + index, item, start + index in changed) for index, item in enumerate(purchases))
-        (folder / "desired" / f"{name}.yaml").write_text("".join((_head(name), *entries)), encoding="utf-8")
-    (folder / "estate.json").write_text(json.dumps(estate_of(bodies)), encoding="utf-8")
+    with ExitStack() as stack:
+        files = {form: stack.enter_context((folder / f"estate.{form}").open("w")) for form in forms}
+        for form, file in files.items():
+            file.write(_before(form))
+        for start in range(0, reservations, each):
+            name, body, entries = _customer(start, min(start + each, reservations), start // each, every)
+            (folder / "desired" / f"{name}.yaml").write_text(entries, encoding="utf-8")
+            for form, file in files.items():
+                file.write((_BETWEEN[form] if start else "") + body)
+        for form, file in files.items():
+            file.write(_AFTER[form])
+
+
+def _before(form: str) -> str:
+    head = estate_of([])
+    del head["customers"]
+    return json.dumps(head) + "\n" if form == "jsonl" else json.dumps(head)[:-1] + ', "customers": ['
+
+
+def _customer(start: int, end: int, number: int, every: int) -> tuple[str, str, str]:
+    """Return a customer's name, its part of the estate and its file in ``desired/``."""
+    rows = [_row(index, number) for index in range(start, end)]
+    purchases = [Purchase(row, {}, PRODUCTS[row["sku"]]) for row in rows]
+    name = rows[0]["customer"]
+    body = customer_body(name, SUBSCRIPTIONS, purchases) | {"catalog": [_price(rows[0]["currency"])]}
+    changed = {index for index in range(start, end) if every and index % every == 0}
+    entries = (_entry(index, item, index in changed) for index, item in enumerate(purchases, start))
+    return name, json.dumps(body), "".join((_head(name), *entries))
 
 
 def _row(index: int, customer: int) -> Row:
@@ -131,5 +157,17 @@ def _price(currency: str) -> Body:
     return {"reservedResourceType": "VirtualMachines", "sku": SKUS[0], "location": "westeurope", "msrp": msrp}
 
 
+def main() -> None:
+    """Write the estate that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("reservations", type=int)
+    parser.add_argument("every", type=int, nargs="?", default=0, help="one in so many is changed [0: none]")
+    parser.add_argument("each", type=int, nargs="?", default=A_CUSTOMER, help="reservations of a customer [20]")
+    parser.add_argument("--form", dest="forms", action="append", choices=FORMS, help="of the estate file [both]")
+    asked = parser.parse_args()
+    write(asked.folder, asked.reservations, asked.every, asked.each, asked.forms or FORMS)
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+    main()

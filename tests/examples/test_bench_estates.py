@@ -19,6 +19,7 @@ def made(folder: Path, *numbers: int) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("form", ["json", "jsonl"])
 @pytest.mark.parametrize(
     ("numbers", "counts"),
     [
@@ -30,18 +31,33 @@ def made(folder: Path, *numbers: int) -> Path:
 def test_the_bench_plans_the_changes_it_asks_for(
     numbers: tuple[int, ...],
     counts: dict[str, int],
+    form: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(made(tmp_path / "estate", *numbers))
-    run(["plan", "--estate", "estate.json", "--at", "2026-11-20T09:00:00Z", "--format", "json"])
+    run(["plan", "--estate", f"estate.{form}", "--at", "2026-11-20T09:00:00Z", "--format", "json"])
     summary = json.loads(capsys.readouterr().out)["summary"]
     assert {key: summary[key] for key in counts} == counts
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_same_numbers_make_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (made(tmp_path / name, 40, 10) for name in ("first", "second"))
-    files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
-    assert len(files) == 3
-    assert [(first / file).read_bytes() for file in files] == [(second / file).read_bytes() for file in files]
+    first, second = (contents(made(tmp_path / name, 45, 10)) for name in ("first", "second"))
+    # 45 reservations, 20 a customer: three customers, of whom the last has five.
+    customers = {f"desired/customer-0000{number}.yaml" for number in range(3)}
+    assert first.keys() == {"estate.json", "estate.jsonl", *customers}
+    assert first == second
+
+
+def test_a_change_is_in_the_files_alone_and_the_lines_hold_what_the_one_piece_holds(tmp_path: Path) -> None:
+    same, changed = (contents(made(tmp_path / str(every), 45, every)) for every in (0, 10))
+    # Reservations 0 and 10 are of the first customer, 20 and 30 of the second, 40 of the third.
+    assert {name for name in same if same[name] != changed[name]} == {name for name in same if "desired/" in name}
+    head, *customers = (json.loads(line) for line in same["estate.jsonl"].splitlines())
+    assert {**head, "customers": customers} == json.loads(same["estate.json"])
+    assert [len(customer["reservations"]) for customer in customers] == [20, 20, 5]
