@@ -71,9 +71,13 @@ torture: setup ## Kill and break runs at every boundary, then play a million ste
 	$(BIN)/python -m tests.machine --steps $(STEPS) --processes $(WORKERS)
 	$(BIN)/python -m tests.machine --steps $(WIRE_STEPS) --processes $(WORKERS) --wire
 
-bench: setup ## Measure: start-up, a plan of 1,000 reservations, the choice under the cap
-	$(BIN)/python bench/run.py
-	$(BIN)/python bench/choice.py
+bench: setup .bench/.ready ## Measure, side by side with the floor and with octoDNS (BENCH="--only starting")
+	$(BIN)/python bench/run.py $(BENCH)
+
+.bench/.ready:
+	$(PYTHON) -m venv .bench/octodns
+	.bench/octodns/bin/pip install --quiet --disable-pip-version-check octodns==1.22.0
+	@touch $@
 
 clean: ## Remove what make made
-	rm -rf .venv .az .editors .pages .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .az .bench .editors .pages .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
