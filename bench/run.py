@@ -17,7 +17,9 @@ from pathlib import Path
 
 from setting import Setting, cores, table
 
-PARTS = ("starting", "planning")
+PARTS = ("starting", "planning", "stages", "changed", "requests", "instructions")
+# Takes long and much room on the disk: only when it is asked for.
+LONG = ("million",)
 
 
 def main() -> None:
@@ -28,13 +30,14 @@ def main() -> None:
         print(f"{cores()} cores, Python {platform.python_version()}, {platform.machine()}; load {_load()}; ", end="")
         print(f"medians of {asked.times}", flush=True)
         aims = [aim for part in asked.only or PARTS for aim in import_module(f"parts.{part}").measure(setting)]
-        table("measure", ("aim", "measured"), aims)
+        if aims:
+            table("measure", ("aim", "measured"), aims)
         print(f"\nload at the end {_load()}")
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", choices=PARTS, help="this part [all]")
+    parser.add_argument("--only", action="append", choices=PARTS + LONG, help="this part [all but million]")
     parser.add_argument("--times", type=int, default=5, help="rounds of each measurement [5]")
     parser.add_argument(
         "--sizes", type=_sizes, default=(1000, 10_000, 100_000), help="reservations [1000,10000,100000]"

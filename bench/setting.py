@@ -38,12 +38,11 @@ class Setting:
 
     def estate(self, count: int, every: int = 0, each: int = A_CUSTOMER, forms: Sequence[str] = ()) -> Path:
         """Return the folder of so many reservations, made when it is first asked for; see bench/estates.py."""
-        target = self.folder / f"{count}-{every}-{each}"
+        target = self.folder / "-".join(map(str, (count, every, each, *forms)))
         if not target.exists():
             options = [text for form in forms for text in ("--form", form)]
             script = HERE / "estates.py"
-            making = target.with_suffix(".making")
-            numbers = map(str, (count, every, each))
+            making, numbers = target.with_suffix(".making"), map(str, (count, every, each))
             subprocess.run([sys.executable, script, making, *numbers, *options], check=True)
             making.rename(target)
         return target
