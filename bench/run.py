@@ -4,6 +4,7 @@ Whole processes, as a user starts them, in turn; medians, and ratios taken round
 that a machine that slows down meanwhile does not move them. Nothing is judged: it ends with 0.
 
     python bench/run.py [--only PART]... [--times 5] [--sizes 1000,10000,100000] [--folder FOLDER]
+                        [--write]
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import argparse
 import os
 import platform
 import tempfile
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from setting import Setting, cores, table
+from setting import ROOT, Setting, cores
 
+PAGE = ROOT / "docs" / "performance.md"
 PARTS = ("starting", "planning", "stages", "changed", "requests", "instructions")
 # Takes long and much room on the disk: only when it is asked for.
 LONG = ("million",)
@@ -27,12 +30,18 @@ def main() -> None:
     asked = _asked()
     with tempfile.TemporaryDirectory() as name:
         setting = Setting(asked.folder or Path(name), asked.times, asked.sizes)
-        print(f"{cores()} cores, Python {platform.python_version()}, {platform.machine()}; load {_load()}; ", end="")
-        print(f"medians of {asked.times}", flush=True)
+        setting.tell("machine", _machine(asked.times))
         aims = [aim for part in asked.only or PARTS for aim in import_module(f"parts.{part}").measure(setting)]
         if aims:
-            table("measure", ("aim", "measured"), aims)
+            setting.table("aims", "measure", ("aim", "measured"), aims)
         print(f"\nload at the end {_load()}")
+        if asked.write:
+            setting.write(PAGE)
+
+
+def _machine(times: int) -> str:
+    machine = f"{cores()} cores of {platform.machine()}, Python {platform.python_version()}, {date.today():%B %Y}"
+    return f"{machine}; medians of {times} rounds, load at the start {_load()}."
 
 
 def _asked() -> argparse.Namespace:
@@ -43,6 +52,7 @@ def _asked() -> argparse.Namespace:
         "--sizes", type=_sizes, default=(1000, 10_000, 100_000), help="reservations [1000,10000,100000]"
     )
     parser.add_argument("--folder", type=Path, help="where made estates are kept, for another run [nowhere]")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     return parser.parse_args()
 
 

@@ -35,6 +35,7 @@ class Setting:
 
     def __init__(self, folder: Path, times: int, sizes: Sequence[int]) -> None:
         self.folder, self.times, self.sizes = folder, times, sizes
+        self.printed: dict[str, str] = {}
 
     def estate(self, count: int, every: int = 0, each: int = A_CUSTOMER, forms: Sequence[str] = ()) -> Path:
         """Return the folder of so many reservations, made when it is first asked for; see bench/estates.py."""
@@ -53,6 +54,25 @@ class Setting:
         if not target.exists():
             subprocess.run([OCTODNS / "python", HERE / "octodns_records.py", target, str(count)], check=True)
         return target
+
+    def table(self, name: str, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table in Markdown; *name* is its place in docs/performance.md."""
+        lines = [(title, *heads), ("---", *("---:" for _ in heads)), *rows]
+        self.tell(name, "\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+    def tell(self, name: str, text: str) -> None:
+        """Print a text that has such a place."""
+        self.printed[name] = text
+        print(f"\n{text}", flush=True)
+
+    def write(self, page: Path) -> None:
+        """Put what was printed into its places on a page: between ``<!-- bench NAME -->`` and ``<!-- end -->``."""
+        text = page.read_text()
+        for name, told in self.printed.items():
+            before, mark, after = text.partition(f"<!-- bench {name} -->\n")
+            if mark:
+                text = f"{before}{mark}\n{told}\n\n<!-- end -->{after.partition('<!-- end -->')[2]}"
+        page.write_text(text)
 
 
 def knows(option: str) -> bool:
@@ -90,12 +110,6 @@ def octodns(folder: Path, target: str) -> Used:
     """Let octoDNS plan; *target* is ``yaml`` or ``json``."""
     command = [OCTODNS / "octodns-sync", "--quiet", "--config-file", f"{target}.yaml"]
     return run(command, folder, environment={"PYTHONPATH": str(HERE)})
-
-
-def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table in Markdown, as it stands in docs/performance.md."""
-    lines = [(title, *heads), ("---", *("---:" for _ in heads)), *rows]
-    print("\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines), flush=True)
 
 
 def cores() -> int:

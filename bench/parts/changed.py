@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from measuring import Used, middle, ratio, rounds, run
-from setting import A_CUSTOMER, RECONCILER, Aim, Setting, megabytes, plan, seconds, table
+from setting import A_CUSTOMER, RECONCILER, Aim, Setting, megabytes, plan, seconds
 
 SINCE = ("--changed-since", "HEAD")
 ALONE, COLD, WARM = "`plan`, that customer alone", "`plan --changed-since`, cold cache", "`plan --changed-since`, warm"
@@ -42,7 +42,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
         cells = (seconds(figures.wall), seconds(figures.cpu), megabytes(figures.largest))
         rows.append((work, *cells, f"{ratio(used, done[ALONE], 'cpu'):.2f}"))
     title = f"one customer changed, {count:,} reservations of {count // A_CUSTOMER:,} customers"
-    table(title, ("wall", "CPU", "peak memory", "CPU against alone"), rows)
+    setting.table("changed", title, ("wall", "CPU", "peak memory", "CPU against alone"), rows)
     yield Aim(f"one changed customer in {count:,}, warm, against alone", "3 ×", rows[2][-1] + " ×")
 
 

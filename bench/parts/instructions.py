@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from setting import AT, RECONCILER, Aim, Setting, jobs, table
+from setting import AT, RECONCILER, Aim, Setting, jobs
 
 SIZES = (1000, 3000)
 PERF = ("perf", "stat", "-x,", "-e", "instructions:u")
@@ -21,7 +21,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
     """Print one table, or say that nothing here counts instructions."""
     counter = next((command for command in (PERF, VALGRIND) if _count(command, [sys.executable, "-c", ""])), None)
     if counter is None:
-        print("\nNeither perf nor valgrind counts instructions here.")
+        setting.tell("instructions", "Neither perf nor valgrind counts instructions here.")
         return
     counts = {}
     for size in SIZES:
@@ -36,7 +36,9 @@ def measure(setting: Setting) -> Iterator[Aim]:
     ):
         counts[name] = _count(counter, code)
     title = f"instructions, counted by {counter[0]}"
-    table(title, ("millions",), [(name, f"{count / 1e6:,.3f}") for name, count in counts.items()])
+    setting.table(
+        "instructions", title, ("millions",), [(name, f"{count / 1e6:,.3f}") for name, count in counts.items()]
+    )
     yield from ()
 
 

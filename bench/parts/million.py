@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from measuring import Used, middle, ratio, rounds
-from setting import Aim, Setting, floor, jobs, knows, megabytes, plan, seconds, table
+from setting import Aim, Setting, floor, jobs, knows, megabytes, plan, seconds
 
 SMALLER, LARGER = 100_000, 1_000_000
 SHARDS = 10
@@ -29,7 +29,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
         figures = middle(used)
         cells = (seconds(figures.wall), seconds(figures.cpu), megabytes(figures.largest))
         rows.append((name, *cells, megabytes(figures.together)))
-    table("a `.jsonl` estate", ("wall", "CPU", "largest process", "all processes"), rows)
+    setting.table("million", "a `.jsonl` estate", ("wall", "CPU", "largest process", "all processes"), rows)
     yield from _aims(done)
 
 

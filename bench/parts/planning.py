@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 from measuring import Rounds, Used, middle, ratio, rounds
-from setting import A_CUSTOMER, OCTODNS, Aim, Setting, floor, jobs, megabytes, octodns, plan, seconds, table
+from setting import A_CUSTOMER, OCTODNS, Aim, Setting, floor, jobs, megabytes, octodns, plan, seconds
 
 Works = dict[str, Callable[[], Used]]
 ONE, TWO = "plan, one core", "plan, two cores"
@@ -28,9 +28,10 @@ def measure(setting: Setting) -> Iterator[Aim]:
         count: {name.partition(" ")[2]: used for name, used in measured.items() if name.startswith(f"{count} ")}
         for count in setting.sizes
     }
+    _summary(setting, by_size)
     for count, done in by_size.items():
         _table(setting, count, done)
-    _ratios(by_size)
+    _ratios(setting, by_size)
     yield from _aims(by_size)
 
 
@@ -51,6 +52,17 @@ def _works(setting: Setting, count: int) -> Works:
     return works
 
 
+def _summary(setting: Setting, by_size: dict[int, Rounds]) -> None:
+    """Print what a user asks first: how long, and how much memory."""
+    rows = []
+    for count, done in by_size.items():
+        one, two, changed = (middle(done[name]) for name in (ONE, TWO, CHANGED))
+        times = (seconds(one.cpu), seconds(two.longest), seconds(changed.cpu))
+        rows.append((f"{count:,}", *times, megabytes(one.largest)))
+    heads = ("one core", "two cores", "one core, 10 % changed", "peak memory")
+    setting.table("summary", "reservations", heads, rows)
+
+
 def _table(setting: Setting, count: int, done: Rounds) -> None:
     size = (setting.estate(count) / "estate.json").stat().st_size / 1e6
     title = f"{count:,} reservations of {count // A_CUSTOMER:,} customers, an estate file of {size:,.0f} MB"
@@ -60,7 +72,7 @@ def _table(setting: Setting, count: int, done: Rounds) -> None:
         each = f"{figures.cpu / count * 1e6:.0f} µs"
         cells = (seconds(figures.wall), seconds(figures.cpu), each, megabytes(figures.largest))
         rows.append((name, *cells, megabytes(figures.together)))
-    table(title, ("wall", "CPU", "CPU of one", "largest process", "all processes"), rows)
+    setting.table(f"plan-{count}", title, ("wall", "CPU", "CPU of one", "largest process", "all processes"), rows)
 
 
 # What is set against what, and by which figure.
@@ -76,7 +88,7 @@ RATIOS = (
 )
 
 
-def _ratios(by_size: dict[int, Rounds]) -> None:
+def _ratios(setting: Setting, by_size: dict[int, Rounds]) -> None:
     rows = [
         (
             name,
@@ -87,7 +99,7 @@ def _ratios(by_size: dict[int, Rounds]) -> None:
     counts = list(by_size)
     growth = ("", *(f"{_growth(by_size, *pair):.2f}" for pair in pairwise(counts)))
     rows.append(("CPU of one reservation against the size before", *growth))
-    table("ratio, the median of the rounds", [f"{count:,}" for count in counts], rows)
+    setting.table("ratios", "ratio, the median of the rounds", [f"{count:,}" for count in counts], rows)
 
 
 def _growth(by_size: dict[int, Rounds], smaller: int, larger: int) -> float:

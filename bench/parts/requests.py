@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from measuring import Used, run
-from setting import AT, RECONCILER, Aim, Setting, megabytes, seconds, table
+from setting import AT, RECONCILER, Aim, Setting, megabytes, seconds
 
 CUSTOMERS = (2, 200, 2000)
 EACH = 2
@@ -30,7 +30,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
         told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
         cells = (told, f"{asked[-1]:.2f}", seconds(used.wall), seconds(used.cpu), megabytes(used.largest))
         rows.append((f"{customers:,}", *cells))
-    table("customers", ("requests", "of one customer", "wall", "CPU", "peak memory"), rows)
+    setting.table("requests", "customers", ("requests", "of one customer", "wall", "CPU", "peak memory"), rows)
     few, many = f"{CUSTOMERS[0]}", f"{CUSTOMERS[-1]:,}"
     measured = f"{asked[0]:.2f} and {asked[-1]:.2f}"
     yield Aim(f"requests of one customer, of {few} and of {many}", "the same", measured)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from setting import HERE, Aim, Setting, jobs, table
+from setting import HERE, Aim, Setting, jobs
 
 # Few, but all kinds of change: so that what only a change needs is loaded too.
 SMALL = 140
@@ -28,7 +28,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
     rows = [(stage, *(_each(used, stage, count) for (count, _), used in done.items())) for stage in stages]
     rows.append(("all of them", *(_each(used, None, count) for (count, _), used in done.items())))
     heads = [f"{count:,}{', 10 % changed' if every else ''}" for count, every in folders]
-    table("µs of CPU for one reservation", heads, rows)
+    setting.table("stages", "µs of CPU for one reservation", heads, rows)
     yield from ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from measuring import Used, middle, ratio, rounds, run
-from setting import RECONCILER, Aim, Setting, megabytes, seconds, table
+from setting import RECONCILER, Aim, Setting, megabytes, seconds
 
 CLICK, HELP, VERSION, VALIDATE = "python -c 'import click'", "--help", "version", "validate FILE"
 
@@ -25,7 +25,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
         figures = middle(used)
         cells = (seconds(figures.wall), seconds(figures.cpu), megabytes(figures.largest))
         rows.append((f"`{name}`", *cells, f"{ratio(used, done[CLICK], 'cpu'):.2f}"))
-    table("start-up", ("wall", "CPU", "peak memory", "CPU against click's"), rows)
+    setting.table("start-up", "process", ("wall", "CPU", "peak memory", "CPU against click's"), rows)
     for name in (HELP, VERSION):
         yield Aim(f"`{name}` against importing click", "1.5 ×", f"{ratio(done[name], done[CLICK], 'cpu'):.2f} ×")
     yield Aim("`validate` on one file", "0.3 s", f"{seconds(middle(done[VALIDATE]).cpu)} of CPU")
