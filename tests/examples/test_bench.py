@@ -1,4 +1,4 @@
-"""What the benchmark measures: estates that plan to what was asked for."""
+"""What the benchmark measures: estates that plan to what was asked for, and scripts that find what they measure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ import pytest
 
 from reconciler.cli.main import run
 
-ESTATES = Path(__file__).parents[2] / "bench" / "estates.py"
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+def bench(script: str, *arguments: object) -> str:
+    command = [sys.executable, str(BENCH / script), *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def made(folder: Path, *numbers: int) -> Path:
-    subprocess.run([sys.executable, str(ESTATES), str(folder), *map(str, numbers)], check=True)
+    bench("estates.py", folder, *numbers)
     return folder
 
 
@@ -61,3 +66,16 @@ def test_a_change_is_in_the_files_alone_and_the_lines_hold_what_the_one_piece_ho
     head, *customers = (json.loads(line) for line in same["estate.jsonl"].splitlines())
     assert {**head, "customers": customers} == json.loads(same["estate.json"])
     assert [len(customer["reservations"]) for customer in customers] == [20, 20, 5]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_the_floor_compares_every_reservation(form: str, tmp_path: Path) -> None:
+    folder = made(tmp_path / "estate", 45)
+    assert json.loads(bench("floor.py", folder / "desired", folder / f"estate.{form}"))["reservations"] == 45
+
+
+def test_every_stage_of_a_plan_is_where_the_bench_looks_for_it(tmp_path: Path) -> None:
+    folder = made(tmp_path / "estate", 45, 10)
+    spent = json.loads(bench("stages.py", folder, folder))
+    assert list(spent) == ["read", "parse", "check", "provider", "diff", "plan", "report", "other"]
+    assert min(spent.values()) > 0
