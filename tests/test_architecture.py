@@ -28,7 +28,7 @@ ROOMS = {
     "ledger": {"errors", "model"},
     "reports": {"errors", "model", "rules"},
     "verify": {"errors", "model"},
-    "providers": {"errors", "model", "config", "estate", "rules"},
+    "providers": {"errors", "model", "config", "documents", "estate", "rules"},
     "actions": {"errors", "model", "rules", "estate"},
     "policies": {"errors", "model", "documents"},
     "planner": {"errors", "model", "rules", "estate", "diff", "actions", "policies"},

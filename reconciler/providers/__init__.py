@@ -6,7 +6,7 @@ named in reconciler.yaml and with ``--provider``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
@@ -85,6 +85,13 @@ class LiveProvider(Provider, Protocol):
     nobody knows how it ended. A request that moves money is sent once: no retry
     below this seam repeats it.
     """
+
+    def read_each(self, customers: Iterable[desired.Customer], at: datetime) -> Iterator[current.Customer]:
+        """Read customers as of *at*, and give them one by one in their order, as ``read`` would.
+
+        A few are read ahead, so that memory is bounded by what the largest customers hold, however many there are.
+        Who stops in the middle closes the iterator, which ends what is under way.
+        """
 
     def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
         """Ask what returning *quantity* units brings; the text is the session to return them with."""

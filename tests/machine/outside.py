@@ -113,7 +113,7 @@ class _Lines(Lines):
     def to(self, customer: Customer) -> Tenant:
         key = (customer.tenant_id.lower(), customer.credential)
         if key not in self._tenants:
-            tenant = _Tenant(self.reach, key[0], MadeCredential(key[0]), self._pool(), self._everyone)
+            tenant = _Tenant(self.reach, key[0], MadeCredential(key[0]), self._transport(), self._everyone)
             tenant.provider = self.provider
             self._tenants[key] = tenant
         return self._tenants[key]
@@ -132,11 +132,11 @@ class _Provider(AzureProvider):
 
     def __init__(self, endpoint: str, service: Outside) -> None:
         reach = msgspec.structs.replace(emulator_reach(endpoint), polling_interval=0.0)
-        super().__init__(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None)
+        super().__init__(reach, lambda _own, tenant_id, _transport: MadeCredential(tenant_id), None)
         self.service = service
         self.post: Post | None = None
         self._background = _Background()
-        lines = _Lines(reach, lambda _own, tenant_id: MadeCredential(tenant_id), 16)
+        lines = _Lines(reach, lambda _own, tenant_id, _transport: MadeCredential(tenant_id), 16)
         lines.provider = self
         self._lines = lines
 

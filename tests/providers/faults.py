@@ -82,8 +82,12 @@ def faulty_service(script: Script) -> Iterator[Faulty]:
             time.sleep(reply.pause)
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             content = b"" if reply.body is None else content
-            self.send_response(reply.status)
-            headers = {"content-type": "application/json; charset=utf-8", **reply.headers}
+            self.send_response_only(reply.status)
+            headers = {
+                "content-type": "application/json; charset=utf-8",
+                "date": self.date_time_string(),
+                **{name.lower(): value for name, value in reply.headers.items()},
+            }
             for name, value in {**headers, "content-length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()

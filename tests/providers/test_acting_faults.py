@@ -106,7 +106,7 @@ def test_nothing_was_sent_where_nobody_listens():
 def test_no_answer_in_time_is_unsettled():
     with faulty_service({RETURN: [Reply(202, {}, pause=1.0)]}) as service:
         reach = msgspec.structs.replace(emulator_reach(service.endpoint), read_timeout=0.2)
-        provider = AzureProvider(reach, lambda _own, tenant: MadeCredential(tenant), None)
+        provider = AzureProvider(reach, lambda _own, tenant, _transport: MadeCredential(tenant), None)
         with closing(provider), pytest.raises(Unsettled, match="did not answer in time"):
             ACTIONS[RETURN](provider)
         assert service.count("POST", "/return") == 1

@@ -46,7 +46,7 @@ def examined(script, quote=False, **claims):
     ) as service:
         reach = msgspec.structs.replace(emulator_reach(service.endpoint), read_timeout=2.0)
         clock = datetime.fromisoformat(AT)
-        provider = AzureProvider(reach, lambda _own, tenant: Holder(tenant, **claims), lambda: clock)
+        provider = AzureProvider(reach, lambda _own, tenant, _transport: Holder(tenant, **claims), lambda: clock)
         with closing(provider):
             return provider.examine([customer()], quote)[0], service.requests
 
@@ -115,7 +115,9 @@ def test_a_sign_in_that_fails_ends_the_look_without_a_request():
             raise ProviderError("sign-in failed: secret=eyJhbGciOiJub25lIn0.e30.", refused=True)
 
     with faulty_service({}) as service:
-        provider = AzureProvider(emulator_reach(service.endpoint), lambda _own, tenant: Failing(tenant), None)
+        provider = AzureProvider(
+            emulator_reach(service.endpoint), lambda _own, tenant, _transport: Failing(tenant), None
+        )
         with closing(provider):
             (found,) = provider.examine([customer(tenant_id=CONTOSO)], True)
         assert found.sign_in_problem == "sign-in failed: secret=[token]"

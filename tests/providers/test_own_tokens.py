@@ -92,7 +92,9 @@ def test_a_token_that_ends_too_early_is_replaced() -> None:
     document = estate(tenant(TENANTS[0], TENANTS[0], purchase(1, TENANTS[0])))
     with (
         running_emulator(document, AT) as emulator,
-        closing(AzureProvider(emulator_reach(emulator.endpoint), lambda _own, name: Signed(name), None)) as provider,
+        closing(
+            AzureProvider(emulator_reach(emulator.endpoint), lambda _own, name, _transport: Signed(name), None)
+        ) as provider,
     ):
         # Of each address the first request meets a token that has ended, the second a new one.
         expired = [
@@ -128,7 +130,9 @@ def test_each_request_carries_a_token_of_its_own_tenant(faults: list[dict[str, A
     with (
         running_emulator(document, AT) as emulator,
         running_proxy(emulator.endpoint, Listening) as proxy,
-        closing(AzureProvider(emulator_reach(proxy.endpoint), lambda _own, name: Signed(name), None)) as provider,
+        closing(
+            AzureProvider(emulator_reach(proxy.endpoint), lambda _own, name, _transport: Signed(name), None)
+        ) as provider,
     ):
         emulator.post("faults", {"faults": faults})
         held = provider.read(customers)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from azure.core.pipeline import AsyncPipeline, PipelineResponse
-from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.rest import HttpRequest
 
 from reconciler.emulator.errors import ArmError
@@ -18,9 +17,11 @@ from reconciler.emulator.faults.limits import Limits
 from reconciler.emulator.faults.profiles import named
 from reconciler.emulator.tokens import Identity
 from reconciler.providers.azure.pace import Pace
+from reconciler.providers.azure.wire import Retries
 
 PUBLISHED = {"profile": "throttle"}
 MOST = 1.2
+LONGEST = 300.0
 
 
 class Timeless(asyncio.SelectorEventLoop):
@@ -46,7 +47,7 @@ class Service:
         self.held, self.most = Counter[str](), Counter[str]()
 
     def client(self, tenant: str, everyone: asyncio.Semaphore) -> AsyncPipeline[Any, Any]:
-        return AsyncPipeline(_Line(self, tenant), [AsyncRetryPolicy(retry_status=6), Pace(everyone)])
+        return AsyncPipeline(_Line(self, tenant), [Retries(LONGEST), Pace(tenant, everyone, LONGEST)])
 
     async def answer(self, tenant: str, method: str) -> tuple[int, dict[str, str]]:
         for name in (tenant, "all"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -35,7 +37,7 @@ _ADVICE = {
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A status, headers with names in lower case, and the undecoded body."""
+    """A status, headers that are found by their names in lower case, and the undecoded body."""
 
     status: int
     headers: Mapping[str, str]
@@ -79,7 +81,7 @@ def error_of(body: Any) -> tuple[str | None, str]:
 def failed(answer: Answer, asked: str, refused: bool = False) -> ProviderError:
     """Return the error for an answer that is not a good one: what, and what to do."""
     code, _ = answer.error()
-    return ProviderError(f"{told(answer, asked)}{_advice(answer.status)}", code, refused)
+    return ProviderError(f"{told(answer, asked)}{_advice(answer)}", code, refused)
 
 
 def told(answer: Answer, asked: str) -> str:
@@ -89,7 +91,10 @@ def told(answer: Answer, asked: str) -> str:
     return ": ".join(part for part in (f"{asked}: the service answered {said}", message) if part)
 
 
-def _advice(status: int) -> str:
+def _advice(answer: Answer) -> str:
+    status = answer.status
+    if (status == 429 or status >= 500) and delay(answer.headers, 0.0) > 0:
+        return f"; it wants to be left alone {reopening(answer.headers)}: run it again then"
     advice = _ADVICE.get(status) or ("run it again later" if status >= 500 else None)
     return f"; {advice}" if advice else ""
 
@@ -99,6 +104,15 @@ def delay(headers: Mapping[str, str], otherwise: float) -> float:
     with suppress(KeyError, ValueError):
         return max(0.0, float(headers["retry-after"]))
     return otherwise
+
+
+def reopening(headers: Mapping[str, str]) -> str:
+    """Say until when the service asks to wait, by its own clock; for how long, where it does not tell the time."""
+    seconds = timedelta(seconds=delay(headers, 1.0))
+    with suppress(KeyError, ValueError, OverflowError):
+        at = parsedate_to_datetime(headers["date"]).astimezone(UTC) + seconds
+        return f"until {at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"for {seconds.total_seconds():.0f} s"
 
 
 def unsent(error: AzureError) -> bool:

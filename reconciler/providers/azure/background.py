@@ -2,14 +2,22 @@
 
 A loop that always runs notices connections that the service closed while nobody
 called, so that no request is sent into a dead one.
+
+While somebody waits for it the garbage collector is paused: what a request makes holds
+next to no cycles, and looking for them took nearly half of a request's time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections import deque
+from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import Future, wait
+from itertools import islice
 from threading import Lock, Thread
 from typing import Any, TypeVar
+
+from reconciler.documents import collector_paused
 
 Result = TypeVar("Result")
 
@@ -26,10 +34,30 @@ class Background:
         """Return the result of *work*; an interrupt while waiting cancels it."""
         future = asyncio.run_coroutine_threadsafe(work, self._running())
         try:
-            return future.result()
+            with collector_paused():
+                return future.result()
         except BaseException:
             future.cancel()
             raise
+
+    def each(self, works: Iterable[Coroutine[Any, Any, Result]], ahead: int) -> Iterator[Result]:
+        """Give the results of *works* in their order; at most *ahead* of them are under way, or done and not taken.
+
+        Who takes no more of them, or is interrupted, cancels those that were begun.
+        """
+        waiting, begun = iter(works), deque[Future[Result]]()
+        try:
+            while True:
+                loop = self._running()
+                begun += [asyncio.run_coroutine_threadsafe(work, loop) for work in islice(waiting, ahead - len(begun))]
+                if not begun:
+                    return
+                with collector_paused():
+                    wait([begun[0]])
+                yield begun.popleft().result()
+        finally:
+            for future in begun:
+                future.cancel()
 
     def close(self) -> None:
         """Stop the loop; it may be started again."""
@@ -52,6 +80,14 @@ class Background:
                 self._thread = Thread(target=self._loop.run_forever, name="azure", daemon=True)
                 self._thread.start()
             return self._loop
+
+
+async def alone() -> None:
+    """Cancel whatever else is under way on this loop, and wait for its end."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def together(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:

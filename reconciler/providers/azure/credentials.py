@@ -11,6 +11,7 @@ from typing import Any
 
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError
+from azure.core.pipeline.transport import AsyncHttpTransport
 
 from reconciler.errors import ProviderError
 from reconciler.model.desired import Credential
@@ -19,7 +20,7 @@ from reconciler.providers.azure.answers import plain
 
 _FOREVER = 2**33
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-_Make = Callable[[str, str | None, Mapping[str, str]], Any]
+_Make = Callable[[str, str | None, Mapping[str, str], Mapping[str, Any]], Any]
 
 
 class SignIn:
@@ -70,8 +71,13 @@ class MadeCredential:
         """Do nothing: there are no connections."""
 
 
-def sign_in(credential: Credential | None, tenant_id: str, environment: Mapping[str, str] = os.environ) -> SignIn:
-    """Return what signs in to *tenant_id*, with secrets from the environment alone.
+def sign_in(
+    credential: Credential | None,
+    tenant_id: str,
+    environment: Mapping[str, str] = os.environ,
+    transport: AsyncHttpTransport[Any, Any] | None = None,
+) -> SignIn:
+    """Return what signs in to *tenant_id*, with secrets from the environment alone; *transport* carries its requests.
 
     Where no credential is configured, the environment decides as azure-identity's
     names say, and the Azure CLI is the last resort.
@@ -85,7 +91,8 @@ def sign_in(credential: Credential | None, tenant_id: str, environment: Mapping[
             "reservations are read and changed in the customer's own tenant: remove it",
             refused=True,
         )
-    return SignIn(_KINDS[kind](tenant_id, client_id, environment), tenant_id)
+    options = {"transport": transport} if transport else {}
+    return SignIn(_KINDS[kind](tenant_id, client_id, environment, options), tenant_id)
 
 
 def tenant_of(token: str) -> str | None:
@@ -118,36 +125,44 @@ def kind_of(credential: Credential | None, environment: Mapping[str, str] = os.e
     return "workloadIdentity" if environment.get("AZURE_CLIENT_ID") and github.offers(environment) else "cli"
 
 
-def _cli(tenant_id: str, _client_id: str | None, _environment: Mapping[str, str]) -> Any:
+def _cli(tenant_id: str, _client_id: str | None, _environment: Mapping[str, str], _options: Mapping[str, Any]) -> Any:
     from azure.identity.aio import AzureCliCredential
 
     return AzureCliCredential(tenant_id=tenant_id)
 
 
-def _workload_identity(tenant_id: str, client_id: str | None, environment: Mapping[str, str]) -> Any:
+def _workload_identity(
+    tenant_id: str, client_id: str | None, environment: Mapping[str, str], options: Mapping[str, Any]
+) -> Any:
     from azure.identity.aio import ClientAssertionCredential, WorkloadIdentityCredential
 
     application = _needed(client_id, "AZURE_CLIENT_ID")
     if not environment.get("AZURE_FEDERATED_TOKEN_FILE") and github.offers(environment):
-        return ClientAssertionCredential(tenant_id, application, partial(github.identity, environment))
+        return ClientAssertionCredential(tenant_id, application, partial(github.identity, environment), **options)
     return WorkloadIdentityCredential(
         tenant_id=tenant_id,
         client_id=application,
         token_file_path=_needed(environment.get("AZURE_FEDERATED_TOKEN_FILE"), "AZURE_FEDERATED_TOKEN_FILE"),
+        **options,
     )
 
 
-def _client_secret(tenant_id: str, client_id: str | None, environment: Mapping[str, str]) -> Any:
+def _client_secret(
+    tenant_id: str, client_id: str | None, environment: Mapping[str, str], options: Mapping[str, Any]
+) -> Any:
     from azure.identity.aio import ClientSecretCredential
 
     return ClientSecretCredential(
         tenant_id=tenant_id,
         client_id=_needed(client_id, "AZURE_CLIENT_ID"),
         client_secret=_needed(environment.get("AZURE_CLIENT_SECRET"), "AZURE_CLIENT_SECRET"),
+        **options,
     )
 
 
-def _client_certificate(tenant_id: str, client_id: str | None, environment: Mapping[str, str]) -> Any:
+def _client_certificate(
+    tenant_id: str, client_id: str | None, environment: Mapping[str, str], options: Mapping[str, Any]
+) -> Any:
     from azure.identity.aio import CertificateCredential
 
     path = _needed(environment.get("AZURE_CLIENT_CERTIFICATE_PATH"), "AZURE_CLIENT_CERTIFICATE_PATH")
@@ -157,15 +172,18 @@ def _client_certificate(tenant_id: str, client_id: str | None, environment: Mapp
             client_id=_needed(client_id, "AZURE_CLIENT_ID"),
             certificate_path=path,
             password=environment.get("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+            **options,
         )
     except (OSError, ValueError) as error:
         raise ProviderError(f"AZURE_CLIENT_CERTIFICATE_PATH {path}: {plain(str(error))}", refused=True) from error
 
 
-def _managed_identity(_tenant_id: str, client_id: str | None, _environment: Mapping[str, str]) -> Any:
+def _managed_identity(
+    _tenant_id: str, client_id: str | None, _environment: Mapping[str, str], options: Mapping[str, Any]
+) -> Any:
     from azure.identity.aio import ManagedIdentityCredential
 
-    return ManagedIdentityCredential(client_id=client_id)
+    return ManagedIdentityCredential(client_id=client_id, **options)
 
 
 _KINDS: dict[str, _Make] = {

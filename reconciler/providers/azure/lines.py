@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from azure.core.pipeline.transport import AioHttpTransport
 
 from reconciler.errors import ProviderError
 from reconciler.model.desired import Credential, Customer
@@ -15,12 +16,14 @@ from reconciler.providers.azure.reach import Reach
 from reconciler.providers.azure.tenant import Tenant
 
 _CLOCK_SECONDS = 10.0
+# A line takes 50 KB, most of it the SDK's; what is asked of a tenant comes close together, and a token is soon got.
+_KEPT = 512
 
-SignInTo = Callable[[Credential | None, str], Any]
+SignInTo = Callable[[Credential | None, str, AioHttpTransport], Any]
 
 
 class Lines:
-    """Keep one line for each tenant; *sign_in* makes the credential for a tenant from the customer's own.
+    """Keep a line for each of the tenants asked last; *sign_in* makes a tenant's credential from the customer's own.
 
     At most so many requests as *jobs* are under way at once, of all tenants together.
     """
@@ -38,12 +41,13 @@ class Lines:
 
         Errors: ProviderError if there is no credential for it.
         """
-        tenant_id = customer.tenant_id.lower()
-        key = (tenant_id, customer.credential)
-        if key not in self._tenants:
-            credential = self._sign_in(customer.credential, tenant_id)
-            self._tenants[key] = Tenant(self.reach, tenant_id, credential, self._pool(), self._everyone)
-        return self._tenants[key]
+        key = (customer.tenant_id.lower(), customer.credential)
+        tenant = self._tenants.pop(key, None) or self._line(*key)
+        self._tenants[key] = tenant
+        if len(self._tenants) > _KEPT:
+            # What it has is the pool's, so that nothing of it needs to be closed.
+            del self._tenants[next(iter(self._tenants))]
+        return tenant
 
     async def emulator_clock(self) -> datetime:
         """Return the instant of an emulator's clock.
@@ -70,6 +74,18 @@ class Lines:
             self._session = None
         # A semaphore belongs to the event loop it first made somebody wait on.
         self._everyone = asyncio.Semaphore(self._jobs)
+
+    def _line(self, tenant_id: str, own: Credential | None) -> Tenant:
+        transport = self._transport()
+        return Tenant(self.reach, tenant_id, self._sign_in(own, tenant_id, transport), transport, self._everyone)
+
+    def _transport(self) -> AioHttpTransport:
+        return AioHttpTransport(
+            session=self._pool(),
+            session_owner=False,
+            connection_timeout=self.reach.connect_timeout,
+            read_timeout=self.reach.read_timeout,
+        )
 
     def _pool(self) -> ClientSession:
         if self._session is None:

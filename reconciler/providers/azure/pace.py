@@ -8,7 +8,6 @@ has to wait anew.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
-from reconciler.providers.azure.answers import delay
+from reconciler.errors import ProviderError
+from reconciler.providers.azure.answers import delay, reopening
 
 _AT_ONCE = 8
 # Where answers do not say how many requests remain, one more at once is tried after so many good ones.
@@ -24,6 +24,7 @@ _GROWTH = 1 / 16
 _THROTTLED = 429
 _FIRST_WAIT = 1.0
 _KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
+_OTHER = "writes"
 
 
 class Pace(AsyncHTTPPolicy[Any, Any]):
@@ -32,28 +33,32 @@ class Pace(AsyncHTTPPolicy[Any, Any]):
     It runs inside the SDK's retries: what waits for its next try holds up nobody else.
     """
 
-    def __init__(self, everyone: asyncio.Semaphore) -> None:
+    def __init__(self, tenant_id: str, everyone: asyncio.Semaphore, longest_wait: float) -> None:
         super().__init__()
         self._everyone = everyone
-        self._lanes: defaultdict[str, _Lane] = defaultdict(_Lane)
+        self._lanes = {kind: _Lane(tenant_id, kind, longest_wait) for kind in (*_KINDS.values(), _OTHER)}
 
     async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Send a request when it is its turn."""
-        kind = _KINDS.get(request.http_request.method, "writes")
-        lane = self._lanes[kind]
+        """Send a request when it is its turn.
+
+        Errors: ProviderError, and nothing is sent, if that would take longer than a run can wait.
+        """
+        lane = self._lanes[_KINDS.get(request.http_request.method, _OTHER)]
         async with lane.turn(), self._everyone:
             response = await self.next.send(request)
-            lane.learn(response.http_response.status_code, response.http_response.headers, kind)
+            lane.learn(response.http_response.status_code, response.http_response.headers)
         return response
 
 
 class _Lane:
     """Requests of one kind: how many are under way, how many may be, and from when on."""
 
-    def __init__(self) -> None:
+    def __init__(self, tenant_id: str, kind: str, longest_wait: float) -> None:
+        self._tenant_id, self._kind, self._longest_wait = tenant_id, kind, longest_wait
         self._under_way = 0
         self._room = float(_AT_ONCE)
         self._opens_at = 0.0
+        self._opens = ""
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
@@ -61,6 +66,9 @@ class _Lane:
         clock = asyncio.get_running_loop().time
         async with self._changed:
             while (wait := self._opens_at - clock()) > 0 or self._under_way >= int(self._room):
+                if wait > self._longest_wait:
+                    text = f"tenant {self._tenant_id}: the service takes no more {self._kind} {self._opens}"
+                    raise ProviderError(f"{text}; run it again then", refused=True)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), wait if wait > 0 else None)
             self._under_way += 1
@@ -71,15 +79,16 @@ class _Lane:
                 self._under_way -= 1
                 self._changed.notify_all()
 
-    def learn(self, status: int, headers: Mapping[str, str], kind: str) -> None:
+    def learn(self, status: int, headers: Mapping[str, str]) -> None:
         if status == _THROTTLED:
-            now = asyncio.get_running_loop().time()
-            self._opens_at = max(self._opens_at, now + delay(headers, _FIRST_WAIT))
+            opens_at = asyncio.get_running_loop().time() + delay(headers, _FIRST_WAIT)
+            if opens_at > self._opens_at:
+                self._opens_at, self._opens = opens_at, reopening(headers)
             # The first that may go again finds out how much there is.
             self._room = 1.0
             return
         remain = self._room + _GROWTH
         with suppress(KeyError, ValueError):
             # More at once than remain would be refused; of none, one tries whether another came.
-            remain = max(1.0, float(headers[f"x-ms-ratelimit-remaining-tenant-{kind}"]))
+            remain = max(1.0, float(headers[f"x-ms-ratelimit-remaining-tenant-{self._kind}"]))
         self._room = min(float(_AT_ONCE), remain)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -20,15 +21,21 @@ from reconciler.model.scope import Scope
 from reconciler.model.support import SupportRequest, Ticket
 from reconciler.providers import Purchased, QuoteAsked
 from reconciler.providers.azure import access, changes, checkup, history, questions, scopes, support
-from reconciler.providers.azure.background import Background, together
+from reconciler.providers.azure.background import Background, alone, together
 from reconciler.providers.azure.catalog import list_prices
 from reconciler.providers.azure.credentials import MadeCredential, kind_of, sign_in
 from reconciler.providers.azure.lines import Lines, SignInTo
 from reconciler.providers.azure.reach import Reach
 from reconciler.providers.azure.reading import incomplete, read_tenant
+from reconciler.providers.azure.tenant import Tenant
+
+Asked = ParamSpec("Asked")
+Result = TypeVar("Result")
 
 # Recorded traffic: an exchange took 18 minutes.
 EXCHANGE_DEADLINE = timedelta(hours=1)
+# Customers for each request that may be under way: enough that one that has to wait does not leave a place empty.
+_AT_ONCE = 2
 
 
 class AzureProvider:
@@ -46,6 +53,7 @@ class AzureProvider:
         self._azure = azure
         self._background = Background()
         self._lines = Lines(reach, sign_in_to, azure.jobs)
+        self._at_once = _AT_ONCE * azure.jobs
 
     def now(self) -> datetime:
         """Return the wall clock's instant, or that of the emulator."""
@@ -54,30 +62,37 @@ class AzureProvider:
         return self._clock()
 
     def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
-        """Read customers, all at a time; one that fails comes back as incomplete."""
+        """Read customers, many at a time; one that fails comes back as incomplete, one that waits holds up no other."""
         now = self.now()
-        found = self._background.run(together(self._read(customer, now) for customer in customers))
+
+        async def work() -> list[current.Customer]:
+            # Not all at once: each of them would be long under way, and its lists would shift meanwhile.
+            turns = asyncio.Semaphore(self._at_once)
+
+            async def one(customer: desired.Customer) -> current.Customer:
+                async with turns:
+                    return await self._read(customer, now)
+
+            return await together(map(one, customers))
+
+        found = self._background.run(work())
         return current.Estate(
             taken_at=now,
             complete=all(item.complete for item in found),
             customers={item.tenant_id: item for item in found},
         )
 
+    def read_each(self, customers: Iterable[desired.Customer], at: datetime) -> Iterator[current.Customer]:
+        """Read customers as of *at*, and give them one by one in their order."""
+        return self._background.each((self._read(customer, at) for customer in customers), self._at_once)
+
     def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
         """Ask what returning units brings."""
-
-        async def work() -> tuple[RefundQuote, str]:
-            return await questions.quote_return(self._lines.to(customer), target, quantity)
-
-        return self._background.run(work())
+        return self._ask(customer, questions.quote_return, target, quantity)
 
     def send_return(self, customer: desired.Customer, target: Target, quantity: int, session: str, reason: str) -> None:
         """Return units under a session; done only when ``look`` says so."""
-
-        async def work() -> None:
-            await changes.send_return(self._lines.to(customer), target, quantity, session, reason)
-
-        self._background.run(work())
+        self._ask(customer, changes.send_return, target, quantity, session, reason)
 
     def quote_exchange(
         self,
@@ -86,11 +101,7 @@ class AzureProvider:
         purchases: Sequence[desired.Purchase],
     ) -> tuple[ExchangeQuote, str]:
         """Ask what an exchange costs."""
-
-        async def work() -> tuple[ExchangeQuote, str]:
-            return await questions.quote_exchange(self._lines.to(customer), returns, purchases)
-
-        return self._background.run(work())
+        return self._ask(customer, questions.quote_exchange, returns, purchases)
 
     def quote_each(self, asked: Sequence[QuoteAsked]) -> tuple[RefundQuote | ExchangeQuote | ProviderError, ...]:
         """Ask for quotes, all at a time."""
@@ -111,7 +122,7 @@ class AzureProvider:
         self, customer: desired.Customer, subscription: str, places: Collection[tuple[str, str]]
     ) -> tuple[current.Price, ...]:
         """Read list prices, all lists at a time."""
-        items = self._background.run(list_prices(self._lines.to(customer), subscription, places))
+        items = self._ask(customer, list_prices, subscription, places)
         return tuple(price for item in items for price in read_prices(item))
 
     def send_exchange(
@@ -122,23 +133,14 @@ class AzureProvider:
         deadline: timedelta = EXCHANGE_DEADLINE,
     ) -> tuple[Purchased, ...]:
         """Exchange under a session and wait for its end, no longer than *deadline*."""
-
-        async def work() -> tuple[Purchased, ...]:
-            tenant = self._lines.to(customer)
-            return await changes.send_exchange(tenant, session, purchases, deadline.total_seconds())
-
-        return self._background.run(work())
+        return self._ask(customer, changes.send_exchange, session, purchases, deadline.total_seconds())
 
     def look_at_exchange(
         self, customer: desired.Customer, session: str, purchases: Sequence[desired.Purchase]
     ) -> tuple[Purchased, ...] | None:
         """Return what an exchange that was begun under a session bought, None if there is none."""
-
-        async def work() -> dict[str, Any] | None:
-            return await changes.exchange_operation(self._lines.to(customer), session)
-
         try:
-            operation = self._background.run(work())
+            operation = self._ask(customer, changes.exchange_operation, session)
         except ProviderError as error:
             # Not being able to look, for want of a token say, proves nothing of the exchange.
             raise ProviderError(str(error), error.code) from error
@@ -146,95 +148,51 @@ class AzureProvider:
 
     def ask_scopes(self, customer: desired.Customer, asked: Sequence[tuple[Target, Scope]]) -> tuple[ScopeAnswer, ...]:
         """Ask whether reservations can apply to scopes, all at a time."""
-
-        async def work() -> tuple[ScopeAnswer, ...]:
-            return await scopes.ask_scopes(self._lines.to(customer), asked)
-
-        return self._background.run(work())
+        return self._ask(customer, scopes.ask_scopes, asked)
 
     def grant(self, customer: desired.Customer, order_id: str, assignment: current.Assignment) -> None:
         """Assign a role on an order."""
-
-        async def work() -> None:
-            await access.grant(self._lines.to(customer), order_id, assignment)
-
-        self._background.run(work())
+        self._ask(customer, access.grant, order_id, assignment)
 
     def revoke(self, customer: desired.Customer, order_id: str, name: str) -> None:
         """Remove a role assignment of an order."""
-
-        async def work() -> None:
-            await access.revoke(self._lines.to(customer), order_id, name)
-
-        self._background.run(work())
+        self._ask(customer, access.revoke, order_id, name)
 
     def look_at_access(self, customer: desired.Customer, order_id: str) -> tuple[current.Assignment, ...]:
         """Read the role assignments that hold for an order."""
-
-        async def work() -> tuple[current.Assignment, ...]:
-            return await access.look_at_access(self._lines.to(customer), order_id)
-
-        return self._background.run(work())
+        return self._ask(customer, access.look_at_access, order_id)
 
     def file_request(
         self, customer: desired.Customer, request: SupportRequest, ready: Callable[[], None] = lambda: None
     ) -> Ticket:
         """File a support request, once; *ready* is called right before it is sent."""
-
-        async def work() -> Ticket:
-            return await support.file_request(self._lines.to(customer), request, self._azure.support, ready)
-
-        return self._background.run(work())
+        return self._ask(customer, support.file_request, request, self._azure.support, ready)
 
     def look_at_request(self, customer: desired.Customer, name: str) -> Ticket | None:
         """Return how a support request stands, None if there is none of that name."""
-
-        async def work() -> Ticket | None:
-            return await support.look_at_request(self._lines.to(customer), name)
-
-        return self._background.run(work())
+        return self._ask(customer, support.look_at_request, name)
 
     def update(self, customer: desired.Customer, target: Target, properties: dict[str, Any]) -> None:
         """Change a reservation in place."""
-
-        async def work() -> None:
-            await changes.update(self._lines.to(customer), target, properties)
-
-        self._background.run(work())
+        self._ask(customer, changes.update, target, properties)
 
     def look(self, customer: desired.Customer, target: Target) -> current.Reservation | None:
         """Read one reservation; None if Azure does not have it."""
-
-        async def work() -> current.Reservation | None:
-            return await questions.look(self._lines.to(customer), target)
-
-        return self._background.run(work())
+        return self._ask(customer, questions.look, target)
 
     def look_at_order(self, customer: desired.Customer, order_id: str) -> tuple[current.Reservation, ...]:
         """Read all reservations of an order, the ended ones too."""
-
-        async def work() -> tuple[current.Reservation, ...]:
-            return await questions.look_at_order(self._lines.to(customer), order_id)
-
-        return self._background.run(work())
+        return self._ask(customer, questions.look_at_order, order_id)
 
     def look_back(self, customer: desired.Customer, reservations: Sequence[current.Reservation]) -> History:
         """Read the revisions of reservations that ended, and their orders with every payment."""
-
-        async def work() -> History:
-            return await history.look_back(self._lines.to(customer), reservations)
-
-        return self._background.run(work())
+        return self._ask(customer, history.look_back, reservations)
 
     def used_until(
         self, customer: desired.Customer, reservations: Sequence[current.Reservation], until: date
     ) -> bool | None:
         """Say whether one of *reservations* was used from its purchase up to a day; None if nobody knows."""
-
-        async def work() -> bool | None:
-            return await history.used_until(self._lines.to(customer), reservations, until)
-
-        return self._background.run(work())
+        return self._ask(customer, history.used_until, reservations, until)
 
     def examine(self, customers: Sequence[desired.Customer], quote: bool) -> Sequence[Checkup]:
         """Look whether each customer's tenant can be worked in, at all at a time."""
@@ -255,9 +213,26 @@ class AzureProvider:
 
     def close(self) -> None:
         """Let go of connections, credentials and the thread behind them."""
+
+        async def work() -> None:
+            await alone()
+            await self._lines.close()
+
         if self._background.started:
-            self._background.run(self._lines.close())
+            self._background.run(work())
             self._background.close()
+
+    def _ask(
+        self,
+        customer: desired.Customer,
+        question: Callable[Concatenate[Tenant, Asked], Coroutine[Any, Any, Result]],
+        *asked: Asked.args,
+        **options: Asked.kwargs,
+    ) -> Result:
+        async def work() -> Result:
+            return await question(self._lines.to(customer), *asked, **options)
+
+        return self._background.run(work())
 
     def _kind_of(self, customer: desired.Customer) -> str:
         if self._clock is None:
@@ -276,7 +251,7 @@ def open_azure(reach: Reach, azure: Azure) -> AzureProvider:
     """Return the provider for Azure itself; a customer's own credential wins over the configured one."""
     return AzureProvider(
         reach,
-        lambda own, tenant_id: sign_in(own or azure.credential, tenant_id),
+        lambda own, tenant_id, transport: sign_in(own or azure.credential, tenant_id, transport=transport),
         lambda: datetime.now(UTC).replace(microsecond=0),
         azure,
     )
@@ -284,4 +259,4 @@ def open_azure(reach: Reach, azure: Azure) -> AzureProvider:
 
 def open_emulator(reach: Reach, azure: Azure) -> AzureProvider:
     """Return the provider for an emulator on loopback, with its made credential and its clock."""
-    return AzureProvider(reach, lambda _own, tenant_id: MadeCredential(tenant_id), None, azure)
+    return AzureProvider(reach, lambda _own, tenant_id, _transport: MadeCredential(tenant_id), None, azure)

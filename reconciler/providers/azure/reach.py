@@ -16,7 +16,9 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint of the Azure Resource Manager, and how patient to be with it; all times in seconds.
 
     ``loopback`` allows http and keeps proxies of the environment out. The service
-    may hold a call for many seconds before it answers (recorded traffic: 16).
+    may hold a call for many seconds before it answers (recorded traffic: 16). Where
+    it asks to be left alone for longer than ``longest_wait``, the run goes on without
+    what it was asked for: buckets fill in seconds, so that is no passing crowd.
     """
 
     endpoint: str
@@ -24,6 +26,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     polling_interval: float = 30.0
     connect_timeout: float = 20.0
     read_timeout: float = 120.0
+    longest_wait: float = 300.0
 
     def owns(self, url: str) -> bool:
         """Say whether *url* is on the endpoint's own scheme, host and port."""

@@ -1,4 +1,4 @@
-"""One tenant's line to the service: the SDK's own client, its token, its pace."""
+"""One tenant's line to the service: the SDK's own pipeline, its token, its pace."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from aiohttp import ClientSession
 from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
-from azure.mgmt.reservations.aio import ReservationsMgmtClient
 
 from reconciler.errors import ProviderError
 from reconciler.providers.azure.answers import Answer, failed, wording
 from reconciler.providers.azure.guard import Guard, strayed
 from reconciler.providers.azure.pace import Pace
 from reconciler.providers.azure.reach import Reach
+from reconciler.providers.azure.wire import Retries, scope_of, wire
 
 CAPACITY = "/providers/Microsoft.Capacity"
 API_VERSION = "2022-11-01"
-# Throttling passes: the service says when to come back, and a long list needs many requests.
-_STATUS_RETRIES = 6
-
 # A page may be empty, or come twice where a list shifts; links that always differ could lead on for ever.
 _MOST_BARREN = 50
 
@@ -33,36 +29,30 @@ _NO_SUCH_ADDRESS = frozenset({None, "InvalidResourceType", "InvalidResourceNames
 
 
 class Tenant:
-    """Send requests for one tenant, with its own credential and client.
+    """Send requests for one tenant, with its own credential.
 
     Authentication and retries are the SDK's, the pace is the tenant's own; as many
     requests are under way in all as *everyone* lets through.
     """
 
     def __init__(
-        self, reach: Reach, tenant_id: str, credential: Any, session: ClientSession, everyone: asyncio.Semaphore
+        self, reach: Reach, tenant_id: str, credential: Any, transport: AioHttpTransport, everyone: asyncio.Semaphore
     ) -> None:
         self.id = tenant_id
         self.reach = reach
         self.credential = credential
-        self._session = session
-        self._pace = Pace(everyone)
-        self._client = ReservationsMgmtClient(credential, base_url=reach.endpoint, **self.client_options())
+        self._transport = transport
+        self._pace = Pace(tenant_id, everyone, reach.longest_wait)
+        self._client = wire(reach, credential, transport, self._pace)
 
     def client_options(self) -> dict[str, Any]:
-        """Return the options that any of the SDK's clients for this tenant is made with."""
-        transport = AioHttpTransport(
-            session=self._session,
-            session_owner=False,
-            connection_timeout=self.reach.connect_timeout,
-            read_timeout=self.reach.read_timeout,
-        )
+        """Return the options that the SDK's own clients for this tenant are made with."""
         return {
-            "credential_scopes": [f"{self.reach.endpoint}/.default"],
-            "transport": transport,
+            "credential_scopes": [scope_of(self.reach)],
+            "transport": self._transport,
+            "retry_policy": Retries(self.reach.longest_wait),
             "per_retry_policies": [self._pace, Guard(self.reach)],
             "permit_redirects": False,
-            "retry_status": _STATUS_RETRIES,
         }
 
     async def send(self, request: HttpRequest, **options: Any) -> Answer:
@@ -71,14 +61,14 @@ class Tenant:
         Errors: ProviderError if it was not sent for want of a token or a right address;
                 AzureError if there is no answer.
         """
+        if request.url.startswith("/"):
+            request.url = self.reach.endpoint + request.url
         try:
             response = await self._client.send_request(request, enforce_https=not self.reach.loopback, **options)
-            content = response.content
+            return Answer(status=response.status_code, headers=response.headers, content=response.content)
         except (ValueError, zlib.error) as error:
             # The SDK lets these through when it unpacks or decodes a broken answer.
             raise DecodeError("the answer cannot be decoded", error=error) from error
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, headers=headers, content=content)
 
     async def ask(self, request: HttpRequest, asked: str) -> Answer:
         """Send what may be repeated, and return the answer; *asked* names it in errors.
@@ -129,8 +119,7 @@ class Tenant:
             request = HttpRequest("GET", following)
 
     async def close(self) -> None:
-        """Let go of the client and of the credential."""
-        await self._client.close()
+        """Let go of the credential."""
         await self.credential.close()
 
     async def _object(self, request: HttpRequest, path: str) -> dict[str, Any]:
