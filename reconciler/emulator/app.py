@@ -166,9 +166,13 @@ def respond(answer: Answer, headers: dict[str, str]) -> Response:
 
 
 def _record(request: Request, fate: Fate) -> dict[str, Any]:
-    """Return what is on record of a request: the status it came to, null where it never got that far."""
+    """Return what is on record of a request: the status it came to, null where it never got that far.
+
+    ``connection`` is the client's port, by which requests of one connection are known; null without a socket.
+    """
     fault = {"fault": str(fate)} if str(fate) else {}
     return {
+        "connection": request.client.port if request.client else None,
         "method": request.method,
         "path": request.scope["path"],
         "tenant": None,

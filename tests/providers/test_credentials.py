@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from azure.core.pipeline.transport import AsyncHttpTransport
 
 from reconciler.errors import ProviderError
 from reconciler.model.desired import Credential
@@ -147,3 +149,39 @@ def test_nothing_of_the_sdk_is_imported_before_a_provider_is_opened():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+class Unplugged(AsyncHttpTransport):
+    """A transport that no request leaves; it knows where they were to go."""
+
+    def __init__(self) -> None:
+        self.hosts: list[str] = []
+
+    async def send(self, request, **_options):
+        self.hosts.append(urlsplit(request.url).netloc)
+        raise ServiceRequestError("unplugged")
+
+    async def sleep(self, _seconds):
+        pass
+
+    async def open(self):
+        pass
+
+    async def close(self):
+        pass
+
+    async def __aexit__(self, *_error):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["clientSecret", "workloadIdentity"])
+def test_tenants_sign_in_over_the_connections_of_one_pool(kind, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("header.claims.signature")
+    environment = {**ENVIRONMENT, "AZURE_FEDERATED_TOKEN_FILE": str(token)}
+    pool = Unplugged()
+    for tenant_id in (CONTOSO, FABRIKAM):
+        made = sign_in(Credential(type=kind), tenant_id, environment, pool)
+        with pytest.raises(ProviderError, match=f"sign-in to tenant {tenant_id} failed"):
+            asyncio.run(made.get_token("https://management.azure.com/.default"))
+    assert set(pool.hosts) == {"login.microsoftonline.com"}

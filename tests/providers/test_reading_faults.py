@@ -99,6 +99,20 @@ def test_a_list_that_always_breaks_off_is_no_empty_list(connect):
     )
 
 
+@pytest.mark.parametrize(
+    ("date", "until"),
+    # An hour after the service's own clock; without one, an hour.
+    [("Fri, 20 Nov 2026 09:00:00 GMT", "until 2026-11-20T10:00:00Z"), ("", "for 3600 s")],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_says_until_when_the_service_is_not_to_be_asked(status, date, until, connect):
+    reply = Reply(status, {"error": {"code": "Busy", "message": "no"}}, {"retry-after": "3600", "date": date})
+    with faulty_service(with_reservations(reply)) as service:
+        problem = read_one(service, connect).problem
+        assert service.count("GET", "/reservations") == 1
+    assert problem.endswith(f"{status} Busy: no; it wants to be left alone {until}: run it again then")
+
+
 def test_a_throttled_list_is_waited_for(connect):
     replies = [Reply(429, {}, AGAIN)] * 4 + [Reply(body={"value": [RESERVATION]})]
     with faulty_service(with_reservations(*replies)) as service:

@@ -44,10 +44,13 @@ class Pace(AsyncHTTPPolicy[Any, Any]):
         Errors: ProviderError, and nothing is sent, if that would take longer than a run can wait.
         """
         lane = self._lanes[_KINDS.get(request.http_request.method, _OTHER)]
-        async with lane.turn(), self._everyone:
-            response = await self.next.send(request)
-            lane.learn(response.http_response.status_code, response.http_response.headers)
-        return response
+        while True:
+            async with lane.turn(), self._everyone:
+                # While it waited for a place among all tenants, its own may have been told to wait.
+                if lane.opens_in() <= 0:
+                    response = await self.next.send(request)
+                    lane.learn(response.http_response.status_code, response.http_response.headers)
+                    return response
 
 
 class _Lane:
@@ -61,11 +64,13 @@ class _Lane:
         self._opens = ""
         self._changed = asyncio.Condition()
 
+    def opens_in(self) -> float:
+        return self._opens_at - asyncio.get_running_loop().time()
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        clock = asyncio.get_running_loop().time
         async with self._changed:
-            while (wait := self._opens_at - clock()) > 0 or self._under_way >= int(self._room):
+            while (wait := self.opens_in()) > 0 or self._under_way >= int(self._room):
                 if wait > self._longest_wait:
                     text = f"tenant {self._tenant_id}: the service takes no more {self._kind} {self._opens}"
                     raise ProviderError(f"{text}; run it again then", refused=True)
