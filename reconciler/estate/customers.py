@@ -56,6 +56,7 @@ def read_customer(
         access=_read_one(body, lambda item: read_access(item, by_order), name),
         roles=_read_one(body, read_roles, name),
         access_read_by=body.get("accessReadBy"),
+        unlisted_orders=tuple(body.get("unlistedOrders") or ()),
     )
 
 

@@ -139,7 +139,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     the source does not know past refunds (a live tenant); an empty tuple means none.
     ``access`` holds the role assignments of each order whose assignments were read;
     ``roles`` the ids of roles by their lower-case names, as the tenant tells them;
-    ``access_read_by`` the object id of the identity that read them, None where nobody tells.
+    ``access_read_by`` the object id of the identity that read them, None where nobody tells;
+    ``unlisted_orders`` are those that were asked for by name, which the service does not list to it.
     ``body`` is Azure's own JSON in the estate file's shape, ``digest`` the SHA-256 over what
     of it must not change between a plan and its apply.
     """
@@ -158,6 +159,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     access: dict[str, tuple[Assignment, ...]] = {}
     roles: dict[str, str] = {}
     access_read_by: str | None = None
+    unlisted_orders: tuple[str, ...] = ()
 
     def stands(self, reservation_id: str | None) -> bool:
         """Say whether a reservation is known and active."""

@@ -89,7 +89,9 @@ def shared_plan(request: Request, provider: Filed, policies: Sequence[Policy]) -
     tasks = [Task(files=share) for share in _shares(own, jobs)]
     work = Work[Task, Outcome | None](do=plan_share, frame=frame, result=Outcome | None, needs=_needs(provider, own))
     with crew(request.engine, work, min(jobs, len(tasks) or 1)) as each:
-        outcomes = _gathered(each, tasks)
+        # Not a collection a share: what one leaves behind is no cycle, and is freed without the collector.
+        with desired_files.collector_paused():
+            outcomes = _gathered(each, tasks)
         if outcomes is None or not _are_apart(request, outcomes, own):
             return None
         whole = _question(frame, request, outcomes, files)

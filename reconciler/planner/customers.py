@@ -150,7 +150,7 @@ def _customer_plan(view: View, cap: Cap, actions: Sequence[Action]) -> CustomerP
         complete=view.held.complete,
         current=view.held.digest,
         credential=view.customer.credential,
-        unlisted_orders=tuple(view.held.body.get("unlistedOrders", ())),
+        unlisted_orders=view.held.unlisted_orders,
         cap=cap,
         actions=tuple(actions),
     )
