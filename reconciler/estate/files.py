@@ -28,7 +28,7 @@ def read_estate(path: Path, wanted: Collection[str] | None = None, known: Index 
     found = known or index(path, wanted or ())
     if found is None:
         return read_whole(path, wanted)
-    customers = read_customers(found, found.pieces if wanted is None else wanted)
+    customers = read_customers(found, wanted)
     complete = all(item.complete for item in customers.values())
     return Estate(taken_at=found.taken_at, complete=complete, customers=customers)
 

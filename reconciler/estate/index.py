@@ -39,8 +39,10 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     proven: bool = False
 
 
-def index(path: Path, wanted: Collection[str] = ()) -> Index | None:
+def index(path: Path, wanted: Collection[str] | None = ()) -> Index | None:
     """Return where the customers of an estate file stand; *wanted* are tenants that will be asked for.
+
+    With None it is known of all of them, so that they may be counted and read apart.
 
     None where that is not plain or anything is wrong: ``read_estate`` reads any file, and
     says what is wrong with it. No piece of a ``.json`` is read for this. A piece that was
@@ -52,7 +54,7 @@ def index(path: Path, wanted: Collection[str] = ()) -> Index | None:
         with path.open("rb") as file:
             stamp = Stamp.of(file)
             found = _index(file, path, stamp)
-            if not found.pieces.keys() >= set(wanted):
+            if wanted is None or not found.pieces.keys() >= set(wanted):
                 _prove(file, found)
                 found = msgspec.structs.replace(found, proven=True)
             if not found.complete and all(item.complete for item in _each(file, found, found.pieces)):
@@ -62,22 +64,22 @@ def index(path: Path, wanted: Collection[str] = ()) -> Index | None:
         return None
 
 
-def read_customers(index: Index, tenants: Collection[str]) -> dict[str, Customer]:
-    """Read these tenants' customers, in lower case; who is not in the file is not in the answer.
+def read_customers(index: Index, tenants: Collection[str] | None) -> dict[str, Customer]:
+    """Read these tenants' customers, in lower case, None for all; who is not in the file is not in the answer.
 
     Errors: ProviderError if one is not what Azure's definition says, or if the file
             was written to since it was indexed.
     """
-    known = [tenant for tenant in tenants if tenant in index.pieces]
+    asked = index.pieces if tenants is None else tenants
+    known = [tenant for tenant in asked if tenant in index.pieces]
     try:
         with index.path.open("rb") as file:
             try:
-                if len(known) < len(tenants) and not index.proven:
+                if len(known) < len(asked) and not index.proven:
                     _prove(file, index)
                 return {item.tenant_id: item for item in _each(file, index, known)}
             except _WRONG:
-                whole = read_whole(index.path, tenants).customers  # says what is wrong, and where
-                return {tenant: whole[tenant] for tenant in tenants if tenant in whole}
+                return read_whole(index.path, tenants).customers  # says what is wrong, and where
             finally:
                 index.stamp.require(file, index.path)
     except OSError as error:

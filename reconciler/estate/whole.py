@@ -74,9 +74,9 @@ def read_whole(path: Path, wanted: Collection[str] | None) -> Estate:
         raise ProviderError(f"{path}{place(content, str(error))}: {error}") from error
     except (msgspec.DecodeError, ValueError) as error:
         raise ProviderError(f"{path}{_where(path, content)}") from error
-    by_tenant = {item.tenant_id: item for item in read}
     if not complete and all(item.complete for item in read):
-        by_tenant = {tenant: suspected(item) for tenant, item in by_tenant.items()}
+        read = [suspected(item) for item in read]
+    by_tenant = {item.tenant_id: item for item in read if wanted is None or item.tenant_id in wanted}
     return Estate(taken_at=taken_at, complete=all(item.complete for item in by_tenant.values()), customers=by_tenant)
 
 
