@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -33,39 +35,70 @@ def read_estate(path: Path, wanted: Collection[str] | None = None, known: Index 
     return Estate(taken_at=found.taken_at, complete=complete, customers=customers)
 
 
-def write_estate(path: Path, taken_at: datetime, customers: Sequence[Customer]) -> None:
-    """Write an estate file, whole or not at all."""
-    head: dict[str, Any] = {
-        "formatVersion": FORMAT_VERSION,
-        "takenAt": taken_at,
-        "complete": all(customer.complete for customer in customers),
-    }
-    bodies = [{**customer.body, "complete": customer.complete} for customer in customers]
-    if path.suffix == ".jsonl":
-        content = b"\n".join(msgspec.json.encode(part) for part in (head, *bodies)) + b"\n"
-    else:
-        content = msgspec.json.format(msgspec.json.encode({**head, "customers": bodies}), indent=1) + b"\n"
+def write_estate(path: Path, taken_at: datetime, customers: Iterable[Customer]) -> None:
+    """Write an estate file, whole or not at all; a ``.jsonl`` as *customers* come, holding one at a time."""
     try:
-        write_whole(path, content)
+        with replacing(path) as stream:
+            (_write_lines if path.suffix == ".jsonl" else _write_piece)(stream, taken_at, customers)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def _write_lines(stream: BinaryIO, taken_at: datetime, customers: Iterable[Customer]) -> None:
+    complete = True
+    stream.write(_head_line(taken_at, complete))
+    for customer in customers:
+        complete &= customer.complete
+        stream.write(msgspec.json.encode(_body(customer)) + b"\n")
+    stream.seek(0)
+    stream.write(_head_line(taken_at, complete))
+
+
+def _head_line(taken_at: datetime, complete: bool) -> bytes:
+    """Return the first line; it is as long whatever it says, because only the last customer's reading decides."""
+    line = msgspec.json.encode(_head(taken_at, complete))
+    return line + (b" \n" if complete else b"\n")
+
+
+def _write_piece(stream: BinaryIO, taken_at: datetime, customers: Iterable[Customer]) -> None:
+    held = list(customers)
+    head = _head(taken_at, all(customer.complete for customer in held))
+    document = msgspec.json.encode({**head, "customers": list(map(_body, held))})
+    stream.write(msgspec.json.format(document, indent=1) + b"\n")
+
+
+def _head(taken_at: datetime, complete: bool) -> dict[str, Any]:
+    return {"formatVersion": FORMAT_VERSION, "takenAt": taken_at, "complete": complete}
+
+
+def _body(customer: Customer) -> dict[str, Any]:
+    return {**customer.body, "complete": customer.complete}
+
+
 def write_whole(path: Path, content: bytes, mode: int | None = None) -> None:
-    """Replace *path* by *content* in one step, so that no reader ever sees half of it.
+    """Replace *path* by *content* as ``replacing`` does."""
+    with replacing(path, mode) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def replacing(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
+    """Give a file that takes the place of *path* in one step once it is whole: no reader ever sees half of it.
 
     *mode* is its rights, None for those of any new file. Links are followed; what is not a
     regular file (a pipe, a device) is written to as it is.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        held = BytesIO()
+        yield held
+        path.write_bytes(held.getvalue())
         return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes private files; an artifact of CI must be readable as others are.
