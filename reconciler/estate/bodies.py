@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from reconciler.model.current import SUCCEEDED, Instalment, Order, Price, Refund, Reservation
@@ -74,9 +75,13 @@ def _currency(code: Any) -> str:
 def day(text: str) -> date:
     """Return the UTC day of an instant or date; Azure writes seven decimals and always Z."""
     try:
-        return date.fromisoformat(text[:10])
+        return _day(text[:10])
     except (TypeError, ValueError):
         raise ValueError(f"{text!r} is not a day; write it like 2027-01-04") from None
+
+
+# An estate has many more dates than days.
+_day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 
 def read_order(body: Body, instalments: Sequence[Instalment] | None = None) -> Order:
@@ -126,6 +131,8 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
     state = properties.get("provisioningState") or ""
     guid = last_segment(identity)
     bought = properties.get("purchaseDateTime") or properties.get("purchaseDate")
+    updated = properties.get("lastUpdatedDateTime")
+    aggregates = (properties.get("utilization") or {}).get("aggregates") or ()
     return Reservation(
         id=guid,
         order_id=order_id_of(identity),
@@ -143,12 +150,12 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
         expires_on=day(properties.get("expiryDateTime") or properties["expiryDate"]),
         term=properties.get("term") or "",
         billing_plan=properties.get("billingPlan"),
-        capabilities=_capabilities(properties),
-        used=_used(properties, used_hours.get(guid)),
-        utilization=_utilization(properties),
+        capabilities=_capabilities(properties.get("capabilities") or ""),
+        used=_used(aggregates, used_hours.get(guid)),
+        utilization=tuple([_percentage(item["grain"], item["value"]) for item in aggregates]),
         successors=_successors(properties),
         etag=body.get("etag") or 0,
-        updated_on=day(properties["lastUpdatedDateTime"]) if properties.get("lastUpdatedDateTime") else None,
+        updated_on=day(updated) if updated else None,
     )
 
 
@@ -161,7 +168,11 @@ def read_scope(properties: Body) -> Scope:
     if kind != ScopeType.SINGLE:
         return Scope(type=kind)
     where = applied.get("resourceGroupId") or applied.get("subscriptionId")
-    where = where or next(iter(properties.get("appliedScopes") or ()), "")
+    return _scope_of(where or next(iter(properties.get("appliedScopes") or ()), ""))
+
+
+@lru_cache(maxsize=1024)  # many reservations apply to few subscriptions
+def _scope_of(where: str) -> Scope:
     parts = where.strip("/").split("/")
     subscription = parts[1].lower() if len(parts) > 1 else parts[0].lower() or None
     group = parts[3] if len(parts) > 3 else None
@@ -217,30 +228,30 @@ def read_prices(body: Body) -> tuple[Price, ...]:
     )
 
 
-def _capabilities(properties: Body) -> frozenset[str]:
+@lru_cache(maxsize=64)
+def _capabilities(text: str) -> frozenset[str]:
     # A comma-joined string in recorded traffic; missing on what cannot be returned.
-    text = properties.get("capabilities") or ""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
-def _aggregates(properties: Body) -> list[Body]:
-    return (properties.get("utilization") or {}).get("aggregates") or []
-
-
-def _used(properties: Body, hours: float | None) -> bool | None:
+def _used(aggregates: Iterable[Body], hours: float | None) -> bool | None:
     if hours is not None:
         return hours > 0
-    return True if any((item.get("value") or 0) > 0 for item in _aggregates(properties)) else None
+    for item in aggregates:
+        if (item.get("value") or 0) > 0:
+            return True
+    return None
 
 
-def _utilization(properties: Body) -> tuple[tuple[int, str], ...]:
-    return tuple(
-        (int(item["grain"]), format(Decimal(repr(item["value"])).normalize(), "f")) for item in _aggregates(properties)
-    )
+@lru_cache(maxsize=4096, typed=True)
+def _percentage(grain: float, value: float) -> tuple[int, str]:
+    return int(grain), format(Decimal(repr(value)).normalize(), "f")
 
 
 def _successors(properties: Body) -> tuple[str, ...]:
-    split = (properties.get("splitProperties") or {}).get("splitDestinations") or ()
-    merge = (properties.get("mergeProperties") or {}).get("mergeDestination")
+    split, merge = properties.get("splitProperties"), properties.get("mergeProperties")
     renewed = properties.get("renewDestination")
-    return tuple(last_segment(item) for item in (*split, merge, renewed) if item)
+    if not (split or merge or renewed):
+        return ()
+    parts = (split or {}).get("splitDestinations") or ()
+    return tuple([last_segment(item) for item in (*parts, (merge or {}).get("mergeDestination"), renewed) if item])

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 # What changes by itself without anybody acting, so that it must not make a plan stale.
-_VOLATILE = ("utilization", "lastUpdatedDateTime")
+_VOLATILE = frozenset({"utilization", "lastUpdatedDateTime"})
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -27,7 +27,7 @@ def customer_digest(body: Mapping[str, Any]) -> str:
 
 
 def _settled(bodies: Iterable[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    return sorted(map(_without_volatile, bodies or ()), key=_id)
+    return sorted([_without_volatile(body) for body in bodies or ()], key=_id)
 
 
 def _id(body: dict[str, Any]) -> str:
@@ -37,7 +37,7 @@ def _id(body: dict[str, Any]) -> str:
 
 def _without_volatile(body: dict[str, Any]) -> dict[str, Any]:
     properties = body["properties"]
-    if not any(key in properties for key in _VOLATILE):
+    if _VOLATILE.isdisjoint(properties):
         return body
     properties = properties.copy()
     for key in _VOLATILE:
