@@ -57,9 +57,17 @@ class Snapshot:
         """Do nothing: the file is not kept open."""
 
     def _read(self, wanted: Collection[str] | None) -> current.Estate:
+        self._prove(wanted or ())
         estate = read_estate(self._path, wanted, self.index)
         self._taken_at = estate.taken_at
         return estate
+
+    def _prove(self, wanted: Collection[str]) -> None:
+        """Have it proven once for all reads, and not by each, that those who are not in the index are absent."""
+        if self.index is not None and not self.index.proven and not self.index.pieces.keys() >= set(wanted):
+            proven = index(self._path, None)
+            if proven is not None and proven.stamp == self.index.stamp:
+                self.index = proven
 
     def _absent(self, customer: desired.Customer, estate: current.Estate) -> current.Customer:
         problem = f"estate file {self._path} has no tenant {customer.tenant_id.lower()}"

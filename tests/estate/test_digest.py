@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.estate.digest import current_digest, customer_digest
+from reconciler.estate.digest import customer_digest
 from tests.providers.samples import CONTOSO, purchase, tenant
 
 BODY = tenant("contoso", CONTOSO, purchase(1), purchase(2), purchase(3))
@@ -33,11 +33,6 @@ def test_it_is_the_sha_256_of_plain_json_with_sorted_keys() -> None:
         '{"id":"/B","properties":{"displayName":"é ","renew":true}}],"tenantId":"ab"}]'
     )
     assert customer_digest(body) == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def test_that_of_an_estate_is_made_of_those_of_its_customers() -> None:
-    text = '["sha256:aa","sha256:bb"]'
-    assert current_digest(["sha256:aa", "sha256:bb"]) == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @settings(max_examples=50, deadline=None)
