@@ -13,7 +13,7 @@ from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.customers import read_customer
 from reconciler.estate.filed import FiledBody
 from reconciler.estate.parts import Part, Stamp, read_at
-from reconciler.estate.splitting import Piece, Unclear, split_json, split_lines, tenant_of
+from reconciler.estate.splitting import WINDOW, Piece, Unclear, split_json, split_lines, tenant_of
 from reconciler.estate.whole import Head, read_whole, suspected
 from reconciler.model.current import Customer
 
@@ -51,7 +51,7 @@ def index(path: Path, wanted: Collection[str] | None = ()) -> Index | None:
     plan. That a tenant is absent cannot be seen by its piece: then all are passed over.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=WINDOW) as file:
             stamp = Stamp.of(file)
             found = _index(file, path, stamp)
             if wanted is None or not found.pieces.keys() >= set(wanted):

@@ -16,12 +16,12 @@ import msgspec
 
 from reconciler.estate.parts import read_at
 
-WINDOW = 1 << 20
+WINDOW = 1 << 18
 # As far into a customer its tenantId is looked for without reading the customer.
 REACH = 1 << 12
 _SCALAR = rb'(?:"(?:[^"\\]|\\.)*"|[-+.\w]+)'
 _HEAD = re.compile(rb'\s*\{\s*(?:"(?!tenantId")[^"\\]*"\s*:\s*' + _SCALAR + rb'\s*,\s*)*"tenantId"\s*:\s*"([^"\\]*)"')
-_OPENING = re.compile(rb'"customers"\s*:\s*\[(\s*)(\{\s*"[^"\\]*")')
+_OPENING = re.compile(rb'"customers"\s*:\s*\[(\s*)(\{\s*"[^"\\]*"\s*:\s*"?)')
 # A file may end in more lists than that of its customers.
 _MOST_ENDS = 16
 
