@@ -47,7 +47,12 @@ def price(body: Body) -> Money:
 
     An amount finer than the currency's minor unit stays as it is.
     """
-    exact, currency = _amount(body["amount"], repr), _currency(body["currencyCode"])
+    return _price(body["amount"], body["currencyCode"])
+
+
+@lru_cache(maxsize=4096, typed=True)  # the payments of an order are mostly the same
+def _price(value: Any, code: Any) -> Money:
+    exact, currency = _amount(value, repr), _currency(code)
     rounded = Money.rounded(exact, currency)
     return rounded if rounded.amount == exact else Money(exact, currency)
 
