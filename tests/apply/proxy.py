@@ -91,6 +91,7 @@ def running_proxy(target: str, make: Callable[[str], Kind] = Proxy) -> Iterator[
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def log_message(self, *_: object) -> None:
             pass

@@ -57,6 +57,7 @@ def faulty_service(script: Script) -> Iterator[Faulty]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def _serve(self) -> None:
             self.rfile.read(int(self.headers.get("content-length") or 0))
