@@ -10,7 +10,10 @@ import click
 from reconciler.cli.frame import configured, selecting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from reconciler.config import Config
+    from reconciler.model.current import Customer
     from reconciler.model.inputs import Selection
 
 
@@ -27,14 +30,29 @@ def COMMAND(out: Path, config: Config, selection: Selection) -> int:
 
     asked = request(config, selection=selection)
     state = pipeline.read_desired(asked)
+    told = Told()
     with provider_of(config) as provider:
-        estate = pipeline.read_current(asked, provider, state)
-    customers = pipeline.with_known_refunds(config, list(estate.customers.values()))
-    write_estate(out, estate.taken_at, customers)
+        taken_at, customers = pipeline.read_each(asked, provider, state)
+        write_estate(out, taken_at, told.of(pipeline.with_known_refunds(config, customers)))
     tell_coverage(state.coverage)
-    held = sum(len(item.reservations) for item in customers)
-    tell(f"saved {out}: {held} reservations of {len(customers)} customers")
-    for item in customers:
-        if not item.complete:
-            tell(f"{item.name}: incomplete: {item.problem}")
-    return 0 if estate.complete else 7
+    tell(f"saved {out}: {told.reservations} reservations of {told.customers} customers")
+    for line in told.incomplete:
+        tell(line)
+    return 7 if told.incomplete else 0
+
+
+class Told:
+    """What is to be said of customers of whom no more than one is held."""
+
+    def __init__(self) -> None:
+        self.customers = self.reservations = 0
+        self.incomplete: list[str] = []
+
+    def of(self, customers: Iterable[Customer]) -> Iterator[Customer]:
+        """Give *customers* on, and count them."""
+        for item in customers:
+            self.customers += 1
+            self.reservations += len(item.reservations)
+            if not item.complete:
+                self.incomplete.append(f"{item.name}: incomplete: {item.problem}")
+            yield item

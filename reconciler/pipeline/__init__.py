@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.asking import instant as instant
     from reconciler.pipeline.asking import read_current as read_current
     from reconciler.pipeline.asking import read_desired as read_desired
+    from reconciler.pipeline.asking import read_each as read_each
     from reconciler.pipeline.executing import Engine as Engine
     from reconciler.pipeline.importing import Imported as Imported
     from reconciler.pipeline.importing import import_estate as import_estate
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "advising": ("advise",),
     "applying": ("Done", "apply", "resume"),
-    "asking": ("Request", "instant", "read_current", "read_desired"),
+    "asking": ("Request", "instant", "read_current", "read_desired", "read_each"),
     "executing": ("Engine",),
     "importing": ("Imported", "import_estate", "update_files"),
     "inquiring": ("Subject", "subject_of"),

@@ -109,9 +109,24 @@ def read_current(request: Request, provider: Provider, state: desired.State) -> 
 
     Errors: UsageError if it is about a customer or an address that no file names.
     """
+    return provider.read(_wanted(request, state))
+
+
+def read_each(
+    request: Request, provider: Provider, state: desired.State
+) -> tuple[datetime, Iterator[current.Customer]]:
+    """Return the instant of the reading, and the customers that the request is about one by one: who takes them decides
+    how many are held.
+
+    Errors: as of ``read_current``.
+    """
+    at = provider.now()
+    return at, provider.read_each(_wanted(request, state), at)
+
+
+def _wanted(request: Request, state: desired.State) -> list[desired.Customer]:
     require_known(request.selection, state)
-    wanted = [item for item in state.customers if request.selection.has_customer(item.name)]
-    return provider.read(wanted)
+    return [item for item in state.customers if request.selection.has_customer(item.name)]
 
 
 def instant(request: Request, provider: Provider) -> Instant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -98,18 +98,20 @@ def _reserved(effect: Effect) -> Iterator[Refund]:
         )
 
 
-def with_known_refunds(config: Config, customers: list[current.Customer]) -> list[current.Customer]:
-    """Return *customers* with the ledger's refunds in their bodies, for an estate file.
+def with_known_refunds(config: Config, customers: Iterable[current.Customer]) -> Iterator[current.Customer]:
+    """Give *customers* with the ledger's refunds in their bodies, one by one, for an estate file.
 
     A live tenant does not tell what was refunded; where no ledger knows either, the
     key stays out, so that a plan from the file knows that it does not know.
     """
-    if not ledger_exists(ledger_url(config)):
-        return customers
-    known = memories(config, customers)
-    return [
-        msgspec.structs.replace(item, body={**item.body, "refunds": refund_bodies(known[item.name].refunds)})
-        if item.refunds is None
-        else item
-        for item in customers
-    ]
+    url = ledger_url(config)
+    if not ledger_exists(url):
+        yield from customers
+        return
+    with open_ledger(url, create=False) as ledger:
+        for item in customers:
+            if item.refunds is not None:
+                yield item
+                continue
+            known = refund_bodies(remember(ledger, item.name, item.tenant_id).refunds)
+            yield msgspec.structs.replace(item, body={**item.body, "refunds": known})

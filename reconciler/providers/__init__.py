@@ -55,6 +55,13 @@ class Provider(Protocol):
         Errors: ProviderError only where nothing at all can be read.
         """
 
+    def read_each(self, customers: Iterable[desired.Customer], at: datetime) -> Iterator[current.Customer]:
+        """Read customers as they are at *at*, which is ``now()``, and give them one by one, in order, as ``read`` does.
+
+        A few are read ahead, so that memory is bounded by what the largest customers hold, however many there are.
+        Who stops in the middle closes the iterator, which ends what is under way.
+        """
+
     def close(self) -> None:
         """Let go of connections."""
 
@@ -85,13 +92,6 @@ class LiveProvider(Provider, Protocol):
     nobody knows how it ended. A request that moves money is sent once: no retry
     below this seam repeats it.
     """
-
-    def read_each(self, customers: Iterable[desired.Customer], at: datetime) -> Iterator[current.Customer]:
-        """Read customers as of *at*, and give them one by one in their order, as ``read`` would.
-
-        A few are read ahead, so that memory is bounded by what the largest customers hold, however many there are.
-        Who stops in the middle closes the iterator, which ends what is under way.
-        """
 
     def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
         """Ask what returning *quantity* units brings; the text is the session to return them with."""

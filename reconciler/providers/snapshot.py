@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,17 @@ class Snapshot:
         return current.Estate(
             taken_at=estate.taken_at, complete=all(item.complete for item in found.values()), customers=found
         )
+
+    def read_each(
+        self,
+        customers: Iterable[desired.Customer],
+        at: datetime,  # noqa: ARG002 (what is in a file is as it was)
+    ) -> Iterator[current.Customer]:
+        """Give the part of the estate that each of these customers is; a file that has no index is held whole."""
+        if self.index is None:
+            self._whole = self._whole or self._read(None)
+        for customer in customers:
+            yield self.read([customer]).customers[customer.tenant_id.lower()]
 
     def customers(self) -> tuple[current.Customer, ...]:
         """Return everybody who is in the file."""

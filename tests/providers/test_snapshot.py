@@ -32,6 +32,19 @@ def test_gives_the_customers_asked_for(opened, tmp_path):
     )
 
 
+# The word in its head keeps a file from being indexed.
+@pytest.mark.parametrize("head", [{}, {"note": "customers"}], ids=["indexed", "read whole"])
+def test_gives_them_one_by_one_as_it_gives_them_together(head, tmp_path):
+    document = estate(tenant("contoso", CONTOSO, purchase(1)), tenant("other", FABRIKAM, purchase(1, FABRIKAM)))
+    (tmp_path / "current.json").write_text(json.dumps({**head, **document}))
+    wanted = [customer("other", FABRIKAM), customer(), customer("stranger", "30000000-0000-0000-0000-000000000001")]
+    opened = open_provider(Config(root=tmp_path, provider="snapshot", snapshot="current.json"))
+    assert (opened.index is None) == bool(head)
+    found = list(opened.read_each(wanted, opened.now()))
+    assert found == list(opened.read(wanted).customers.values())
+    assert [item.complete for item in found] == [True, True, False]
+
+
 def test_plans_at_the_instant_of_the_file(opened):
     assert opened.now() == datetime(2026, 11, 20, 9, tzinfo=UTC)
     assert not isinstance(opened, LiveProvider)
