@@ -46,7 +46,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The configuration, read from ``file`` in ``root``; its relative paths are relative to ``root``.
 
     Shares (``max_refund_drop``, ``pass_through``, ``limits.max_cap_share``) run from 0 to 1.
-    ``jobs`` is what ``--jobs`` said, None where it said nothing; no file says it.
+    No file says ``jobs`` (what ``--jobs`` said, or None) nor ``cache``, the folder of what may be
+    kept between runs: a repository must not choose what is believed.
     """
 
     root: Path
@@ -65,6 +66,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     limits: Limits = Limits()
     pass_through: Decimal = Decimal("1.0")
     jobs: int | None = None
+    cache: Path | None = None
 
 
 def load_config(path: Path | None, root: Path) -> Config:

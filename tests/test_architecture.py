@@ -17,11 +17,12 @@ ROOMS = {
     "errors": {"model"},  # for annotations alone
     "model": {"errors"},
     "documents": {"errors", "model"},
+    "cache": set(),
     "config": {"errors", "model", "documents"},
     "diff": {"model"},
     "rules": {"errors", "model"},
     "rulebooks": {"errors", "model", "documents", "rules"},
-    "desired": {"errors", "model", "documents"},
+    "desired": {"errors", "model", "documents", "cache"},
     "changed": {"errors", "model"},
     "writing": {"errors", "model", "documents"},
     "estate": {"errors", "model"},
@@ -39,12 +40,14 @@ ROOMS = {
     "scheduling": {"errors", "model", "rules", "actions", "planner"},
     "views": {"errors", "model", "rules", "actions", "planner", "reports", "scheduling"},
     "pipeline": {
-        *("errors", "model", "config", "rules", "rulebooks", "desired", "changed", "writing", "estate", "ledger"),
+        *("errors", "model", "cache", "config", "rules", "rulebooks", "desired", "changed", "writing", "estate"),
+        *("ledger",),
         *("providers", "actions", "policies", "planner", "apply", "rebuild", "importing", "advising", "scheduling"),
     },
     "cli": {
         *("errors", "model", "config", "documents", "rules", "rulebooks", "desired", "writing", "estate", "ledger"),
         *(
+            "cache",
             "reports",
             "providers",
             "actions",

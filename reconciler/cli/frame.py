@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -172,11 +173,12 @@ def merged_config(given: dict[str, Any]) -> Config:
     """Return the configuration file's settings, overridden by the flags that were *given*."""
     import msgspec
 
+    from reconciler.cache.place import place_of
     from reconciler.config import load_config
     from reconciler.errors import UsageError
 
     config = load_config(given["config"], Path())
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"cache": place_of(os.environ)}
     if given["desired"] is not None:
         changes["desired"] = str(given["desired"].absolute())
     if given["rulebook"] is not None:

@@ -6,17 +6,15 @@ file that is not planned names one of them as well can be seen from its bytes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from reconciler.desired.files import legible
 from reconciler.desired.nodes import Node
+from reconciler.desired.words import KnownWords, bits, words_of
 from reconciler.documents import Document, parse, read
 from reconciler.errors import UsageError
 from reconciler.model.finding import Location, Problem
-
-_WORD = re.compile(rb"[0-9a-z-]+")
 
 
 def claims(roots: Iterable[Node]) -> Iterator[str]:
@@ -37,21 +35,29 @@ def identity(source: bytes, name: str) -> tuple[str, str] | None:
     return (customer, tenant.lower()) if customer and tenant else None
 
 
-def rivals(beside: Mapping[str, Path], claimed: Iterable[str]) -> tuple[list[Document], list[Problem]]:
-    """Return the files *beside* that may name something *claimed*, and those that cannot be looked into."""
+def rivals(
+    beside: Mapping[str, Path], claimed: Iterable[str], known: KnownWords | None = None
+) -> tuple[list[Document], list[Problem]]:
+    """Return the files *beside* that may name something *claimed*, and those that cannot be looked into.
+
+    A file of *known* words is not even read unless it may name something.
+    """
     wanted = {text.encode("utf-8", "surrogatepass") for text in claimed}
+    wanted_bits = bits(wanted)
     found, problems = [], []
     for name, path in beside.items():
+        if known and known.lacks(name, wanted_bits):
+            continue
         try:
             source = read(path)
         except UsageError as error:
             problems.append(Problem(Location(legible(name), 1, 1), str(error).removeprefix(f"{path} ")))
             continue
-        if _may_name(source, wanted):
+        words = words_of(source)
+        if words is None or not words.isdisjoint(wanted):
             found.append(parse(source, legible(name)))
+        if known and words is not None:
+            known.learn(name, source, words)
+    if known:
+        known.keep()
     return found, problems
-
-
-def _may_name(source: bytes, wanted: Set[bytes]) -> bool:
-    """Say whether one of these words may be a value; a value of one word stands in one piece or needs a backslash."""
-    return b"\\" in source or not wanted.isdisjoint(_WORD.findall(source.lower()))

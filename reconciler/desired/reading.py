@@ -13,6 +13,7 @@ from reconciler.desired.estate import check_estate
 from reconciler.desired.files import files_of, legible
 from reconciler.desired.nodes import Node
 from reconciler.desired.sharing import desired_digest, load_share
+from reconciler.desired.words import KnownWords
 from reconciler.documents import Document, check, collector_paused, parse
 from reconciler.documents import load as load_document
 from reconciler.errors import InvalidDocuments, UsageError
@@ -38,7 +39,9 @@ def load(paths: Sequence[Path], root: Path, instead: Mapping[str, bytes] = _AS_T
         return _state(*_documents(files, instead))
 
 
-def load_part(files: Mapping[str, Path], beside: Mapping[str, Path], asked: Iterable[str] = ()) -> State:
+def load_part(
+    files: Mapping[str, Path], beside: Mapping[str, Path], asked: Iterable[str] = (), known: KnownWords | None = None
+) -> State:
     """Read some of the customers' files, by their names; there may be none.
 
     Those *beside* are only asked whether they claim the same as one of them, which is a
@@ -46,9 +49,11 @@ def load_part(files: Mapping[str, Path], beside: Mapping[str, Path], asked: Iter
     for by name that are there come back as ``others``. Errors: InvalidDocuments.
     """
     with collector_paused():
+        if not beside and (share := load_share(files, claims=False)):
+            return share.state()
         documents, problems = _documents(files, {})
         claimed = claims(_roots(documents))
-        found, unread = rivals(beside, {*claimed, *asked})
+        found, unread = rivals(beside, {*claimed, *asked}, known)
         return _state(documents, {*problems, *unread}, found)
 
 

@@ -36,7 +36,8 @@ def changed_state(config: Config, paths: Sequence[Path], selection: Selection, r
     before = _before(config, tree, paths)
     asked = {*selection.named_customers(), *(text for known in before.values() if known for text in known)}
     own = dealt(read, selection.shard)
-    state = desired_files.load_part(own, beside(config, own, paths), asked)
+    others = beside(config, own, paths, files)
+    state = desired_files.load_part(own, others, asked, _known_words(config, tree, others))
     removed = (item for item in _removed(before, state, files) if selection.has_customer(item.customer or ""))
     removed = (item for item in removed if selection.shard is None or selection.shard.has(item.file))
     coverage = Coverage(
@@ -56,7 +57,18 @@ def part_again(config: Config, paths: Sequence[Path]) -> desired.State:
     Errors: InvalidDocuments; UsageError if one is not there.
     """
     files = desired_files.files_of(paths, config.root) if paths else {}
-    return desired_files.load_part(files, beside(config, files, ()))
+    return desired_files.load_part(files, beside(config, files, (), files))
+
+
+def _known_words(config: Config, tree: Worktree, beside: Mapping[str, Path]) -> desired_files.KnownWords | None:
+    """Return what is known of the files *beside* by what git calls their contents; none in the repository."""
+    if config.cache is None or not beside or tree.holds(config.cache):
+        return None
+    from reconciler.cache.store import Store
+
+    objects = tree.blobs(beside.values())
+    named = {name: objects[path] for name, path in beside.items() if path in objects}
+    return desired_files.KnownWords(Store(config.cache), named)
 
 
 def _shared(config: Config, tree: Worktree) -> Iterator[str]:

@@ -35,12 +35,19 @@ def dealt(files: Mapping[str, Path], shard: Shard | None) -> dict[str, Path]:
     return {name: path for name, path in files.items() if shard is None or shard.has(name)}
 
 
-def beside(config: Config, read: Collection[str], paths: Sequence[Path]) -> dict[str, Path]:
-    """Return the customers' files that are not *read*, at *paths* and in the configured folder."""
+def beside(
+    config: Config, read: Collection[str], paths: Sequence[Path], found: Mapping[str, Path] | None = None
+) -> dict[str, Path]:
+    """Return the customers' files that are not *read*, at *paths* and in the configured folder.
+
+    What is at *paths* may have been *found* before.
+    """
     folder = config.root / config.desired
-    places = {*paths, *(() if desired_files.is_empty(folder) else (folder,))}
-    everything = desired_files.files_of([*places], config.root) if places else {}
-    return {name: path for name, path in everything.items() if name not in read}
+    if found is None:
+        found = desired_files.files_of(paths, config.root) if paths else {}
+    if folder not in paths and not desired_files.is_empty(folder):
+        found = {**desired_files.files_of([folder], config.root), **found}
+    return {name: path for name, path in found.items() if name not in read}
 
 
 def is_claimed_beside(config: Config, own: Collection[str], paths: Sequence[Path], claimed: Set[str]) -> bool:

@@ -1,0 +1,41 @@
+"""Where the cache is: never in a repository, whose files are whoever's pull request they come from."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+NAME = "RECONCILER_CACHE"
+
+
+def place_of(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder of the cache by the environment; None where there is to be none.
+
+    ``RECONCILER_CACHE`` says where, empty that there is none; else it is ``reconciler`` in
+    ``XDG_CACHE_HOME`` or in ``~/.cache``. A path that is not absolute is no place: which folder
+    it means would depend on where the program is started.
+    """
+    given = environment.get(NAME)
+    if given is not None:
+        return _absolute(given)
+    if home := _absolute(environment.get("XDG_CACHE_HOME", "")):
+        return home / "reconciler"
+    home = _absolute(environment.get("HOME") or environment.get("USERPROFILE", ""))
+    return home / ".cache" / "reconciler" if home else None
+
+
+def _absolute(text: str) -> Path | None:
+    return Path(text) if text and os.path.isabs(text) else None  # noqa: PTH117 - of an empty text
+
+
+def is_ours(path: Path) -> bool:
+    """Say whether nobody else may write to *path*, as far as its mode tells; what is not there yet is ours."""
+    try:
+        found = path.stat()
+    except OSError:
+        return not path.is_symlink()
+    if not hasattr(os, "geteuid"):  # where a home is guarded by other means
+        return True
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
