@@ -26,6 +26,13 @@ def place_of(environment: Mapping[str, str]) -> Path | None:
     return home / ".cache" / "reconciler" if home else None
 
 
+def in_repository(place: Path, root: Path) -> bool:
+    """Say whether *place*, links followed, is below *root* or in the git repository that *root* is in."""
+    here = Path(os.path.realpath(root))
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    return Path(os.path.realpath(place)).is_relative_to(top)
+
+
 def _absolute(text: str) -> Path | None:
     return Path(text) if text and os.path.isabs(text) else None  # noqa: PTH117 - of an empty text
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.desired.building import build_customer
 from reconciler.desired.claiming import claims, rivals
 from reconciler.desired.customers import check_customer
 from reconciler.desired.estate import check_estate
 from reconciler.desired.files import files_of, legible
+from reconciler.desired.kept import KEPT_FROM
 from reconciler.desired.nodes import Node
 from reconciler.desired.sharing import desired_digest, load_share
 from reconciler.desired.words import KnownWords
@@ -20,20 +22,26 @@ from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import State
 from reconciler.model.finding import Location, Problem
 
+if TYPE_CHECKING:
+    from reconciler.cache.store import Store
+
 _AS_THEY_ARE: Mapping[str, bytes] = {}
 
 
-def load(paths: Sequence[Path], root: Path, instead: Mapping[str, bytes] = _AS_THEY_ARE) -> State:
+def load(
+    paths: Sequence[Path], root: Path, instead: Mapping[str, bytes] = _AS_THEY_ARE, store: Store | None = None
+) -> State:
     """Read the customers' files at *paths*, files or folders; places are named relative to *root*.
 
     *instead* holds, by such names, contents that are not written yet: they are read in
-    place of the files, or beside them.
+    place of the files, or beside them. What a *store* has of the files is not read again.
 
     Errors: InvalidDocuments with every mistake of every file; UsageError if a path
             does not exist or no file is found.
     """
     files = {} if instead and not paths else files_of(paths, root)
-    if not instead and (share := load_share(files, claims=False)):
+    store = store if len(files) >= KEPT_FROM else None
+    if not instead and (share := load_share(files, store, claims=False)):
         return share.state()
     with collector_paused():
         return _state(*_documents(files, instead))

@@ -12,17 +12,16 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconciler.desired.building import build_customer
-from reconciler.desired.customers import check_customer
-from reconciler.desired.files import legible
-from reconciler.desired.nodes import Node
-from reconciler.desired.plainness import is_plain
-from reconciler.documents import Document, collector_paused, fits, parse, read
-from reconciler.errors import UsageError
+from reconciler.desired.clean import clean_files
+from reconciler.documents import collector_paused
 from reconciler.model.desired import Customer, State
+
+if TYPE_CHECKING:
+    from reconciler.cache.store import Store
 
 
 class FileRead(msgspec.Struct, frozen=True):
@@ -48,28 +47,27 @@ class Share(msgspec.Struct, frozen=True):
         )
 
 
-def load_share(files: Mapping[str, Path], *, claims: bool = True) -> Share | None:
+def load_share(files: Mapping[str, Path], store: Store | None = None, *, claims: bool = True) -> Share | None:
     """Read the customers' *files*, by their names; None where anything is wrong with one or between two of them.
 
     None does not say what the mistake is, nor quite that there is one: ``load`` does. *claims*
     are left out where nothing comes together with the share.
     """
     with collector_paused():
-        customers, found = [], []
-        for name in sorted(files):
-            read_file = _clean(name, files[name])
-            if read_file is None:
-                return None
-            customer, digest = read_file
-            customers.append(customer)
-            found.append(FileRead(name, digest, claims_of(customer) if claims else b""))
-        return Share(tuple(customers), tuple(found)) if _are_apart(customers) else None
+        found = list(clean_files(files, store))
+        read = [item for item in found if item is not None]
+        if len(read) < len(found) or not _are_apart([item.customer for item in read]):
+            return None
+        return Share(
+            tuple(item.customer for item in read),
+            tuple(FileRead(item.name, item.digest, claims_of(item.customer) if claims else b"") for item in read),
+        )
 
 
 def are_apart(claims: Iterable[bytes]) -> bool:
     """Say whether no two files of these ``claims`` name the same.
 
-    False may be chance: in one of 100,000 estates of a million reservations.
+    False may be chance, in one of ten million estates of a million reservations.
     """
     seen: set[int] = set()
     count = 0
@@ -110,21 +108,3 @@ def _are_apart(customers: Sequence[Customer]) -> bool:
     orders = [order for customer in customers for order in {item.order_id for item in customer.reservations}]
     names, tenants = [item.name for item in customers], [item.tenant_id for item in customers]
     return all(len(set(texts)) == len(texts) for texts in (names, tenants, orders, reservations))
-
-
-def _clean(name: str, path: Path) -> tuple[Customer, bytes] | None:
-    """Return the customer of a file and the SHA-256 of its bytes; None where anything is wrong with it."""
-    if name != legible(name):
-        return None
-    try:
-        source = read(path)
-    except UsageError:
-        return None
-    document = parse(source, name)
-    return (build_customer(document), hashlib.sha256(source).digest()) if _is_sound(document) else None
-
-
-def _is_sound(document: Document) -> bool:
-    return fits(document, "customer") and (
-        is_plain(document.value["spec"]) or not any(check_customer(Node(document, document.value)))
-    )

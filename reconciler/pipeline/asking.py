@@ -15,6 +15,7 @@ from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
 from reconciler.pipeline.executing import Engine
+from reconciler.pipeline.keeping import cache_of, store_in
 from reconciler.pipeline.narrowing import changed_state
 from reconciler.pipeline.sharding import shard_state
 from reconciler.providers import LiveProvider, Provider
@@ -51,7 +52,7 @@ def read_desired(request: Request) -> desired.State:
         return changed_state(config, paths, selection, selection.changed_since)
     if selection.shard is not None:
         return shard_state(config, paths, selection, selection.shard)
-    return desired_files.load(paths, config.root)
+    return desired_files.load(paths, config.root, store=store_in(cache_of(config)))
 
 
 def require_known(selection: Selection, state: desired.State) -> None:

@@ -14,6 +14,7 @@ from reconciler.config import Config
 from reconciler.model import desired
 from reconciler.model.coverage import Coverage, Removed
 from reconciler.model.inputs import Selection
+from reconciler.pipeline.keeping import cache_of, store_in
 from reconciler.pipeline.sharding import beside, dealt, shard_ref
 from reconciler.rulebooks import built_in
 
@@ -61,14 +62,13 @@ def part_again(config: Config, paths: Sequence[Path]) -> desired.State:
 
 
 def _known_words(config: Config, tree: Worktree, beside: Mapping[str, Path]) -> desired_files.KnownWords | None:
-    """Return what is known of the files *beside* by what git calls their contents; none in the repository."""
-    if config.cache is None or not beside or tree.holds(config.cache):
+    """Return what is known of the files *beside* by what git calls their contents."""
+    store = store_in(cache_of(config))
+    if store is None or not beside:
         return None
-    from reconciler.cache.store import Store
-
     objects = tree.blobs(beside.values())
     named = {name: objects[path] for name, path in beside.items() if path in objects}
-    return desired_files.KnownWords(Store(config.cache), named)
+    return desired_files.KnownWords(store, named)
 
 
 def _shared(config: Config, tree: Worktree) -> Iterator[str]:

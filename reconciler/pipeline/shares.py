@@ -25,6 +25,7 @@ from reconciler.pipeline.asking import Request, due_in, instant, named
 from reconciler.pipeline.executing import DASK, cores, crew
 from reconciler.pipeline.framing import frame_of
 from reconciler.pipeline.judging import governed
+from reconciler.pipeline.keeping import cache_of, store_in
 from reconciler.pipeline.sharding import dealt, is_claimed_beside, shard_ref
 from reconciler.pipeline.working import Each, Work
 from reconciler.planner.assembling import Portion, assemble
@@ -43,11 +44,16 @@ _PAYS = 250
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """What all shares have in common. ``due`` leaves out what no ``notBefore`` put off until the day."""
+    """What all shares have in common.
+
+    ``due`` leaves out what no ``notBefore`` put off until the day; ``cache`` is the folder of what
+    is kept between runs, None where nothing is.
+    """
 
     question: Question
     provider: Filed
     due: bool
+    cache: Path | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +106,7 @@ def shared_plan(request: Request, provider: Filed, policies: Sequence[Policy]) -
 
 def plan_share(frame: Frame, task: Task) -> Outcome | None:
     """Return what the customers of a share bring to the plan; None where anything is wrong with it."""
-    share = desired_files.load_share(task.files)
+    share = desired_files.load_share(task.files, store_in(frame.cache))
     if share is None:
         return None
     state, selection = share.state(), frame.question.selection
@@ -130,7 +136,10 @@ def _prepared(request: Request, provider: Filed) -> tuple[Frame, dict[str, Path]
         return None
     files = desired_files.files_of(request.paths or (config.root / config.desired,), config.root)
     question = frame_of(request, load_rulebook(config.rulebook, config.root), instant(request, provider))
-    return Frame(question=question, provider=provider, due=request.due), files
+    # On a cluster the folder is this machine's alone.
+    keeps = request.engine.executor != DASK and len(files) >= desired_files.KEPT_FROM
+    cache = cache_of(config) if keeps else None
+    return Frame(question=question, provider=provider, due=request.due, cache=cache), files
 
 
 def _shares(files: Mapping[str, Path], jobs: int) -> Iterator[dict[str, Path]]:

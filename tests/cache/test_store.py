@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.cache.place import place_of
+from reconciler.cache.place import in_repository, place_of
 from reconciler.cache.store import Store
 
 ENTRIES = {bytes([number]) * 20: bytes([number]) * 300 for number in range(40)}
@@ -189,3 +189,16 @@ def test_a_place_where_others_may_write_is_none(tmp_path: Path) -> None:
 )
 def test_the_environment_says_where(environment: dict[str, str], place: str | None) -> None:
     assert place_of(environment) == (place and Path(place))
+
+
+def test_no_cache_is_in_the_repository_that_it_is_for(tmp_path: Path) -> None:
+    """A pull request could bring one along: neither below the configuration nor anywhere in its git repository."""
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    (tmp_path / "repo" / "partner").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "repo")
+    root = tmp_path / "repo" / "partner"
+    for place in ("repo/partner/cache", "repo/cache", "repo/partner", "repo/partner/../cache", "link/cache"):
+        assert in_repository(tmp_path / place, root)
+    for place in ("cache", "repo-cache", "repo/../cache"):
+        assert not in_repository(tmp_path / place, root)
+    assert in_repository(tmp_path / "plain" / "cache", tmp_path / "plain")
