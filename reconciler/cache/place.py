@@ -26,6 +26,11 @@ def place_of(environment: Mapping[str, str]) -> Path | None:
     return home / ".cache" / "reconciler" if home else None
 
 
+def usable(place: Path | None, root: Path) -> Path | None:
+    """Return *place*, where there is one and it is not in the repository at *root*."""
+    return None if place is None or in_repository(place, root) else place
+
+
 def in_repository(place: Path, root: Path) -> bool:
     """Say whether *place*, links followed, is below *root* or in the git repository that *root* is in."""
     here = Path(os.path.realpath(root))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.cache.place import is_ours
+
+if TYPE_CHECKING:
+    import sqlite3
 
 # A cache of another layout is another file.
 _FILE = "cache-1.sqlite"
@@ -56,6 +59,8 @@ class Store:
 
     def _do(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do *work* with the database; an error of it ends the work, and a file that is none of SQLite's goes."""
+        import sqlite3  # only here: most runs keep nothing
+
         try:
             with closing(sqlite3.connect(self.file, timeout=_PATIENCE)) as database:
                 database.text_factory = bytes
@@ -69,6 +74,11 @@ class Store:
                 self.file.unlink()
 
 
+def store_in(folder: Path | None) -> Store | None:
+    """Return the entries in *folder*, where there is one."""
+    return Store(folder) if folder else None
+
+
 def _read(database: sqlite3.Connection, keys: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
@@ -79,13 +89,14 @@ def _read(database: sqlite3.Connection, keys: list[bytes]) -> Iterator[tuple[byt
 
 
 def _write(database: sqlite3.Connection, rows: list[tuple[bytes, bytes]], pages: int) -> None:
+    """Insert *rows*; where they do not fit in so many *pages*, instead of all others."""
     database.execute("CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value BLOB NOT NULL)")
     database.execute(f"PRAGMA max_page_count = {pages}")
     insert = partial(database.executemany, "INSERT OR REPLACE INTO entries VALUES (?, ?)", rows)
     try:
         with database:
             insert()
-    except sqlite3.OperationalError:
+    except database.OperationalError:
         with database:
             database.execute("DELETE FROM entries")
             insert()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from reconciler.cache.store import Store
 from reconciler.desired.building import build_customer
 from reconciler.desired.customers import check_customer
 from reconciler.desired.files import legible
@@ -16,9 +17,6 @@ from reconciler.desired.plainness import is_plain
 from reconciler.documents import Document, fits, parse, read
 from reconciler.errors import UsageError
 from reconciler.model.desired import Customer
-
-if TYPE_CHECKING:
-    from reconciler.cache.store import Store
 
 _AT_ONCE = 500
 

@@ -8,20 +8,14 @@ is told in every run; that nothing is claimed twice is looked at in every run as
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.cache.program import program_digest
+from reconciler.cache.store import Store
 from reconciler.documents import schema_text
 from reconciler.model.desired import Customer
-
-if TYPE_CHECKING:
-    from reconciler.cache.store import Store
 
 # Fewer files are read before it is worked out which program this is.
 KEPT_FROM = 50
@@ -42,8 +36,8 @@ class KeptCustomers:
     @classmethod
     def of(cls, store: Store | None) -> KeptCustomers | None:
         """Return what is kept, where there is a *store* and the program can tell which one it is."""
-        program = program_digest() if store else None
-        return cls(store, program) if store and program else None
+        digest = program() if store else None
+        return cls(store, digest) if store and digest else None
 
     def find(self, sources: Mapping[str, bytes | None]) -> dict[str, Customer]:
         """Return those customers that are kept, by the names of their files, of files with these bytes."""
@@ -68,22 +62,6 @@ def _customer(kept: bytes) -> Customer | None:
         return None
 
 
-@cache
-def program_digest() -> bytes | None:
-    """Return a digest over all that a customer follows from beside its file: our sources, packages and Python.
-
-    Not over version numbers alone: between two releases they stay, and a copy that somebody
-    is working on has none. None where the sources are not there to be read.
-    """
-    rooms = [Path(__file__).parents[1] / room for room in _ROOMS]
-    try:
-        sources = [path.read_bytes() for room in rooms for path in sorted(room.rglob("*.py"))]
-        packages = [f"{name} {version(name)}" for name in _PACKAGES]
-    except (OSError, PackageNotFoundError):
-        return None
-    if not sources:
-        return None
-    made = hashlib.sha256()
-    for part in (sys.version.encode(), *map(str.encode, packages), schema_text("customer").encode(), *sources):
-        made.update(len(part).to_bytes(8, "big") + part)
-    return made.digest()
+def program() -> bytes | None:
+    """Return what all customers follow from beside their files; None where that cannot be told."""
+    return program_digest(_ROOMS, _PACKAGES, schema_text("customer"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from reconciler.cache.store import Store
 from reconciler.desired.building import build_customer
 from reconciler.desired.claiming import claims, rivals
 from reconciler.desired.customers import check_customer
@@ -21,9 +21,6 @@ from reconciler.documents import load as load_document
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.desired import State
 from reconciler.model.finding import Location, Problem
-
-if TYPE_CHECKING:
-    from reconciler.cache.store import Store
 
 _AS_THEY_ARE: Mapping[str, bytes] = {}
 

@@ -12,16 +12,13 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from reconciler.cache.store import Store
 from reconciler.desired.clean import clean_files
 from reconciler.documents import collector_paused
 from reconciler.model.desired import Customer, State
-
-if TYPE_CHECKING:
-    from reconciler.cache.store import Store
 
 
 class FileRead(msgspec.Struct, frozen=True):

@@ -11,11 +11,9 @@ import re
 import sys
 from array import array
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
 from zlib import crc32
 
-if TYPE_CHECKING:
-    from reconciler.cache.store import Store
+from reconciler.cache.store import Store
 
 _WORD = re.compile(rb"[0-9a-z-]+")
 # What the value of an entry follows from, beside the content itself.

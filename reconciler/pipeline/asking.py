@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 
 from reconciler import desired as desired_files
+from reconciler.cache.store import store_in
 from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.model import current, desired
 from reconciler.model.inputs import Accepted, Instant, Selection
 from reconciler.pipeline.executing import Engine
-from reconciler.pipeline.keeping import cache_of, store_in
+from reconciler.pipeline.keeping import cache_of
 from reconciler.pipeline.narrowing import changed_state
 from reconciler.pipeline.sharding import shard_state
 from reconciler.providers import LiveProvider, Provider

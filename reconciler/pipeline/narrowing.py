@@ -9,12 +9,13 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from reconciler import desired as desired_files
+from reconciler.cache.store import store_in
 from reconciler.changed import Worktree, compare
 from reconciler.config import Config
 from reconciler.model import desired
 from reconciler.model.coverage import Coverage, Removed
 from reconciler.model.inputs import Selection
-from reconciler.pipeline.keeping import cache_of, store_in
+from reconciler.pipeline.keeping import cache_of
 from reconciler.pipeline.sharding import beside, dealt, shard_ref
 from reconciler.rulebooks import built_in
 

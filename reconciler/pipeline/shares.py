@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from reconciler import desired as desired_files
+from reconciler.cache.store import store_in
 from reconciler.errors import ReconcilerError
 from reconciler.model import desired
 from reconciler.model.coverage import EstateRef
@@ -25,7 +26,7 @@ from reconciler.pipeline.asking import Request, due_in, instant, named
 from reconciler.pipeline.executing import DASK, cores, crew
 from reconciler.pipeline.framing import frame_of
 from reconciler.pipeline.judging import governed
-from reconciler.pipeline.keeping import cache_of, store_in
+from reconciler.pipeline.keeping import cache_of
 from reconciler.pipeline.sharding import dealt, is_claimed_beside, shard_ref
 from reconciler.pipeline.working import Each, Work
 from reconciler.planner.assembling import Portion, assemble

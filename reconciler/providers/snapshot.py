@@ -7,11 +7,14 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from reconciler.cache.place import usable
+from reconciler.cache.store import store_in
 from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.estate.customers import unread_customer
 from reconciler.estate.files import read_estate
-from reconciler.estate.index import Index, index
+from reconciler.estate.index import Index
+from reconciler.estate.kept import kept_index
 from reconciler.model import current, desired
 from reconciler.providers import Provider, ProviderEntry
 
@@ -22,15 +25,16 @@ class Snapshot:
     A file that is written to after it was first looked at is refused: one plan is made of one estate.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache: Path | None = None) -> None:
         self._path = path
+        self._cache = cache
         self._taken_at: datetime | None = None
         self._whole: current.Estate | None = None
 
     @cached_property
     def index(self) -> Index | None:
         """Where each customer stands in the file, for who reads a part of it elsewhere; None where it is read whole."""
-        return index(self._path)
+        return kept_index(self._path, store_in(self._cache))
 
     def now(self) -> datetime:
         """Return the instant at which the file's estate was taken."""
@@ -90,7 +94,7 @@ def _open(config: Config) -> Provider:
         raise UsageError(
             "provider snapshot needs an estate file; name it with --estate or snapshot: in reconciler.yaml"
         )
-    return Snapshot(config.root / config.snapshot)
+    return Snapshot(config.root / config.snapshot, usable(config.cache, config.root))
 
 
 PROVIDERS = (ProviderEntry(name="snapshot", open=_open),)

@@ -100,7 +100,7 @@ def test_an_entry_that_is_no_customer_is_none(tmp_path: Path) -> None:
 
 
 PROGRAM = Path(__file__).parents[2]
-DIGEST = "from reconciler.desired.kept import program_digest; print(program_digest().hex())"
+DIGEST = "from reconciler.desired.kept import program; print(program().hex())"
 
 
 def test_a_program_that_was_changed_is_another_one(tmp_path: Path) -> None:
