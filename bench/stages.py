@@ -27,8 +27,12 @@ from reconciler.cli.main import run
 STAGES = {
     "read": ("reconciler.documents.loading:read", "reconciler.desired.files:files_of"),
     "parse": ("reconciler.documents.loading:parse",),
-    "check": ("reconciler.desired.reading:load",),
-    "provider": ("reconciler.providers.snapshot:Snapshot.read", "reconciler.providers.snapshot:Snapshot.now"),
+    "check": ("reconciler.desired.sharing:load_share",),
+    "provider": (
+        "reconciler.providers.snapshot:Snapshot.read",
+        "reconciler.providers.snapshot:Snapshot.now",
+        "reconciler.estate.index:index",
+    ),
     "diff": ("reconciler.planner.match:match",),
     "plan": ("reconciler.pipeline.planning:plan",),
     "report": ("reconciler.reports:render", "reconciler.cli.output:say"),
