@@ -27,10 +27,10 @@ _ALIKE: tuple[tuple[str, Callable[[Plan], object]], ...] = (
     ("the rulebook", lambda plan: plan.rulebook),
     ("the policies", lambda plan: plan.inputs.policies),
     ("what was accepted", lambda plan: plan.accepted),
-    ("whether it is a what-if", lambda plan: plan.what_if),
+    ("being a what-if or not", lambda plan: plan.what_if),
     # Every rule reads the day, and jobs do not start in the same second; a what-if names its instant.
     ("the day", lambda plan: plan.at if plan.what_if else plan.at.date()),
-    ("where the current state was read", lambda plan: bool(plan.inputs.estate)),
+    ("where the current state was read from", lambda plan: bool(plan.inputs.estate)),
     ("what it was compared with", lambda plan: _compared(plan.inputs.changed_since or None)),
 )
 # Said of a run as a whole, and said again of all of it.
@@ -63,15 +63,13 @@ def _require_whole(plans: Sequence[Plan]) -> None:
     """Refuse plans that do not belong together."""
     for plan in plans:
         if not plan.inputs.shard:
-            raise PlanRefused(
-                f"plan {plan.plan_id} is not that of a shard (--shard); there is nothing to merge it with"
-            )
+            raise PlanRefused(f"plan {plan.plan_id} is not one of a shard (--shard); it is whole already")
     first = plans[0]
     for plan in plans[1:]:
         for what, read in _ALIKE:
             if read(plan) != read(first):
                 names = f"the plans of shards {_shard(first)} and {_shard(plan)}"
-                raise PlanRefused(f"{names} do not belong together: {what} is not the same; plan all of one commit")
+                raise PlanRefused(f"{names} do not belong together: they differ in {what}; plan all of one commit")
     counts = Counter(_shard(plan).number for plan in plans)
     twice = [number for number, count in counts.items() if count > 1]
     missing = [number for number in range(1, _shard(first).of + 1) if number not in counts]

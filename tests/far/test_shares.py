@@ -1,0 +1,176 @@
+"""A plan is the same to the byte, however many shares it is made of and whoever makes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconciler.cli.main import run
+from reconciler.model.inputs import Selection
+from reconciler.model.plan import Plan
+from reconciler.model.signing import VOLATILE
+from reconciler.pipeline import planning, shares
+from reconciler.pipeline.executing import Engine, crew
+from reconciler.pipeline.judging import governed, policies_of
+from reconciler.pipeline.working import Work
+from reconciler.planner.assembling import assemble
+from reconciler.planner.build import build_plan, whole_of
+from reconciler.reports.json import plan_bytes
+from tests.far.partners import ABSENT, KINDS, PARTLY, asked, partner
+from tests.planner.world import AT, World, entry
+from tests.policies.writing import policy
+from tests.verify.verifying import flaws
+
+CUSTOMERS = st.lists(st.lists(st.sampled_from((*KINDS, ABSENT, PARTLY)), max_size=4), min_size=1, max_size=7)
+# What is refused leaves its part of the cap, and nothing else of the plan changes.
+REFUSED = "(action.address in ['customer-000/r1', 'customer-005/r52', 'customer-009/r91']) == false"
+
+
+def content(plan: Plan) -> bytes:
+    """Return a plan's canonical bytes without what differs between two runs."""
+    document = msgspec.to_builtins(plan)
+    return msgspec.json.encode({key: document[key] for key in document.keys() - {*VOLATILE}}, order="sorted")
+
+
+def together(world: World, **more: object) -> Plan:
+    """Return the plan that is made of everything in one piece."""
+    request, provider = asked(world, **more)
+    question = planning.question_of(request, provider)
+    policies = policies_of(request.config)
+    return governed(policies, lambda blocks: build_plan(msgspec.structs.replace(question, blocks=blocks), {}).plan)
+
+
+def by_shares(world: World, **more: object) -> Plan | None:
+    request, provider = asked(world, **more)
+    return shares.shared_plan(request, provider, policies_of(request.config))
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "_LARGEST", 2)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(customers=CUSTOMERS, size=st.integers(1, 4), due=st.booleans())
+def test_a_plan_by_shares_is_the_plan_of_everything_together(
+    monkeypatch: pytest.MonkeyPatch, customers: list[list[str]], size: int, due: bool
+) -> None:
+    monkeypatch.setattr(shares, "_LARGEST", size)
+    with tempfile.TemporaryDirectory() as folder:
+        # An estate of nobody has no parts.
+        world = partner(Path(folder), [["quiet"], *customers])
+        found = by_shares(world, due=due)
+        assert found is not None
+        assert content(found) == content(together(world, due=due))
+        assert flaws(json.loads(plan_bytes(found))) == []
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_processes_give_the_same_bytes_policies_included(tmp_path: Path, jobs: int) -> None:
+    world = partner(tmp_path, [["cancelled", "renamed"], ["cancelled", "cancelled"], ["quiet"], ["monthly"]] * 3)
+    policy(tmp_path, "some", REFUSED)
+    found = by_shares(world, engine=Engine(jobs=jobs))
+    expected = together(world)
+    assert found is not None and expected.summary.blocked > 0
+    assert content(found) == content(expected)
+
+
+def test_only_shares_in_which_a_policy_refuses_something_are_planned_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = partner(tmp_path, [["cancelled"], ["renamed"], ["quiet"], ["renamed"], ["renamed"], ["quiet"]])
+    policy(tmp_path, "none", "action.action != 'cancel'")
+    seen: list[list[str]] = []
+    plan_share = shares.plan_share
+
+    def watched(frame: shares.Frame, task: shares.Task) -> shares.Outcome | None:
+        seen.append([name[-8:-5] for name in task.files])
+        return plan_share(frame, task)
+
+    monkeypatch.setattr(shares, "plan_share", watched)
+    assert by_shares(world) is not None
+    assert seen == [["000", "001"], ["002", "003"], ["004", "005"], ["000", "001"]]
+
+
+def test_the_order_in_which_shares_come_is_nothing_to_the_plan(tmp_path: Path) -> None:
+    world = partner(tmp_path, [[kind, "quiet"] for kind in KINDS])
+    request, provider = asked(world)
+    question = planning.question_of(request, provider)
+    frame = shares.Frame(question=question, provider=provider, due=False)
+    files = {str(path.relative_to(tmp_path)): path for path in sorted((tmp_path / "desired").iterdir())}
+    outcomes = [shares.plan_share(frame, shares.Task(files=dict([item]))) for item in files.items()]
+    portions = [item.portion for item in outcomes if item]
+    assert len(portions) == len(KINDS)
+    random.Random(3).shuffle(portions)
+    assert content(assemble(whole_of(question), portions)) == content(together(world))
+
+
+def test_addresses_that_are_asked_for_may_be_in_any_share(tmp_path: Path) -> None:
+    world = partner(tmp_path, [["cancelled"], ["renamed"], ["cancelled", "renamed"]])
+    chosen = Selection(targets=frozenset({"customer-000/r1", "customer-002/r22"}))
+    found = by_shares(world, selection=chosen)
+    assert found is not None
+    assert [item.address for item in found.actions()] == ["customer-000/r1", "customer-002/r22"]
+    assert content(found) == content(together(world, selection=chosen))
+    # A slip of the pen is told by the reader of everything, which knows what is near.
+    assert by_shares(world, selection=Selection(customers=frozenset({"customer-00"}))) is None
+
+
+WRONG = {
+    "a mistake in a file": lambda world: world.write("customer-004", 0xC0004, "frozen: maybe", ()),
+    "a reservation that two files claim": lambda world: world.write("zulu", 0x99, "", (entry("x", 1),)),
+    "a tenant that two files claim": lambda world: world.write("zulu", 0xC0000, "", ()),
+    "a body that is not Azure's": lambda world: world.customers[2]["reservations"][0]["properties"].pop("quantity"),
+    "a floor in another currency": lambda world: world.write(
+        "customer-001", 0xC0001, "", (entry("x", 0x11, "state: cancelled", 'cancel: {reason: x, minRefund: "1 EUR"}'),)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_is_wrong_is_told_in_the_words_of_the_reader_of_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, jobs: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world = partner(tmp_path, [["quiet"], ["cancelled"], ["quiet"], ["renamed"], ["quiet"], ["quiet"]])
+    WRONG[name](world)
+    arguments = ["plan", "--estate", str(world.estate()), "--at", AT]
+    code = run([*arguments, "--jobs", jobs])
+    told = capsys.readouterr().err
+    monkeypatch.setattr(planning, "shared_plan", lambda *_: None)
+    assert (code, told) == (run(arguments), capsys.readouterr().err)
+    assert code == 1 and told.count("\n") >= 1 and "Traceback" not in told
+
+
+def test_an_estate_file_that_is_written_to_meanwhile_makes_no_plan(tmp_path: Path) -> None:
+    world = partner(tmp_path, [["quiet"]] * 4)
+    request, provider = asked(world)
+    assert provider.index is not None
+    world.customers[0]["reservations"] = []
+    world.estate()
+    assert shares.shared_plan(request, provider, ()) is None
+
+
+def test_the_work_of_a_process_that_is_killed_is_done_all_the_same() -> None:
+    """One of two processes kills itself on the fifth task: the others' work is not lost, nor is its own."""
+    work = Work[int, int](do=_squared, frame=os.getpid(), result=int)
+    with crew(Engine(jobs=2), work, 2) as each:
+        assert dict(each(range(20))) == {number: number**2 for number in range(20)}
+        # And the next round as well, when there is no process left.
+        assert dict(each(range(3))) == {0: 0, 1: 1, 2: 4}
+
+
+def _squared(parent: int, number: int) -> int:
+    if number == 5 and os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number**2
