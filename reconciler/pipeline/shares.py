@@ -40,6 +40,8 @@ from reconciler.rulebooks import load_rulebook
 _LARGEST = 100
 # So many shares for each process: the last one to end is not waited for long.
 _EACH = 6
+# As many workers as a cluster's shares are made for, where nobody says how many there are.
+_AFAR = 16
 # With fewer files than these, processes take longer to start than they save.
 _PAYS = 250
 
@@ -89,13 +91,14 @@ def shared_plan(request: Request, provider: Filed, policies: Sequence[Policy]) -
     if prepared is None:
         return None
     frame, files = prepared
-    own = dealt(files, request.selection.shard)
-    if request.engine.executor == DASK:
+    own, engine = dealt(files, request.selection.shard), request.engine
+    jobs = engine.jobs or (cores() if len(own) >= _PAYS else 1)
+    if engine.executor == DASK:
         own = {name: path.absolute() for name, path in own.items()}
-    jobs = request.engine.jobs or (cores() if len(own) >= _PAYS else 1)
+        jobs = engine.jobs or _AFAR
     tasks = [Task(files=share) for share in _shares(own, jobs)]
     work = Work[Task, Outcome | None](do=plan_share, frame=frame, result=Outcome | None, needs=_needs(provider, own))
-    with crew(request.engine, work, min(jobs, len(tasks) or 1)) as each:
+    with crew(engine, work, min(jobs, len(tasks) or 1)) as each:
         # Not a collection a share: what one leaves behind is no cycle, and is freed without the collector.
         with desired_files.collector_paused():
             outcomes = _gathered(each, tasks)
