@@ -61,9 +61,7 @@ _WORKING = (
     click.option(
         "--executor",
         type=click.Choice(["processes", "dask"]),
-        default="processes",
-        show_default=True,
-        help="Who does the work where it can be divided.",
+        help="Who works where the work can be divided: processes here, or a Dask cluster.",
     ),
     click.option("--scheduler", metavar="URL", help="Where the Dask cluster's scheduler is, like tcp://HOST:8786."),
 )
@@ -133,16 +131,18 @@ def since(command: Command) -> Command:
 
 
 def working(command: Command) -> Command:
-    """Give *command* the options of who does the work, handed to it as ``engine``; its ``config`` is there already."""
+    """Give *command* the options of who does the work, handed to it as ``engine``, None where nothing was said.
+
+    Its ``config`` is there already.
+    """
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        from reconciler.pipeline import Engine
+        from reconciler.pipeline import PROCESSES, Engine
 
-        executor, scheduler = kwargs.pop("executor"), kwargs.pop("scheduler")
-        return command(
-            *args, engine=Engine(executor=executor, jobs=kwargs["config"].jobs, scheduler=scheduler), **kwargs
-        )
+        executor, scheduler, jobs = kwargs.pop("executor"), kwargs.pop("scheduler"), kwargs["config"].jobs
+        engine = Engine(executor=executor or PROCESSES, jobs=jobs, scheduler=scheduler)
+        return command(*args, engine=engine if executor else None, **kwargs)
 
     return _applied(_WORKING, wrapped)  # type: ignore[return-value]
 

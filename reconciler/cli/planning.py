@@ -77,6 +77,7 @@ def planning(command: Command) -> Command:
 
         from reconciler.cli.frame import request
         from reconciler.cli.output import folder, known_rulebooks
+        from reconciler.pipeline import Engine
         from reconciler.policies.acceptance import read_accepted
 
         form, style, config = kwargs.pop("form"), kwargs.pop("style"), kwargs.pop("config")
@@ -93,7 +94,7 @@ def planning(command: Command) -> Command:
             at=kwargs.pop("at"),
             quote=not kwargs.pop("no_quote"),
             due=kwargs.pop("due"),
-            engine=kwargs.pop("engine"),
+            engine=kwargs.pop("engine") or Engine(jobs=config.jobs),
         )
         return command(*args, asked=Asked(asked, form, style, kwargs.pop("reports")), **kwargs)
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from reconciler.ledger.places import is_postgresql, is_there, sqlite_path
-from reconciler.ledger.processes import is_here, this_run
+from reconciler.ledger.processes import is_here, part_of, this_run
 from reconciler.ledger.records import (
     REBUILD,
     CapEntry,
@@ -42,8 +42,10 @@ __all__ = [
     "Run",
     "effect_id",
     "is_here",
+    "is_postgresql",
     "ledger_exists",
     "open_ledger",
+    "part_of",
     "prepare_ledger",
     "this_run",
 ]

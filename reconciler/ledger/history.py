@@ -80,6 +80,12 @@ def returns(connection: Connection, customer: str) -> tuple[Effect, ...]:
     return read_effects(connection, query.order_by(*_IN_ORDER))
 
 
+def effects_of_plan(connection: Connection, plan_id: str, customer: str) -> tuple[Effect, ...]:
+    """Return every effect of a plan on a customer, oldest first."""
+    query = select(effects).where(effects.c.plan_id == plan_id, effects.c.customer == customer)
+    return read_effects(connection, query.order_by(*_IN_ORDER))
+
+
 def effects_of_run(connection: Connection, run_id: str) -> tuple[Effect, ...]:
     """Return every effect of the run, oldest first."""
     query = select(effects).where(effects.c.run_id == run_id).order_by(*_IN_ORDER)

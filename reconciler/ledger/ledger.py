@@ -51,6 +51,14 @@ class Ledger:
         with self._store.write() as connection:
             locks.lock(connection, customers, run)
 
+    def hand_over(self, customer: str, giver: Run, taker: Run) -> None:
+        """Let *taker*, a process that acts for *giver*, hold a customer of it; or give it back.
+
+        Errors: LockHeld if another process has it, or the giver holds it no more.
+        """
+        with self._store.write() as connection:
+            locks.hand_over(connection, customer, giver, taker)
+
     def unlock(self, run: Run) -> None:
         """Let go of everything that *run* holds."""
         with self._store.write() as connection:
@@ -210,6 +218,11 @@ class Ledger:
         """Return the effects whose outcome is not known, oldest first."""
         with self._store.read() as connection:
             return history.open_effects(connection, customer)
+
+    def effects_of(self, plan_id: str, customer: str) -> tuple[Effect, ...]:
+        """Return every effect of the plan on the customer, whichever process began it, oldest first."""
+        with self._store.read() as connection:
+            return history.effects_of_plan(connection, plan_id, customer)
 
     def effects(self, run_id: str) -> tuple[Effect, ...]:
         """Return every effect of the run, oldest first."""

@@ -64,6 +64,22 @@ def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:
         connection.execute(insert(locks), [_lock_row(customer, run) for customer in wanted])
 
 
+def hand_over(connection: Connection, customer: str, giver: Run, taker: Run) -> None:
+    """Let *taker* hold what *giver* holds, or had handed to a process that is dead by now; also records *taker*.
+
+    LockHeld if another living process holds the customer, or the giver does not any more: its run is over.
+    """
+    _record(connection, taker)
+    query = select(locks, runs.c.started_at).join_from(locks, runs).where(locks.c.customer == customer)
+    row = connection.execute(query).one_or_none()
+    held = _lock_of(row) if row else None
+    if held is not None and held.run.id != giver.id and alive(held.run, afar=connection.dialect.name == "postgresql"):
+        raise LockHeld(_held_message(held, taker.started_at))
+    if held is None or not held.run.id.startswith(giver.id):
+        raise LockHeld(f"run {giver.id} does not hold {customer} any more; nothing was sent")
+    connection.execute(update(locks).where(locks.c.customer == customer).values(**_lock_row(customer, taker)))
+
+
 def require_free(connection: Connection, customers: Sequence[str], at: datetime) -> None:
     """Let go of what dead processes hold of *customers*; LockHeld if a living one has any of them."""
     afar = connection.dialect.name == "postgresql"

@@ -36,6 +36,11 @@ def this_run(run_id: str, started_at: datetime) -> Run:
     )
 
 
+def part_of(run: Run, mark: str, at: datetime) -> Run:
+    """Return this process as one that acts for *run*; by its id everybody sees whose it is."""
+    return this_run(f"{run.id}/{mark}", at)
+
+
 def alive(run: Run, *, afar: bool = False) -> bool:
     """Say whether the process of *run* may still be at work; True where nobody can tell.
 

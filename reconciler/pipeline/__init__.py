@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.asking import read_current as read_current
     from reconciler.pipeline.asking import read_desired as read_desired
     from reconciler.pipeline.asking import read_each as read_each
+    from reconciler.pipeline.executing import PROCESSES as PROCESSES
     from reconciler.pipeline.executing import Engine as Engine
     from reconciler.pipeline.importing import Imported as Imported
     from reconciler.pipeline.importing import import_estate as import_estate
@@ -38,7 +39,7 @@ _NAMES = {
     "advising": ("advise",),
     "applying": ("Done", "apply", "resume"),
     "asking": ("Request", "instant", "read_current", "read_desired", "read_each"),
-    "executing": ("Engine",),
+    "executing": ("PROCESSES", "Engine"),
     "importing": ("Imported", "import_estate", "update_files"),
     "inquiring": ("Subject", "subject_of"),
     "judging": ("Checked", "check"),

@@ -25,11 +25,13 @@ from reconciler.model.inputs import Accepted, Instant, Memory, Selection
 from reconciler.model.plan import Acceptance, Plan
 from reconciler.model.receipt import Receipt, Result
 from reconciler.pipeline.asking import Request, read_desired
+from reconciler.pipeline.executing import Engine
 from reconciler.pipeline.framing import alternatives
 from reconciler.pipeline.judging import blocks_of, require_allowed
 from reconciler.pipeline.narrowing import part_again
 from reconciler.pipeline.planning import exit_code
 from reconciler.pipeline.remembering import ledger_url, remember
+from reconciler.pipeline.spreading import spreading
 from reconciler.planner.build import Question, build_plan
 from reconciler.policies.approvals import load_approvals
 from reconciler.policies.limits import raised, require_within
@@ -50,9 +52,16 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def apply(
-    file: Path, provider: LiveProvider, config: Config, now: Callable[[], datetime], approvals: Sequence[Path] = ()
+    file: Path,
+    provider: LiveProvider,
+    config: Config,
+    now: Callable[[], datetime],
+    approvals: Sequence[Path] = (),
+    engine: Engine | None = None,
 ) -> Done:
     """Carry out a saved plan, once; *approvals* are files. Nothing was sent on an error.
+
+    An *engine* lets other processes act on the customers, which this one does itself without it.
 
     Errors: PlanRefused, LimitExceeded, LockHeld, LedgerError.
     """
@@ -78,14 +87,17 @@ def apply(
     )
     # Only the emulator may begin without a ledger: a CI runner that forgets its
     # ledger must not forget its refunds.
-    with open_ledger(ledger_url(config), create=emulated) as ledger:
+    with (
+        spreading(engine, config, len(plan.customers)) as spread,
+        open_ledger(ledger_url(config), create=emulated) as ledger,
+    ):
 
         def check(estate: current.Estate) -> dict[str, str]:
             memories = {part.name: remember(ledger, part.name, part.tenant_id) for part in plan.customers}
             again = build_plan(_question_again(plan, config, state, estate, memories), {}).plan
             return {**_forbidden(plan, again, state, estate, memories), **refused}
 
-        applied = apply_plan(plan, provider, ledger, terms, check)
+        applied = apply_plan(plan, provider, ledger, terms, check, spread)
     return Done(receipt=applied.receipt, unread=applied.unread, exit_code=_apply_code(plan, applied))
 
 
@@ -193,6 +205,8 @@ def _apply_code(plan: Plan, applied: Applied) -> int:
     results = {outcome.result for outcome in applied.receipt.outcomes}
     if applied.unread or not plan.complete:
         return 7
+    if applied.locked:
+        return 6
     if Result.UNKNOWN in results:
         return 4
     if applied.interrupted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, as_completed
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from reconciler import __version__
 from reconciler.errors import UsageError
-from reconciler.pipeline.working import Each, Work, packed, unpacked
+from reconciler.pipeline.working import Each, Work, completed, packed, unpacked
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -67,12 +67,17 @@ def _require_able(url: str, answers: dict[str, object]) -> None:
 
 
 def _afar(
-    work: Work[Task, Result], executor: Executor, frame: Any, url: str, tasks: Sequence[Task]
+    work: Work[Task, Result],
+    executor: Executor,
+    frame: Any,
+    url: str,
+    tasks: Sequence[Task],
+    interrupted: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, Result]]:
     do: Callable[..., bytes] = packed
     places = {executor.submit(do, work.do, frame, task): place for place, task in enumerate(tasks)}
     try:
-        for future in as_completed(places):
+        for future in completed(places, interrupted):
             yield places[future], unpacked(future.result(), work)
     except (Exception, CancelledError) as error:
         # What Dask says of a cluster that gave up; anything else is this program's own.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from reconciler.errors import UsageError
-from reconciler.pipeline.working import Each, Work, unpacked
+from reconciler.pipeline.working import Each, Work, completed, unpacked
 
 PROCESSES, DASK = "processes", "dask"
 _CGROUP = Path("/sys/fs/cgroup/cpu.max")
@@ -68,20 +68,27 @@ def crew(engine: Engine, work: Work[Task, Result], jobs: int) -> Iterator[Each[T
             yield partial(_beside, work, submit)
 
 
-def _here(work: Work[Task, Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+def _here(
+    work: Work[Task, Result],
+    tasks: Sequence[Task],
+    interrupted: Callable[[], None] | None = None,  # noqa: ARG001 (what one does here is interrupted itself)
+) -> Iterator[tuple[int, Result]]:
     """Do one task after the other."""
     for place, task in enumerate(tasks):
         yield place, work.do(work.frame, task)
 
 
 def _beside(
-    work: Work[Task, Result], submit: Callable[..., Future[bytes]], tasks: Sequence[Task]
+    work: Work[Task, Result],
+    submit: Callable[..., Future[bytes]],
+    tasks: Sequence[Task],
+    interrupted: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Let other processes do it. What is not done when one is killed, for want of memory say, is done here."""
     left = dict(enumerate(tasks))
     with suppress(BrokenExecutor):
         places = {submit(work.do, task): place for place, task in left.items()}
-        for future in as_completed(places):
+        for future in completed(places, interrupted):
             result, place = unpacked(future.result(), work), places[future]
             del left[place]
             yield place, result

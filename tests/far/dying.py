@@ -19,7 +19,33 @@ def _planning() -> None:
     shares.plan_share = _end
 
 
-MOMENTS = {"planning": _planning}
+def _sent() -> None:
+    """Die right after the service was asked for a return, and before that was seen to be done."""
+    from reconciler.providers.azure.provider import AzureProvider
+
+    send = AzureProvider.send_return
+
+    def ends(*arguments: Any) -> None:
+        send(*arguments)
+        _end()
+
+    AzureProvider.send_return = ends  # type: ignore[method-assign]
+
+
+def _told() -> None:
+    """Die when all of a customer is done, and before anybody is told."""
+    from reconciler.pipeline import spreading
+
+    do = spreading.do_errand
+
+    def ends(*arguments: Any) -> None:
+        do(*arguments)
+        _end()
+
+    spreading.do_errand = ends  # type: ignore[assignment]
+
+
+MOMENTS = {"planning": _planning, "sent": _sent, "told": _told}
 
 
 @click.command()

@@ -1,0 +1,207 @@
+"""An apply whose customers are acted on by other processes: no effect twice, whoever dies when.
+
+Each customer gives back two years of 1,200.00 USD that were bought on 2026-06-01; on
+2026-11-20, 193 of 365 days are left: 634.52, less 12 % = 558.38 each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.cli.main import run
+from tests.apply.proxy import running_proxy
+from tests.apply.world import AT, Result, upfront
+from tests.bodies import customer_body, guid
+from tests.emulation import Emulator, running_emulator
+from tests.far.clusters import cluster, killed
+from tests.postgres import Database
+
+CUSTOMERS = 6
+ENTRY = """\
+    - name: {name}
+      orderId: {order}
+      reservationId: {reservation}
+      state: cancelled
+      cancel: {{reason: Retired}}
+"""
+
+
+class Partner:
+    """A repository of six customers with two cancellations each, an emulator that holds them, a ledger."""
+
+    def __init__(self, folder: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str], ledger: str) -> None:
+        self.folder, self.emulator, self._capsys = folder, emulator, capsys
+        (folder / "desired").mkdir()
+        for number in range(CUSTOMERS):
+            entries = [
+                ENTRY.format(name=f"r{place}", order=guid(number * 16 + place), reservation=reservation(number, place))
+                for place in (1, 2)
+            ]
+            head = f"metadata: {{name: {name(number)}}}\nspec:\n  tenantId: {guid(0xA00 + number)}\n  reservations:\n"
+            text = f"apiVersion: reconciler/v1\nkind: Customer\n{head}{''.join(entries)}"
+            (folder / "desired" / f"{name(number)}.yaml").write_text(text)
+        self.configure(ledger)
+
+    def configure(self, ledger: str, more: str = "") -> None:
+        """Write reconciler.yaml."""
+        text = f'apiVersion: reconciler/v1\nkind: Config\nprovider: emulator\nledger: "{ledger}"\n{more}'
+        (self.folder / "reconciler.yaml").write_text(text)
+
+    def run(self, *arguments: str, endpoint: str = "") -> Result:
+        code = run([*arguments, "--endpoint", endpoint or self.emulator.endpoint])
+        return Result(code, *self._capsys.readouterr())
+
+    def apply(self, *how: str, endpoint: str = "") -> Result:
+        """Plan, and apply the plan."""
+        assert self.run("plan", "--out", "plan.json").code == 0
+        return self.run("apply", "plan.json", "--format", "json", *how, endpoint=endpoint)
+
+    def returned(self) -> Counter[str]:
+        """Return how often the emulator was asked to return each reservation, by the order's place among all."""
+        asked = [item for item in self.emulator.get("requests") if item["path"].endswith("/return")]
+        return Counter(item["body"]["properties"]["reservationToReturn"]["reservationId"][-36:] for item in asked)
+
+    def refunds(self) -> dict[str, list[str]]:
+        """Return what the emulator gave back, by customer."""
+        customers = self.emulator.get("estate")["customers"]
+        return {item["name"]: [entry["refund"]["amount"] for entry in item["refunds"]] for item in customers}
+
+
+def name(number: int) -> str:
+    return f"customer-{number}"
+
+
+def reservation(number: int, place: int) -> str:
+    return guid(number * 16 + place + 0x1000)
+
+
+def estate() -> dict[str, Any]:
+    customers = []
+    for number in range(CUSTOMERS):
+        text = json.dumps(customer_body([upfront(), upfront()], name(number), 0xA00 + number))
+        for place in (1, 2):
+            text = text.replace(guid(place), guid(number * 16 + place))
+            text = text.replace(guid(place + 0x1000), reservation(number, place))
+        customers.append(json.loads(text))
+    return {"formatVersion": "1.0", "takenAt": AT, "complete": True, "customers": customers}
+
+
+@pytest.fixture
+def partner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], postgresql: Database
+) -> Iterator[Partner]:
+    monkeypatch.chdir(tmp_path)
+    with running_emulator(estate(), AT) as emulator:
+        made = Partner(tmp_path, emulator, capsys, postgresql.url)
+        assert made.run("ledger", "init").code == 0
+        yield made
+
+
+ALL = {reservation(number, place): 1 for number in range(CUSTOMERS) for place in (1, 2)}
+
+
+def results(applied: Result) -> dict[str, list[str]]:
+    """Return the results of each customer's actions, in their order."""
+    found: dict[str, list[str]] = {}
+    for item in applied.json["outcomes"]:
+        found.setdefault(item["address"].partition("/")[0], []).append(item["result"])
+    return found
+
+
+def test_processes_do_what_one_would(partner: Partner) -> None:
+    applied = partner.apply("--executor", "processes", "--jobs", "2")
+    assert (applied.code, applied.err) == (0, "")
+    assert results(applied) == {name(number): ["done", "done"] for number in range(CUSTOMERS)}
+    assert {item["refund"]["amount"] for item in applied.json["outcomes"]} == {"558.38"}
+    assert partner.returned() == ALL
+    assert partner.refunds() == {name(number): ["558.38", "558.38"] for number in range(CUSTOMERS)}
+    assert partner.run("locks").out == "nothing is locked\n"
+    assert partner.run("apply", "plan.json", "--executor", "processes").code == 5
+    assert partner.run("plan", "--detailed-exitcode").code == 0
+
+
+@pytest.mark.parametrize("moment", ["sent", "told"])
+def test_a_worker_of_a_cluster_that_is_killed_does_nothing_twice(partner: Partner, moment: str) -> None:
+    """Killed after it sent, it leaves one return that nobody saw the end of; after it was done, nothing."""
+    with cluster(4, moment, cwd=partner.folder) as made:
+        applied = partner.apply("--executor", "dask", "--scheduler", made.url)
+        assert killed(made.workers) == 1
+    told = results(applied)
+    unknown = ["unknown", "not-tried"]
+    assert sorted(told.values()) == [["done", "done"]] * (CUSTOMERS - 1) + [
+        unknown if moment == "sent" else ["done", "done"]
+    ]
+    assert applied.code == (4 if moment == "sent" else 0)
+    lost = next((reservation(int(who[-1]), 2) for who, ends in told.items() if ends == unknown), "")
+    assert partner.returned() == {guid: count for guid, count in ALL.items() if guid != lost}
+    if moment == "sent":
+        (outcome,) = [item for item in applied.json["outcomes"] if item["result"] == "unknown"]
+        assert outcome["message"] == "a process that is gone began it, and how it ended is not known"
+        assert partner.run("resume").code == 0
+        assert partner.apply().code == 0
+    assert partner.returned() == ALL
+    assert partner.refunds() == {name(number): ["558.38", "558.38"] for number in range(CUSTOMERS)}
+
+
+def test_a_limit_of_the_run_holds_over_all_processes_together(partner: Partner, postgresql: Database) -> None:
+    """Twelve returns of 558.38 are 6,700.56; with exactly that much allowed, each customer has 1,116.76 of it."""
+    partner.configure(postgresql.url, 'limits: {maxRefund: "6700.56 USD"}\n')
+    applied = partner.apply("--executor", "processes", "--jobs", "2")
+    assert (applied.code, partner.returned()) == (0, ALL)
+
+
+def test_an_apply_that_is_interrupted_tells_what_was_done_and_begins_nothing_more(partner: Partner) -> None:
+    """The first return hangs, so that its process is under way; all that is not begun stays undone."""
+    assert partner.run("plan", "--out", "plan.json").code == 0
+    with running_proxy(partner.emulator.endpoint) as proxy:
+        proxy.lose["/return"] = "hang"
+        command = [sys.executable, "-m", "reconciler", "apply", "plan.json", "--format", "json", "--executor"]
+        where = ["processes", "--jobs", "1", "--endpoint", proxy.endpoint]
+        with subprocess.Popen([*command, *where], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert proxy.hanging.wait(60)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=60)
+    told = results(Result(process.returncode, out.decode(), ""))
+    assert told.pop("customer-0") == ["unknown", "not-tried"]
+    assert (set(map(tuple, told.values())), process.returncode) == ({("not-tried", "not-tried")}, 4)
+    assert sum(partner.returned().values()) == 1
+    assert partner.run("locks").out == "nothing is locked\n"
+    assert partner.run("resume").code in (0, 4)
+
+
+def test_a_ledger_in_a_file_keeps_the_work_in_one_process(partner: Partner) -> None:
+    partner.configure("sqlite:///ledger.db")
+    assert partner.run("ledger", "init").code == 0
+    applied = partner.apply("--executor", "processes")
+    assert (applied.code, applied.err.startswith("error: --executor processes: apply goes out")) == (1, True)
+    assert partner.returned() == {}
+
+
+def test_a_dead_process_of_another_machine_keeps_its_customer(partner: Partner, postgresql: Database) -> None:
+    """As a worker that died on another host leaves it: nobody here can tell whether it lives."""
+    with running_proxy(partner.emulator.endpoint) as proxy:
+        proxy.lose["/return"] = "hang"
+        assert partner.run("plan", "--out", "plan.json").code == 0
+        command = [sys.executable, "-m", "reconciler", "apply", "plan.json", "--executor", "processes", "--jobs", "1"]
+        with subprocess.Popen([*command, "--endpoint", proxy.endpoint], stderr=subprocess.DEVNULL) as process:
+            assert proxy.hanging.wait(60)
+            os.kill(process.pid, signal.SIGKILL)
+    held = {line.split()[0]: line.split()[2] for line in partner.run("locks").out.splitlines()}
+    assert len(held) == CUSTOMERS and sum("/" in run_id for run_id in held.values()) == 1
+    postgresql.sql("UPDATE locks SET host = 'elsewhere' WHERE run_id LIKE '%%/%%'")
+    refused = partner.run("resume")
+    (own,) = [run_id for run_id in held.values() if "/" in run_id]
+    assert (refused.code, f"reconciler unlock {own}" in refused.err) == (6, True)
+    assert partner.run("unlock", own).code == 0
+    assert partner.run("resume").code in (0, 4)
+    assert sum(partner.returned().values()) <= 1
