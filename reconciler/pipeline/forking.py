@@ -16,7 +16,9 @@ from typing import Any
 
 from reconciler.pipeline.working import packed
 
+# What a process of the pool holds, and whether it has a task.
 _frame: Any = None
+_at_work = False
 
 
 @contextmanager
@@ -45,8 +47,14 @@ def _begin(frame: Any) -> None:
     global _frame
     _frame = frame
     gc.freeze()  # what was there before stays shared with the parent
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well, and ends this
+    signal.signal(signal.SIGINT, _interrupt)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _interrupt(number: int, _: Any) -> None:
+    """Interrupt what is done, if anything is: a terminal's Ctrl-C reaches every process, and the parent ends all."""
+    if _at_work:
+        signal.default_int_handler(number, None)
 
 
 def _end_with_parent() -> None:
@@ -58,4 +66,9 @@ def _end_with_parent() -> None:
 
 
 def _do(do: Callable[[Any, Any], Any], task: Any) -> bytes:
-    return packed(do, _frame, task)
+    global _at_work
+    _at_work = True
+    try:
+        return packed(do, _frame, task)
+    finally:
+        _at_work = False
