@@ -13,7 +13,7 @@ from reconciler.config import Config
 from reconciler.errors import UsageError
 from reconciler.estate.customers import unread_customer
 from reconciler.estate.files import read_estate
-from reconciler.estate.index import Index
+from reconciler.estate.index import Index, index
 from reconciler.estate.kept import kept_index
 from reconciler.model import current, desired
 from reconciler.providers import Provider, ProviderEntry
