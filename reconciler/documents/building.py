@@ -57,7 +57,7 @@ class Builder:
         if value is None:
             self.refuse(root, "the file is empty")
             return None
-        self.start = mark_of(root)
+        self.start = root.start_mark
         self.next_event()
         if isinstance(event := self.next_event(), DocumentStartEvent):
             self.refuse(event, "a second document begins here; write one document for each file")
@@ -114,7 +114,7 @@ class Builder:
                 self.refuse(event, f"the key {shown(key)} is written twice; it is first at line {first.line}")
                 continue
             values[key] = value
-            marks[key] = mark_of(event)
+            marks[key] = event.start_mark
         return Unreadable() if refused and not values else values
 
     def sequence(self, depth: int) -> list[Any]:
@@ -123,7 +123,7 @@ class Builder:
         marks = self.marks[id(values)] = {}
         next_event = self.next_event
         while (event := next_event()).__class__ is not SequenceEndEvent:
-            marks[len(values)] = mark_of(event)
+            marks[len(values)] = event.start_mark
             values.append(self.value(event, depth))
         return values
 
@@ -141,10 +141,4 @@ class Builder:
 
     def refuse(self, event: Any, message: str) -> None:
         """Gather a problem at the beginning of *event*."""
-        self.problems.append(Problem(located(self.name, mark_of(event)), message))
-
-
-def mark_of(event: Any) -> Mark:
-    """Return where *event* begins."""
-    begins = event.start_mark
-    return begins.line, begins.column
+        self.problems.append(Problem(located(self.name, event.start_mark), message))

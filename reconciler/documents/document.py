@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from reconciler.model.finding import Location, Problem
 
 Step = str | int
-# Where a value begins: its line and its column; both count from 0.
-Mark = tuple[int, int]
+
+
+class Mark(Protocol):
+    """Where an event of the parser begins; both count from 0."""
+
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -58,6 +63,5 @@ class Document:
 
 
 def located(name: str, mark: Mark) -> Location:
-    """Return the Location of *mark*, counting from 1."""
-    line, column = mark
-    return Location(name, line + 1, column + 1)
+    """Return the Location of a parser's *mark*, counting from 1."""
+    return Location(name, mark.line + 1, mark.column + 1)

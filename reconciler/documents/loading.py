@@ -15,7 +15,6 @@ from yaml._yaml import CParser
 
 from reconciler.documents.building import DEEPEST, Builder, TooDeep
 from reconciler.documents.document import Document, located
-from reconciler.documents.lines import read_lines
 from reconciler.documents.syntax import BREAK, syntax_problem
 from reconciler.errors import UsageError
 from reconciler.model.finding import Location, Problem
@@ -82,8 +81,6 @@ def parse(source: bytes, name: str, limit: int = LIMIT) -> Document:
     if not plain and (problems := _unfit_characters(name, text)):
         return _unreadable(name, source, problems)
     with collector_paused():
-        if plain and (found := read_lines(text)):
-            return Document(name, source, found[0], (), found[1], found[2])
         return _parse(name, source, text)
 
 
@@ -105,8 +102,8 @@ def _unreadable(name: str, source: bytes, problems: list[Problem]) -> Document:
 
 
 def _syntax_problem(name: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    if error.problem == _TOO_DEEP and (mark := error.problem_mark):
-        return Problem(located(name, (mark.line, mark.column)), f"nested more than {DEEPEST} levels deep")
+    if error.problem == _TOO_DEEP and error.problem_mark:
+        return Problem(located(name, error.problem_mark), f"nested more than {DEEPEST} levels deep")
     return syntax_problem(name, text, error)
 
 

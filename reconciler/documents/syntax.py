@@ -14,6 +14,7 @@ import yaml
 from yaml._yaml import CParser
 from yaml.events import CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
+from reconciler.documents.document import Mark
 from reconciler.documents.wording import shown
 from reconciler.model.finding import Location, Problem
 
@@ -204,5 +205,5 @@ def _key(line: str) -> str:
     return found[1] if found else line.strip()
 
 
-def _at(mark: Any) -> Place:
+def _at(mark: Mark | Any) -> Place:
     return mark.line, mark.column
