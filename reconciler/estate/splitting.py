@@ -63,7 +63,7 @@ def split_json(file: BinaryIO, size: int) -> tuple[bytes, list[Piece]]:
     opening = _OPENING.search(first)
     if opening is None:
         raise Unclear
-    begins, separator = opening.start(2), _separator(first, opening)
+    begins, separator = opening.start(2), _separator(file, opening)
     starts = [(begins, begins, _told(first, begins, len(first)))]
     starts += _starts(file, begins, separator, needs_tenant=starts[0][2] is not None)
     head, end = _closing(file, first[: opening.start(1)], starts[-1][1], size)
@@ -85,18 +85,28 @@ def _told(text: bytes | bytearray, offset: int, end: int) -> str | None:
     return found[1].decode().lower() if found else None
 
 
-def _separator(first: bytes, opening: re.Match[bytes]) -> bytes:
+def _windows(file: BinaryIO, base: int) -> Iterator[tuple[int, bytearray, int]]:
+    """Give (offset, bytes, how many of them) of one window after the other; the end of each is in the next one too."""
+    window = bytearray(WINDOW + REACH)
+    while file.seek(base) and (filled := file.readinto(window)) > 0:  # type: ignore[attr-defined]
+        yield base, window, filled
+        base += WINDOW
+
+
+def _separator(file: BinaryIO, opening: re.Match[bytes]) -> bytes:
     """Return what stands between two customers: what is before the first one, or what JSON's writers put there."""
-    texts = [b"," + space + opening[2] for space in (opening[1], b" ", b"")]
-    found = [(at, text) for text in texts if (at := first.find(text, opening.end())) >= 0]
-    return min(found)[1] if found else texts[0]
+    texts = [b"," + space + opening[2] for space in ([opening[1]] if opening[1] else [b" ", b""])]
+    for _, window, filled in _windows(file, opening.end()):
+        found = [(at, text) for text in texts if (at := window.find(text, 0, filled)) >= 0]
+        if found:
+            return min(found)[1]
+    return texts[0]
 
 
 def _starts(file: BinaryIO, begins: int, separator: bytes, needs_tenant: bool) -> Iterator[tuple[int, int, str | None]]:
     """Give (offset of the comma, of the customer, tenant) of each customer after the first."""
-    window, brace = bytearray(WINDOW + REACH), separator.index(b"{")
-    base = begins
-    while file.seek(base) and (filled := file.readinto(window)) > 0:  # type: ignore[attr-defined]
+    brace = separator.index(b"{")
+    for base, window, filled in _windows(file, begins):
         last = min(filled, WINDOW + len(separator) - 1)
         at = window.find(separator, 0, last)
         while at >= 0:
@@ -104,23 +114,22 @@ def _starts(file: BinaryIO, begins: int, separator: bytes, needs_tenant: bool) -
             if tenant is not None or not needs_tenant:
                 yield base + at, base + at + brace, tenant
             at = window.find(separator, at + 1, last)
-        base += WINDOW
 
 
 def _closing(file: BinaryIO, opening: bytes, last: int, size: int) -> tuple[bytes, int]:
     """Return the file without customers, and where the last of them ends: both must be JSON by themselves."""
     rest = read_at(file, last, size - last)
-    end = len(rest)
+    view, end = memoryview(rest), len(rest)
     for _ in range(_MOST_ENDS):
         end = rest.rfind(b"]", 0, end)
         if end < 0:
             break
-        if _is_json(rest[:end]) and _is_json(opening + rest[end:]):
+        if _is_json(view[:end]) and _is_json(opening + rest[end:]):
             return opening + rest[end:], last + end
     raise Unclear
 
 
-def _is_json(text: bytes) -> bool:
+def _is_json(text: bytes | memoryview) -> bool:
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
     except (msgspec.DecodeError, ValueError):
