@@ -18,6 +18,7 @@ from reconciler.estate import splitting
 from reconciler.estate.files import read_estate
 from reconciler.estate.index import Index, index, read_customers
 from reconciler.estate.whole import read_whole
+from reconciler.model.current import Estate
 from tests.providers.samples import CONTOSO, FABRIKAM, estate, purchase, tenant
 
 Document = dict[str, Any]
@@ -111,6 +112,31 @@ def test_parts_are_what_the_whole_has(
         found, proven = index(path), index(path, None)
         assert found is None or read_customers(found, sorted(wanted)) == told
         assert proven is None or list(proven.pieces) == list(whole.customers)
+
+
+@settings(max_examples=150, deadline=None)
+@given(how=WRITERS, suffix=st.sampled_from(["json", "jsonl"]), data=st.data())
+def test_of_a_broken_file_the_same_is_told(
+    tmp_path_factory: pytest.TempPathFactory, how: Document, suffix: str, data: st.DataObject
+) -> None:
+    """Some of its bytes are gone, doubled or others; where what is left is an estate, the same is read."""
+    path = tmp_path_factory.getbasetemp() / f"broken.{suffix}"
+    write(path, estate(tenant("a", CONTOSO, purchase(1)), tenant("b", FABRIKAM), tenant("c", STRANGER)), **how)
+    content = path.read_bytes()
+    place = data.draw(st.integers(0, len(content) - 1))
+    length = data.draw(st.sampled_from([0, 1, 2, 40, 4000]))
+    put = data.draw(
+        st.sampled_from([b"", *(bytes([byte]) for byte in b'[]{},:" 0-a\\\n\xff'), content[place:][:length]])
+    )
+    path.write_bytes(content[:place] + put + content[place + length :])
+    assert _end(lambda: _with_payments(read_estate(path))) == _end(lambda: read_whole(path, None))
+
+
+def _with_payments(read: Estate) -> Estate:
+    for held in read.customers.values():
+        for order in held.orders.values():
+            len(order.instalments)
+    return read
 
 
 @pytest.mark.parametrize("how", [{}, {"indent": 1}, {"separators": (",", ":")}, {"sort_keys": True}])
