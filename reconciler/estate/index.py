@@ -50,6 +50,8 @@ def index(path: Path, wanted: Collection[str] | None = ()) -> Index | None:
     out (``read_customers`` reads the file whole then), and what nobody reads is in no
     plan. That a tenant is absent cannot be seen by its piece: then all are passed over.
     """
+    if not path.is_file():  # what comes out of a pipe can be read once
+        return None
     try:
         with path.open("rb", buffering=WINDOW) as file:
             stamp = Stamp.of(file)

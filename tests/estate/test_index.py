@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +237,17 @@ def test_a_file_that_was_written_to_since_is_refused(tmp_path: Path, suffix: str
         assert _end(read) == message
     path.unlink()
     assert _end(lambda: read_customers(found, [CONTOSO])) == f"{path}: cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_a_pipe_is_read_once(tmp_path: Path, suffix: str) -> None:
+    document = estate(tenant("contoso", CONTOSO, purchase(1)), tenant("x", FABRIKAM))
+    content = write(tmp_path / f"file.{suffix}", document).read_bytes()
+    pipe = tmp_path / f"pipe.{suffix}"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(pipe.write_bytes, content)
+        assert list(read_estate(pipe).customers) == [CONTOSO, FABRIKAM]
 
 
 def test_an_index_goes_to_another_process(tmp_path: Path) -> None:
