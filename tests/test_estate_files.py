@@ -79,7 +79,7 @@ def twice(key: str) -> Change:
         (payment("currencyCode", "US"), "currency is 'US'"),
         (refund("-5.00", "USD"), "amount is -5.00"),
         (refund("5.00", "EUR"), "EUR"),
-        (refund("many", "USD"), "contoso"),
+        (refund("many", "USD"), "amount is 'many', and must be a number"),
         (twice("customers"), "a tenantId is there twice"),
         (twice("reservations"), "is there twice"),
         (twice("reservationOrders"), "is there twice"),

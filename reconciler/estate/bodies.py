@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -59,13 +59,19 @@ def _price(value: Any, code: Any) -> Money:
 
 def money(body: Body) -> Money:
     """Read our own ``{"amount": "12.34", "currency": "USD"}`` from an estate file."""
-    return Money.rounded(_amount(body["amount"], str), _currency(body["currency"]))
+    return _money(body["amount"], body["currency"])
+
+
+@lru_cache(maxsize=4096, typed=True)  # the catalogs of customers are mostly the same
+def _money(value: Any, code: Any) -> Money:
+    return Money.rounded(_amount(value, str), _currency(code))
 
 
 def _amount(value: Any, write: Callable[[Any], str]) -> Decimal:
-    if isinstance(value, bool):
-        raise ValueError(f"amount is {value!r}, and must be a number")
-    amount = Decimal(write(value))
+    try:
+        amount = Decimal(write(value))
+    except InvalidOperation:
+        raise ValueError(f"amount is {value!r}, and must be a number") from None
     if not 0 <= amount < _MOST_MONEY:
         raise ValueError(f"amount is {amount}, and must be from 0 to {_MOST_MONEY:,}")
     return amount
