@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 from yaml._yaml import CParser
 
+from reconciler.collector import collector_paused
 from reconciler.documents.building import DEEPEST, Builder, TooDeep
 from reconciler.documents.document import Document, located
 from reconciler.documents.syntax import BREAK, syntax_problem
@@ -29,18 +27,6 @@ _PLAIN = bytes((*b"\n", *range(0x20, 0x7F)))
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # PyYAML 6.0.4 and newer stop by themselves, at 1,000 levels, where the scanner has to read ahead.
 _TOO_DEEP = "exceeded maximum nesting depth"
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause the garbage collector: parsing makes many values and no cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def load(path: Path, name: str, limit: int = LIMIT) -> Document:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from reconciler.collector import collector_paused
 from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.customers import read_customer
 from reconciler.estate.filed import FiledBody
@@ -75,7 +76,7 @@ def read_customers(index: Index, tenants: Collection[str] | None) -> dict[str, C
     asked = index.pieces if tenants is None else tenants
     known = [tenant for tenant in asked if tenant in index.pieces]
     try:
-        with index.path.open("rb") as file:
+        with collector_paused(), index.path.open("rb") as file:
             try:
                 if len(known) < len(asked) and not index.proven:
                     _prove(file, index)

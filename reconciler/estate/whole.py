@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from reconciler.collector import collector_paused
 from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.customers import read_customer
 from reconciler.estate.mistakes import place, why
@@ -56,7 +57,11 @@ def read_whole(path: Path, wanted: Collection[str] | None) -> Estate:
     Errors: UsageError if it cannot be opened; ProviderError if it is not an
             estate of a format that this program knows.
     """
-    content = _bytes(path)
+    with collector_paused():
+        return _estate(path, _bytes(path), wanted)
+
+
+def _estate(path: Path, content: bytes, wanted: Collection[str] | None) -> Estate:
     head, parts = _decode(path, content)
     taken_at, complete = head.taken_at(path), bool(head.complete)
     tenants = [_tenant(part) for part in parts]
