@@ -24,7 +24,7 @@ def read_slowly(files: dict[str, Path], root: Path) -> State | None:
         return None
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(customer(), min_size=2, max_size=4), st.data())
 def test_shares_together_are_what_one_reading_gives(texts: list[str], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:
