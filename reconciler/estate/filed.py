@@ -7,17 +7,26 @@ run's time and memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import msgspec
 
-from reconciler.errors import ProviderError, UsageError
+from reconciler.errors import ProviderError
 from reconciler.estate.bodies import read_instalments
-from reconciler.estate.mistakes import MISTAKES, misshapen, place
-from reconciler.estate.parts import Part
+from reconciler.estate.mistakes import MISTAKES, misshapen
 from reconciler.model.current import Instalment
+
+
+class Source(Hashable, Protocol):
+    """Where a body is kept as JSON."""
+
+    def read(self) -> bytes:
+        """Return the JSON."""
+
+    def told(self, problem: str) -> str:
+        """Say where a problem is that names a body."""
 
 
 class FiledBody(Mapping[str, Any]):
@@ -28,7 +37,7 @@ class FiledBody(Mapping[str, Any]):
 
     __slots__ = ("_part",)
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Source) -> None:
         self._part = part
 
     def __getitem__(self, key: str) -> Any:
@@ -53,7 +62,7 @@ class Instalments(Sequence[Instalment]):
 
     __slots__ = ("_items", "_number", "_part")
 
-    def __init__(self, part: Part, number: int) -> None:
+    def __init__(self, part: Source, number: int) -> None:
         self._part, self._number = part, number
         self._items: tuple[Instalment, ...] | None = None
 
@@ -80,9 +89,8 @@ class Instalments(Sequence[Instalment]):
             try:
                 self._items = read_instalments(order)
             except MISTAKES as error:
-                told = str(misshapen(body.name or body.tenantId, order, error))
-                path = self._part.path
-                raise ProviderError(f"{path}{place(path.read_bytes(), told)}: {told}") from error
+                told = misshapen(body.name or body.tenantId, order, error)
+                raise ProviderError(self._part.told(str(told))) from error
         return self._items
 
 
@@ -96,18 +104,11 @@ class _Orders(msgspec.Struct):
 
 # What one customer is asked for comes one after the other.
 @lru_cache(maxsize=2)
-def _decoded(part: Part) -> dict[str, Any]:
-    body: dict[str, Any] = msgspec.json.decode(_read(part))
+def _decoded(part: Source) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.json.decode(part.read())
     return body
 
 
 @lru_cache(maxsize=2)
-def _orders(part: Part) -> _Orders:
-    return msgspec.json.decode(_read(part), type=_Orders)
-
-
-def _read(part: Part) -> bytes:
-    try:
-        return part.read()
-    except OSError as error:
-        raise UsageError(f"{part.path}: cannot be read: {error.strerror}") from error
+def _orders(part: Source) -> _Orders:
+    return msgspec.json.decode(part.read(), type=_Orders)

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from reconciler.errors import ProviderError
+from reconciler.errors import ProviderError, UsageError
+from reconciler.estate.mistakes import place
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -39,11 +40,18 @@ class Part(msgspec.Struct, frozen=True):
     length: int
 
     def read(self) -> bytes:
-        """Return the bytes. Errors: ProviderError if the file was written to since; OSError."""
-        with self.path.open("rb") as file:
-            content = read_at(file, self.offset, self.length)
-            self.stamp.require(file, self.path)
+        """Return the bytes. Errors: ProviderError if the file was written to since; UsageError if it is gone."""
+        try:
+            with self.path.open("rb") as file:
+                content = read_at(file, self.offset, self.length)
+                self.stamp.require(file, self.path)
+        except OSError as error:
+            raise UsageError(f"{self.path}: cannot be read: {error.strerror}") from error
         return content
+
+    def told(self, problem: str) -> str:
+        """Say where in the file a problem is that names a body."""
+        return f"{self.path}{place(self.path.read_bytes(), problem)}: {problem}"
 
 
 def read_at(file: BinaryIO, offset: int, length: int) -> bytes:

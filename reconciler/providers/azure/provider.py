@@ -12,6 +12,7 @@ import msgspec
 from reconciler.config import Azure
 from reconciler.errors import ProviderError
 from reconciler.estate.bodies import read_prices
+from reconciler.estate.packed import packed
 from reconciler.model import current, desired
 from reconciler.model.checkup import Checkup
 from reconciler.model.history import History
@@ -71,7 +72,7 @@ class AzureProvider:
 
             async def one(customer: desired.Customer) -> current.Customer:
                 async with turns:
-                    return await self._read(customer, now)
+                    return packed(await self._read(customer, now))
 
             return await together(map(one, customers))
 
