@@ -192,6 +192,7 @@ class _Provider(AzureProvider):
         self._clock = clock
         self._background = _Background(service.loop)  # type: ignore[assignment]
         self._lines = _Lines(service, post)  # type: ignore[assignment]
+        self._at_once = 8
 
 
 async def read_usage(tenant: Tenant, reservations: Sequence[Body], today: date) -> list[Body]:
