@@ -172,9 +172,9 @@ def test_a_file_that_somebody_changes_meanwhile_is_not_overwritten(
     path = world.folder / "desired" / "contoso.yaml"
     check = importing.desired_files.load
 
-    def meanwhile(*arguments: object) -> object:
+    def meanwhile(*arguments: object, **named: object) -> object:
         # The last look before a byte is written; somebody else's editor saves right after it.
-        state = check(*arguments)  # type: ignore[arg-type]
+        state = check(*arguments, **named)  # type: ignore[arg-type]
         if len(arguments) > 2:
             path.write_text(path.read_text() + "# mine\n")
         return state
