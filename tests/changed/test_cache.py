@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha1
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.cache.store import Store
 from reconciler.cli.main import run
 from reconciler.desired import KnownWords
-from reconciler.desired.words import bits
+from reconciler.desired.words import bits, words_of
 from tests.bodies import guid
 from tests.changed.repository import Repository, customer_text
 
@@ -107,3 +110,8 @@ def test_words_are_kept_by_what_git_calls_the_content(tmp_path: Path) -> None:
     assert not again.lacks("a.yaml", bits([b"fabrikam", b"contoso-1"]))
     assert not again.lacks("b.yaml", bits([b"fabrikam"]))
     assert not again.lacks("c.yaml", bits([b"fabrikam"]))
+
+
+@given(st.binary(max_size=60).filter(lambda source: b"\\" not in source))
+def test_words_are_what_stands_between_other_signs_in_small_letters(source: bytes) -> None:
+    assert words_of(source) == set(re.findall(rb"[0-9a-z-]+", source.lower()))
