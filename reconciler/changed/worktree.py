@@ -102,9 +102,10 @@ def compare(folder: Path, revision: str) -> Worktree:
 
     Errors: UsageError if there is no git, no repository, or no such revision.
     """
-    top = Git(Path(os.path.realpath(folder)), revision).line("rev-parse", "--show-toplevel")
+    here = Git(Path(os.path.realpath(folder)), revision)
+    top, _, shallow = here.line("rev-parse", "--show-toplevel", "--is-shallow-repository").rpartition("\n")
     git = Git(Path(top), revision)
-    return Worktree(git, bases(git))
+    return Worktree(git, bases(git, shallow=shallow == "true"))
 
 
 def _key(path: str) -> str:
