@@ -66,7 +66,7 @@ class _CustomerBuilder:
             access=self.access[order] if "access" in entry else None,
             access_mode=entry.get("accessMode", "additive"),
             # Most entries are about what is kept.
-            **(self.given_back(index, entry) if entry.keys() & _GIVING else _KEPT),
+            **(_KEPT if _GIVING.isdisjoint(entry) else self.given_back(index, entry)),
         )
 
     def given_back(self, index: int, entry: Mapping[str, Any]) -> dict[str, Any]:

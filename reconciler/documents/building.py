@@ -39,6 +39,8 @@ class Builder:
         self.problems: list[Problem] = []
         self.marks: dict[int, dict[Step, Mark]] = {}
         self.start: Mark | None = None
+        # A file's keys are a few words, each written many times: that one is a text is found out once.
+        self.names: set[str] = set()
 
     def build(self) -> Any:
         """Return the value of the first document; an empty or a second one is a problem.
@@ -101,10 +103,12 @@ class Builder:
         """Return a mapping whose first event is consumed; of duplicate keys the first counts."""
         values: dict[str, Any] = {}
         marks = self.marks[id(values)] = {}
-        next_event = self.next_event
+        next_event, names = self.next_event, self.names
         refused = False
         while (event := next_event()).__class__ is not MappingEndEvent:
-            key = self.key(event, depth)
+            key = event.value if event.__class__ is ScalarEvent else None
+            if key not in names or event.style != "" or event.tag is not None or event.anchor is not None:
+                key = self.key(event, depth)
             value = self.value(next_event(), depth)
             if key is None:
                 refused = True
@@ -131,6 +135,8 @@ class Builder:
         """Return a mapping's key, or None where it cannot be text."""
         key = self.value(event, depth)
         if isinstance(key, str) and (key or not isinstance(key, Unreadable)):
+            if key.__class__ is str and event.style == "":
+                self.names.add(key)
             return key
         if isinstance(event, ScalarEvent):
             self.refuse(event, f'a key must be text, not {shown(key)}; put it in quotes: "{event.value}"')

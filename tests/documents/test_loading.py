@@ -147,6 +147,14 @@ def test_load_should_refuse_what_readers_disagree_on(tmp_path: Path, text: str, 
         ("a: 1\r\nb: 2\r\na: 3\r\n", ['3:1: the key "a" is written twice; it is first at line 1']),
         ("\U0001f600: 1\n\U0001f600: 2\n", ['2:1: the key "\\ud83d\\ude00" is written twice; it is first at line 1']),
         ("\U0001f600: no\n", ["1:4: " + plain("no", "false")]),
+        # A key that was fine before is looked at again where it is written otherwise.
+        ('- "no": 1\n- no: 2\n', ["2:3: " + plain("no", "false")]),
+        ('- "12": 1\n- 12: 2\n', ['2:3: a key must be text, not 12; put it in quotes: "12"']),
+        ("- a: 1\n- &x a: 2\n- a: 3\n  a: 4\n", [
+            "2:3: anchors (&) are not supported; write the value out where it is needed",
+            '4:3: the key "a" is written twice; it is first at line 3',
+        ]),
+        ("- a: 1\n- !t a: 2\n", ["2:3: tags (!) are not supported; write the value alone, text in quotes"]),
     ],
 )  # fmt: skip
 def test_load_should_say_what_is_wrong_where(tmp_path: Path, source: str | bytes, expected: list[str]) -> None:
