@@ -48,6 +48,10 @@ class Setting:
             making.rename(target)
         return target
 
+    def cache(self, name: str) -> str:
+        """Return where runs may keep what they read; outside of every repository, or they would not."""
+        return str(self.folder.absolute() / "cache" / name)
+
     def records(self, count: int) -> Path:
         """Return the folder of so many octoDNS records; see bench/octodns_records.py."""
         target = self.folder / f"records-{count}"

@@ -23,7 +23,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
     """Print one table."""
     count = max(setting.sizes)
     folder, name = _repository(setting, count)
-    alone, cache = _alone(setting, folder, name), str(folder / ".git" / "cache-of-the-bench")
+    alone, cache = _alone(setting, folder, name), setting.cache("changed")
     works: dict[str, Callable[[], Used]] = {
         ALONE: partial(plan, alone),
         COLD: lambda: _cold(folder),

@@ -12,6 +12,7 @@ from setting import A_CUSTOMER, OCTODNS, Aim, Setting, floor, jobs, megabytes, o
 Works = dict[str, Callable[[], Used]]
 ONE, TWO = "plan, one core", "plan, two cores"
 CHANGED = "plan, one core, 10 % changed"
+KEPT = "plan, one core, files kept by the run before"
 FLOOR, LINES = "the floor", "the floor, line by line"
 OTHER, QUICK = "octoDNS, YAML to YAML", "octoDNS, YAML to JSON"
 # Above this, what stands in the tables for orientation alone would take too long.
@@ -23,6 +24,8 @@ START_UP_IS_NOTHING = 10_000
 def measure(setting: Setting) -> Iterator[Aim]:
     """Print a table for each size, and the ratios."""
     works = {f"{count} {name}": work for count in setting.sizes for name, work in _works(setting, count).items()}
+    for count in setting.sizes:
+        works[f"{count} {KEPT}"]()
     measured = rounds(works, setting.times)
     by_size = {
         count: {name.partition(" ")[2]: used for name, used in measured.items() if name.startswith(f"{count} ")}
@@ -41,6 +44,7 @@ def _works(setting: Setting, count: int) -> Works:
     works: Works = {
         ONE: partial(plan, same, *jobs(1), cores=1),
         TWO: partial(plan, same, *jobs(2), cores=2),
+        KEPT: partial(plan, same, *jobs(1), cores=1, cache=setting.cache(str(count))),
         CHANGED: partial(plan, changed, *jobs(1), cores=1),
         FLOOR: partial(floor, same),
         LINES: partial(floor, same, "estate.jsonl"),
