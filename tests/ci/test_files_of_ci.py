@@ -14,7 +14,7 @@ import yaml
 from tests.ci.runner import ROOT, WORKFLOWS
 
 CI = ROOT / "examples" / "ci"
-GITHUB = sorted(WORKFLOWS.glob("*.yml"))
+GITHUB = [*sorted(WORKFLOWS.glob("*.yml")), CI / "shards" / "github.yml"]
 SCHEMAS = {
     "vendor.github-actions": [ROOT / "action.yml"],
     "vendor.github-workflows": GITHUB,
