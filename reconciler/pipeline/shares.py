@@ -11,6 +11,7 @@ plan: the one reader that sees everything (``planning.question_of``) tells every
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import msgspec
 
 from reconciler import desired as desired_files
 from reconciler.cache.store import store_in
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model import desired
 from reconciler.model.coverage import EstateRef
 from reconciler.model.plan import Plan
@@ -105,6 +106,8 @@ def shared_plan(request: Request, provider: Filed, policies: Sequence[Policy]) -
             outcomes = _gathered(each, tasks)
         if outcomes is None or not _are_apart(request, outcomes, own):
             return None
+        if engine.executor == DASK:
+            _require_same(outcomes, own)
         whole = _question(frame, request, outcomes, files)
         return governed(policies, lambda blocks: _planned(each, tasks, outcomes, whole, blocks))
 
@@ -176,6 +179,14 @@ def _are_apart(request: Request, outcomes: Sequence[Outcome], own: Mapping[str, 
     claimed = {text for item in outcomes for text in item.claimed}
     paths = request.paths or (config.root / config.desired,)
     return selection.shard is None or not is_claimed_beside(config, own, paths, claimed)
+
+
+def _require_same(outcomes: Sequence[Outcome], files: Mapping[str, Path]) -> None:
+    """Refuse what other machines read if it is not what is here: a plan of nobody's commit. Errors: UsageError."""
+    for file in (file for item in outcomes for file in item.files):
+        if hashlib.sha256(files[file.name].read_bytes()).digest() != file.digest:
+            text = f"a worker read another {file.name} than is here; give all workers the same commit"
+            raise UsageError(f"--executor dask: {text}")
 
 
 def _question(frame: Frame, request: Request, outcomes: Sequence[Outcome], files: Mapping[str, Path]) -> Question:

@@ -56,6 +56,21 @@ def test_a_cluster_that_cannot_do_it_is_one_clear_line(
         assert "it does not see estate.json; workers read the files themselves" in capsys.readouterr().err
 
 
+def test_a_worker_that_reads_another_commit_makes_no_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world = partner(tmp_path, [["quiet"], ["renamed"]])
+    with cluster(1, "elsewhere") as made:
+        where = ["--estate", str(world.estate()), "--at", AT, "--executor", "dask", "--scheduler", made.url]
+        assert run(["plan", *where]) == 1
+    told = capsys.readouterr().err
+    assert told == (
+        "error: --executor dask: a worker read another desired/customer-000.yaml than is here; "
+        "give all workers the same commit\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
