@@ -214,7 +214,10 @@ def _planned(
     whole: Question,
     blocks: Blocks,
 ) -> Plan:
-    """Return the plan, once the shares in which policies refused something are planned again; *outcomes* follow."""
+    """Return the plan, once the shares in which policies refused something are planned again; *outcomes* follow.
+
+    Errors: UsageError if a share is not what it was.
+    """
     again: dict[int, Task] = {}
     for place, outcome in enumerate(outcomes):
         names = {part.name for part in outcome.portion.customers}
@@ -223,7 +226,8 @@ def _planned(
             again[place] = msgspec.structs.replace(tasks[place], blocks=refused)
     places = list(again)
     for number, planned in each(list(again.values())):
-        assert planned is not None  # it was planned before, of the same files
+        if planned is None or planned.files != outcomes[places[number]].files:
+            raise UsageError("the files were written to while they were planned; run this again")
         outcomes[places[number]] = planned
     return assemble(whole_of(whole), [item.portion for item in outcomes])
 

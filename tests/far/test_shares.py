@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.cli.main import run
+from reconciler.errors import UsageError
 from reconciler.model.inputs import Selection
 from reconciler.model.plan import Plan
 from reconciler.model.signing import VOLATILE
@@ -99,6 +100,23 @@ def test_only_shares_in_which_a_policy_refuses_something_are_planned_again(
     monkeypatch.setattr(shares, "plan_share", watched)
     assert by_shares(world) is not None
     assert seen == [["000", "001"], ["002", "003"], ["004", "005"], ["000", "001"]]
+
+
+def test_a_file_that_is_written_to_between_two_rounds_makes_no_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = partner(tmp_path, [["cancelled"]])
+    policy(tmp_path, "none", "action.action != 'cancel'")
+    plan_share = shares.plan_share
+
+    def then_written(frame: shares.Frame, task: shares.Task) -> shares.Outcome | None:
+        found = plan_share(frame, task)
+        world.write("customer-000", 0xC0000, "", ())
+        return found
+
+    monkeypatch.setattr(shares, "plan_share", then_written)
+    with pytest.raises(UsageError, match="were written to while they were planned; run this again"):
+        by_shares(world)
 
 
 def test_the_order_in_which_shares_come_is_nothing_to_the_plan(tmp_path: Path) -> None:
