@@ -36,6 +36,19 @@ def _sent() -> None:
     AzureProvider.send_return = ends  # type: ignore[method-assign]
 
 
+def _after(method: str) -> None:
+    """Die right after the ledger wrote something down for the first time."""
+    from reconciler.ledger.ledger import Ledger
+
+    write = getattr(Ledger, method)
+
+    def ends(*arguments: Any, **named: Any) -> None:
+        write(*arguments, **named)
+        _end()
+
+    setattr(Ledger, method, ends)
+
+
 def _told() -> None:
     """Die when all of a customer is done, and before anybody is told."""
     from reconciler.pipeline import spreading
@@ -63,7 +76,15 @@ def _elsewhere() -> None:
     shares.desired_files.load_share = another  # type: ignore[assignment]
 
 
-MOMENTS = {"elsewhere": _elsewhere, "planning": _planning, "sent": _sent, "told": _told}
+MOMENTS = {
+    "elsewhere": _elsewhere,
+    "planning": _planning,
+    "held": lambda: _after("hand_over"),
+    "intended": lambda: _after("intend"),
+    "sent": _sent,
+    "confirmed": lambda: _after("settle"),
+    "told": _told,
+}
 
 
 @click.command()
