@@ -32,10 +32,11 @@ def usable(place: Path | None, root: Path) -> Path | None:
 
 
 def in_repository(place: Path, root: Path) -> bool:
-    """Say whether *place*, links followed, is below *root* or in the git repository that *root* is in."""
+    """Say whether *place*, links followed, is below *root* or in a git repository that *root* is in."""
     here = Path(os.path.realpath(root))
-    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-    return Path(os.path.realpath(place)).is_relative_to(top)
+    # Of a submodule, and of a repository within another, the outermost: a pull request of that one brings files too.
+    tops = [folder for folder in (here, *here.parents) if os.path.exists(folder / ".git")]  # noqa: PTH110 - never fails
+    return Path(os.path.realpath(place)).is_relative_to(tops[-1] if tops else here)
 
 
 def _absolute(text: str) -> Path | None:
@@ -46,8 +47,10 @@ def is_ours(path: Path) -> bool:
     """Say whether nobody else may write to *path*, as far as its mode tells; what is not there yet is ours."""
     try:
         found = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return not path.is_symlink()
+    except OSError:  # in another's home, say: a container whose HOME is not its user's
+        return False
     if not hasattr(os, "geteuid"):  # where a home is guarded by other means
         return True
     return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

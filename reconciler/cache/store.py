@@ -41,7 +41,7 @@ class Store:
     def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the values of those *keys* that have one."""
         found: dict[bytes, bytes] = {}
-        if self.file.is_file() and self._is_safe():
+        if self._is_safe() and self.file.is_file():
             self._do(lambda database: found.update(_read(database, list(keys))))
         return found
 
