@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli.main import run
+from reconciler.documents.schemas import explainer
 from tests.planner.conftest import world
 from tests.planner.world import World, entry, money, monthly, upfront
 
@@ -41,8 +42,10 @@ def two(at: World, *blocks: str, refunds: list[dict[str, Any]]) -> None:
 def schedule(at: World, *arguments: str, code: int = 0) -> dict[str, Any]:
     where = ("--desired", str(at.folder / "desired"), "--estate", str(at.estate()), "--at", "2026-11-22")
     assert run(["schedule", *where, "--format", "json", *arguments]) == code
-    (customer,) = json.loads(at.capsys.readouterr().out)["customers"]
-    found: dict[str, Any] = customer
+    printed = json.loads(at.capsys.readouterr().out)
+    assert [error.json_path for error in explainer("schedule").iter_errors(printed)] == []
+    found: dict[str, Any]
+    (found,) = printed["customers"]
     return found
 
 
