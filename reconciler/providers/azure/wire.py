@@ -1,7 +1,7 @@
 """The SDK's pipeline of one tenant: what carries bytes to the service and back, and nothing that reads them.
 
 A client that was generated for one API puts ten more policies around a request, of which one decodes each answer as
-JSON, and copies the request first: 140 of 390 µs (docs/decisions/034-many-tenants.md).
+JSON, and copies the request first: 140 of 390 µs (docs/decisions/035-many-tenants.md).
 """
 
 from __future__ import annotations
