@@ -28,6 +28,7 @@ from reconciler.pipeline.asking import Request, read_desired
 from reconciler.pipeline.executing import Engine
 from reconciler.pipeline.framing import alternatives
 from reconciler.pipeline.judging import blocks_of, require_allowed
+from reconciler.pipeline.keeping import reading_anew
 from reconciler.pipeline.narrowing import part_again
 from reconciler.pipeline.planning import exit_code
 from reconciler.pipeline.remembering import ledger_url, remember
@@ -108,7 +109,7 @@ def _desired_again(plan: Plan, config: Config, now: datetime) -> desired.State:
         if plan.inputs.changed_since or plan.inputs.shard:
             state = part_again(config, paths)
         else:
-            state = read_desired(Request(config=config, now=now, paths=paths))
+            state = read_desired(Request(config=reading_anew(config), now=now, paths=paths))
     except UsageError as error:
         raise PlanRefused(f"the files that the plan was made from are not here: {error}") from error
     if state.digest != plan.inputs.desired:
@@ -180,7 +181,8 @@ def resume(
         reach = {(item.customer, item.tenant_id): _reach(item) for item in ledger.open_effects()}
         if reach:
             # A name may have moved to another tenant since: what was begun is looked for where it was begun.
-            named = {(item.name, item.tenant_id): item for item in read_desired(request).customers}
+            again = msgspec.structs.replace(request, config=reading_anew(request.config))
+            named = {(item.name, item.tenant_id): item for item in read_desired(again).customers}
             reach |= {key: item for key, item in named.items() if key in reach}
         patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
         rulebook = load_rulebook(request.config.rulebook, request.config.root)
