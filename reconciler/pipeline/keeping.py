@@ -16,5 +16,5 @@ def cache_of(config: Config) -> Path | None:
 
 
 def reading_anew(config: Config) -> Config:
-    """Return *config* for what moves money: it believes the files alone, and nothing that was kept of them."""
+    """Return *config* for what moves money or books it: that believes the files alone, not what was kept of them."""
     return msgspec.structs.replace(config, cache=None)

@@ -17,6 +17,7 @@ from reconciler.model.plan import Target
 from reconciler.model.recovery import CustomerRecovery, Recovery
 from reconciler.pipeline.asking import Request, read_desired, require_known
 from reconciler.pipeline.framing import alternatives
+from reconciler.pipeline.keeping import reading_anew
 from reconciler.pipeline.remembering import ledger_url, remember
 from reconciler.providers import LiveProvider
 from reconciler.rebuild.comparing import NOT_KNOWN, compared, fitting, returnable
@@ -50,7 +51,7 @@ def rebuild(request: Request, provider: LiveProvider, now: Callable[[], datetime
     Errors: LockHeld if a living run holds one of the customers; LedgerError if there is
             no ledger; UsageError.
     """
-    state = read_desired(request)
+    state = read_desired(msgspec.structs.replace(request, config=reading_anew(request.config)))
     require_known(request.selection, state)
     wanted = [item for item in state.customers if request.selection.has_customer(item.name)]
     rulebook = load_rulebook(request.config.rulebook, request.config.root)
