@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import re
 import threading
@@ -19,6 +20,10 @@ from reconciler.config import Azure, Config
 from reconciler.errors import ProviderError
 from reconciler.model import current, desired
 from reconciler.providers import LiveProvider, open_provider
+from reconciler.providers.azure import lines
+from reconciler.providers.azure.credentials import MadeCredential
+from reconciler.providers.azure.provider import AzureProvider
+from reconciler.providers.azure.reach import emulator_reach
 from tests.emulation import Emulator, running_emulator
 from tests.providers.samples import AT, customer, estate, guid, purchase, target, tenant
 
@@ -138,6 +143,43 @@ def test_a_change_is_refused_unsent_where_the_service_takes_no_more_for_an_hour(
                 provider.update(wanted(1)[0], target(1, only), {"name": "new"})
             assert caught.value.refused
         assert statuses(emulator, only, "PATCH") == [429]
+
+
+def test_the_lines_to_the_tenants_asked_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_KEPT", 3)
+    signed_in: list[str] = []
+
+    def sign_in_to(_own: object, tenant_id: str, _transport: object) -> MadeCredential:
+        signed_in.append(tenant_id)
+        return MadeCredential(tenant_id)
+
+    with (
+        serving(6) as (emulator, _),
+        closing(AzureProvider(emulator_reach(emulator.endpoint), sign_in_to, None)) as own,
+    ):
+        for item in own.read_each(wanted(6), own.now()):
+            assert item.complete
+        assert signed_in == tenants(6)
+        gc.collect()
+        # The last three are known; the first is not, and is from then on.
+        assert own.read([*wanted(6)[3:], wanted(6)[0]]).complete
+        assert own.read(wanted(6)[:1]).complete
+        assert signed_in == [*tenants(6), tenants(6)[0]]
+
+
+def test_a_line_in_use_is_the_only_one_of_its_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_KEPT", 1)
+    first, second = wanted(2)
+
+    async def work() -> None:
+        reach = emulator_reach("http://127.0.0.1:1")
+        kept = lines.Lines(reach, lambda _own, tenant_id, _transport: MadeCredential(tenant_id), 1)
+        used = kept.to(first)
+        kept.to(second)
+        assert kept.to(first) is used
+        await kept.close()
+
+    asyncio.run(work())
 
 
 def test_customers_come_one_by_one_as_they_are_read_together() -> None:

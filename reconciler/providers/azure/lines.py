@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from azure.core.pipeline.transport import AioHttpTransport
@@ -19,6 +20,7 @@ _CLOCK_SECONDS = 10.0
 # A line takes 50 KB, most of it the SDK's; what is asked of a tenant comes close together, and a token is soon got.
 _KEPT = 512
 
+_Key = tuple[str, Credential | None]
 SignInTo = Callable[[Credential | None, str, AioHttpTransport], Any]
 
 
@@ -31,7 +33,8 @@ class Lines:
     def __init__(self, reach: Reach, sign_in: SignInTo, jobs: int) -> None:
         self.reach = reach
         self._sign_in = sign_in
-        self._tenants: dict[tuple[str, Credential | None], Tenant] = {}
+        self._tenants: dict[_Key, Tenant] = {}
+        self._in_use: WeakValueDictionary[_Key, Tenant] = WeakValueDictionary()
         self._session: ClientSession | None = None
         self._jobs = jobs
         self._everyone = asyncio.Semaphore(jobs)
@@ -42,7 +45,10 @@ class Lines:
         Errors: ProviderError if there is no credential for it.
         """
         key = (customer.tenant_id.lower(), customer.credential)
-        tenant = self._tenants.pop(key, None) or self._line(*key)
+        # A tenant has one line as long as anybody uses it: its pace is one.
+        tenant = self._in_use.get(key) or self._line(*key)
+        self._in_use[key] = tenant
+        self._tenants.pop(key, None)
         self._tenants[key] = tenant
         if len(self._tenants) > _KEPT:
             # What it has is the pool's, so that nothing of it needs to be closed.
@@ -67,6 +73,7 @@ class Lines:
     async def close(self) -> None:
         """Let go of every client, credential and connection."""
         tenants, self._tenants = self._tenants, {}
+        self._in_use.clear()
         for tenant in tenants.values():
             await tenant.close()
         if self._session is not None:
