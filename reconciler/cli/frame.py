@@ -41,7 +41,7 @@ _CONFIGURED = (
     click.option(
         "--jobs",
         type=click.IntRange(1, 64),
-        help="How many requests may be under way at once [16]; of a plan from files, how many processes [one a core].",
+        help="How many requests may be under way at once [16]; where processes do the work, how many [one a core].",
     ),
 )
 _SELECTING = (

@@ -9,13 +9,14 @@ import msgspec
 
 from reconciler.actions.kind import Proposal
 from reconciler.config import Config
-from reconciler.errors import ProviderError
+from reconciler.errors import ProviderError, UsageError
 from reconciler.model import current, desired
 from reconciler.model.coverage import EstateRef
 from reconciler.model.finding import Severity
 from reconciler.model.inputs import ExchangeQuote, Memory, NoQuote, Quote, RefundQuote, Refusal
 from reconciler.model.plan import Plan, Target
 from reconciler.pipeline.asking import Request, instant, read_current, read_desired, selected
+from reconciler.pipeline.executing import DASK
 from reconciler.pipeline.framing import alternatives, frame_of
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.remembering import memories
@@ -53,6 +54,8 @@ def question_of(request: Request, provider: Provider) -> Question:
 def plan(request: Request, provider: Provider) -> Plan:
     """Return what apply would do, what it costs, and what forbids it."""
     policies = policies_of(request.config)
+    if request.engine.executor == DASK and not isinstance(provider, Filed):
+        raise UsageError("--executor dask: what is read from Azure is planned here; a cluster plans from --estate FILE")
     found = shared_plan(request, provider, policies) if isinstance(provider, Filed) else None
     if found is not None:
         return found

@@ -244,6 +244,11 @@ def test_a_ledger_in_a_file_keeps_the_work_in_one_process(partner: Partner) -> N
     assert partner.returned() == {}
 
 
+def test_a_live_plan_is_made_in_one_process(partner: Partner) -> None:
+    told = partner.run("plan", "--executor", "dask", "--scheduler", "tcp://127.0.0.1:9")
+    assert (told.code, "a cluster plans from --estate FILE" in told.err) == (1, True)
+
+
 def test_a_dead_process_of_another_machine_keeps_its_customer(partner: Partner, postgresql: Database) -> None:
     """As a worker that died on another host leaves it: nobody here can tell whether it lives."""
     with running_proxy(partner.emulator.endpoint) as proxy:

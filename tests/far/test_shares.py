@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import tempfile
+import threading
 from pathlib import Path
 
 import msgspec
@@ -83,6 +84,21 @@ def test_processes_give_the_same_bytes_policies_included(tmp_path: Path, jobs: i
     expected = together(world)
     assert found is not None and expected.summary.blocked > 0
     assert content(found) == content(expected)
+
+
+def test_processes_that_are_started_anew_give_the_same_bytes(tmp_path: Path) -> None:
+    """Where another thread may hold a lock, nothing is forked: a new process is told everything."""
+    world = partner(tmp_path, [["cancelled", "renamed"], ["quiet"], [ABSENT], ["monthly"], ["unmanaged"]])
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    try:
+        found = by_shares(world, engine=Engine(jobs=2))
+    finally:
+        end.set()
+        thread.join()
+    assert found is not None
+    assert content(found) == content(together(world))
 
 
 def test_only_shares_in_which_a_policy_refuses_something_are_planned_again(
