@@ -6,8 +6,11 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -208,3 +211,36 @@ def _squared(parent: int, number: int) -> int:
     if number == 5 and os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
     return number**2
+
+
+def test_processes_end_with_the_one_that_is_killed_and_cannot_end_them(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from tests.far.test_shares import _for_ever; _for_ever()", str(tmp_path)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+        until = time.monotonic() + 60
+        while len(pids := [int(path.name) for path in tmp_path.iterdir()]) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        process.kill()
+    while any(_lives(pid) for pid in pids):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _for_ever() -> None:
+    work = Work[str, int](do=_sleep, frame=None, result=int)
+    with crew(Engine(jobs=2), work, 2) as each:
+        list(each([sys.argv[1]] * 2))
+
+
+def _sleep(_: object, folder: str) -> int:
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(600)
+    return 0
+
+
+def _lives(pid: int) -> bool:
+    try:
+        # One that nobody has reaped yet is dead as well.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
