@@ -22,7 +22,7 @@ def measure(setting: Setting) -> Iterator[Aim]:
         works[f"plan of {count:,}, two cores"] = partial(plan, folder, *jobs(2), estate="estate.jsonl", cores=2)
         works[f"the floor of {count:,}, line by line"] = partial(floor, folder, "estate.jsonl")
     if knows("--shard"):
-        works[f"each of {SHARDS} shards of {LARGER:,}"] = partial(_shard, setting)
+        works[f"one of {SHARDS} shards of {LARGER:,}, one core"] = partial(_shard, setting)
     done = rounds(works, min(setting.times, 3))
     rows = []
     for name, used in done.items():
@@ -44,6 +44,6 @@ def _aims(done: dict[str, list[Used]]) -> Iterator[Aim]:
     grown = ratio(many, few, "cpu", SMALLER / LARGER)
     yield Aim(f"from {SMALLER:,} to {LARGER:,}, against linear", "1.1 ×", f"{grown:.2f} ×")
     yield Aim(f"{LARGER:,} in one process: peak memory", "", megabytes(middle(many).largest))
-    shard = done.get(f"each of {SHARDS} shards of {LARGER:,}")
+    shard = done.get(f"one of {SHARDS} shards of {LARGER:,}, one core")
     if shard:
         yield Aim(f"{LARGER:,} with shards: peak memory", "600 MB", megabytes(middle(shard).largest))
