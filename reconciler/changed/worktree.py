@@ -33,8 +33,12 @@ class Worktree:
         return self._unchanged_at(file) is None
 
     def blobs(self, files: Iterable[Path]) -> dict[Path, bytes]:
-        """Return the id of the object that each of these files is, of those that git proves to be unchanged."""
-        objects = {_key(path): blob for path, blob in _objects(self._git, self.commits[0])}
+        """Return the id of the object that each of these files is, but for its line ends, where git proves it."""
+        filtered = {_key(path) for path in _filtered(self._git)}
+        objects: dict[str, str] = {}
+        for path, blob in _objects(self._git, self.commits[0]):
+            key = _key(path)
+            objects[key] = "" if key in objects or key in filtered else blob  # two names may differ in case alone
         found = ((file, objects.get(self._unchanged_at(file) or "")) for file in files)
         return {file: bytes.fromhex(blob) for file, blob in found if blob}
 
@@ -118,6 +122,12 @@ def _tracked(git: Git) -> Iterator[str]:
     for entry in os.fsdecode(git.ask("ls-files", "-v", "-z")).split("\0"):
         if entry.startswith("H "):
             yield entry[2:]
+
+
+def _filtered(git: Git) -> Iterator[str]:
+    """Give what git may write into the working tree in other words than it keeps."""
+    plain = ":(exclude,attr:!filter !ident !working-tree-encoding)"
+    yield from os.fsdecode(git.ask("ls-files", "-z", "--", plain)).split("\0")
 
 
 def _differing(git: Git, commit: str) -> Iterator[tuple[str, str]]:

@@ -84,6 +84,34 @@ def test_a_file_that_came_to_claim_it_since_is_read_again(repository: Repository
     assert "is used twice" in err
 
 
+@pytest.mark.usefixtures("folder")
+def test_files_whose_names_differ_in_case_alone_have_words_of_their_own(repository: Repository, say: Said) -> None:
+    repository.git("checkout", "-q", "main")
+    repository.write("desired/CUSTOMER-2.yaml", 4)
+    repository.commit()
+    repository.git("checkout", "-q", "-B", "work")
+    repository.write("desired/customer-1.yaml", customer_text(1, wanted="renew: true"))
+    assert say()[0] == 0
+    repository.write("desired/customer-1.yaml", customer_text(1, tenant=4))
+    assert say()[0] == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_a_filter_writes_is_not_what_git_has(repository: Repository, say: Said) -> None:
+    """The words of the object are known; the file, unchanged to git, has others."""
+    repository.git("checkout", "-q", "main")
+    repository.write(".gitattributes", "customer-2.yaml filter=tenants\n")
+    repository.commit()
+    repository.git("checkout", "-q", "-B", "work")
+    repository.write("desired/customer-1.yaml", customer_text(1, wanted="renew: true"))
+    assert say()[0] == 0
+    repository.git("config", "filter.tenants.clean", f"sed s/{guid(0xDBB09)}/{guid(0xDBB02)}/")
+    repository.write("desired/customer-2.yaml", customer_text(2, tenant=9))
+    assert "customer-2" not in repository.git("status", "--porcelain")
+    repository.write("desired/customer-1.yaml", customer_text(1, tenant=9))
+    assert say()[0] == 1
+
+
 def test_a_cache_in_the_repository_is_none(repository: Repository, say: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pull request could bring one along."""
     monkeypatch.setenv("RECONCILER_CACHE", str(repository.folder / "cache"))
