@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from inspect import unwrap
+from typing import Any, TypeVar
 
 from reconciler.model.current import SUCCEEDED, Instalment, Order, Price, Refund, Reservation
 from reconciler.model.money import Money
 from reconciler.model.scope import Scope, ScopeType
 
 Body = Mapping[str, Any]
+Read = TypeVar("Read")
 
 # A failed try is repeated, a cancelled payment never comes: neither is an instalment.
 _NOT_INSTALMENTS = frozenset({"Failed", "Cancelled"})
@@ -47,7 +49,7 @@ def price(body: Body) -> Money:
 
     An amount finer than the currency's minor unit stays as it is.
     """
-    return _price(body["amount"], body["currencyCode"])
+    return _remembered(_price, body["amount"], body["currencyCode"])
 
 
 @lru_cache(maxsize=4096, typed=True)  # the payments of an order are mostly the same
@@ -74,7 +76,7 @@ def _amount(value: Any, write: Callable[[Any], str]) -> Decimal:
         raise ValueError(f"amount is {value!r}, and must be a number") from None
     if not 0 <= amount < _MOST_MONEY:
         raise ValueError(f"amount is {amount}, and must be from 0 to {_MOST_MONEY:,}")
-    return amount
+    return amount.copy_abs()  # -0.0 is 0.0 to whoever remembers one of them
 
 
 def _currency(code: Any) -> str:
@@ -161,9 +163,9 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
         expires_on=day(properties.get("expiryDateTime") or properties["expiryDate"]),
         term=properties.get("term") or "",
         billing_plan=properties.get("billingPlan"),
-        capabilities=_capabilities(properties.get("capabilities") or ""),
+        capabilities=_remembered(_capabilities, properties.get("capabilities") or ""),
         used=_used(aggregates, used_hours.get(guid)),
-        utilization=tuple([_percentage(item["grain"], item["value"]) for item in aggregates]),
+        utilization=tuple([_remembered(_percentage, item["grain"], item["value"]) for item in aggregates]),
         successors=_successors(properties),
         etag=body.get("etag") or 0,
         updated_on=day(updated) if updated else None,
@@ -179,7 +181,7 @@ def read_scope(properties: Body) -> Scope:
     if kind != ScopeType.SINGLE:
         return Scope(type=kind)
     where = applied.get("resourceGroupId") or applied.get("subscriptionId")
-    return _scope_of(where or next(iter(properties.get("appliedScopes") or ()), ""))
+    return _remembered(_scope_of, where or next(iter(properties.get("appliedScopes") or ()), ""))
 
 
 @lru_cache(maxsize=1024)  # many reservations apply to few subscriptions
@@ -256,7 +258,16 @@ def _used(aggregates: Iterable[Body], hours: float | None) -> bool | None:
 
 @lru_cache(maxsize=4096, typed=True)
 def _percentage(grain: float, value: float) -> tuple[int, str]:
-    return int(grain), format(Decimal(repr(value)).normalize(), "f")
+    return int(grain), format((Decimal(repr(value)) + 0).normalize(), "f")
+
+
+def _remembered(read: Callable[..., Read], *values: Any) -> Read:
+    """Return what *read* makes of *values*; of a list, which nobody can remember, it says what is wrong."""
+    try:
+        return read(*values)
+    except TypeError:
+        plainly: Callable[..., Read] = unwrap(read)
+        return plainly(*values)
 
 
 def _successors(properties: Body) -> tuple[str, ...]:

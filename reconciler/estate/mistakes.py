@@ -26,7 +26,7 @@ def why(error: Exception) -> str:
             return f"it lacks {error.args[0]}"
         case AttributeError():
             return f"{_KINDS.get(type(error.obj), 'a value')} stands where a mapping belongs"
-        case TypeError():
+        case TypeError() | ArithmeticError():
             return "a value is of another kind than it must be"
         case _:
             return str(error)
