@@ -84,12 +84,15 @@ def _beside(
     tasks: Sequence[Task],
     interrupted: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, Result]]:
-    """Let other processes do it. What is not done when one is killed, for want of memory say, is done here."""
+    """Let other processes do it. What is not done when one is killed or cannot be started is done here."""
     left = dict(enumerate(tasks))
     with suppress(BrokenExecutor):
         places = {submit(work.do, task): place for place, task in left.items()}
         for future in completed(places, interrupted):
-            result, place = unpacked(future.result(), work), places[future]
+            try:
+                result, place = unpacked(future.result(), work), places[future]
+            except MemoryError:  # one process may have what several have not
+                continue
             del left[place]
             yield place, result
     for place, task in left.items():

@@ -9,9 +9,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from reconciler.pipeline.working import packed
@@ -23,14 +24,40 @@ _at_work = False
 
 @contextmanager
 def pool(frame: Any, jobs: int) -> Iterator[Callable[..., Future[bytes]]]:
-    """Give how to hand a task to *jobs* processes that hold *frame*."""
-    executor = ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context(_method()), initializer=_begin, initargs=(frame,)
-    )
+    """Give how to hand a task to *jobs* processes that hold *frame*.
+
+    To hand it over ends in BrokenExecutor where they cannot be started: a container's limit, say.
+    """
+    others = set(multiprocessing.active_children())
+    executor: ProcessPoolExecutor | None = None
+
+    def submit(do: Callable[[Any, Any], Any], task: Any) -> Future[bytes]:
+        nonlocal executor
+        try:
+            executor = executor or _started(frame, jobs)
+            return executor.submit(_do, do, task)
+        except (OSError, ImportError, NotImplementedError) as error:  # no semaphores are the other two
+            _end(executor, others)
+            executor = None
+            raise BrokenExecutor(f"no process can be started: {error}") from error
+
     try:
-        yield lambda do, task: executor.submit(_do, do, task)
+        yield submit
     finally:
+        _end(executor, others)
+
+
+def _started(frame: Any, jobs: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context(_method())
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(frame,))
+
+
+def _end(executor: ProcessPoolExecutor | None, others: set[BaseProcess]) -> None:
+    """Wait for what is under way, and end what an executor that could not start all of its processes forgets."""
+    if executor is not None:
         executor.shutdown(cancel_futures=True)
+    for forgotten in set(multiprocessing.active_children()) - others:
+        forgotten.kill()
 
 
 def _method() -> str:

@@ -207,6 +207,47 @@ def test_the_work_of_a_process_that_is_killed_is_done_all_the_same() -> None:
         assert dict(each(range(3))) == {0: 0, 1: 1, 2: 4}
 
 
+def test_what_several_processes_have_no_memory_for_is_done_by_one() -> None:
+    work = Work[int, int](do=_starved, frame=os.getpid(), result=int)
+    with crew(Engine(jobs=2), work, 2) as each:
+        assert dict(each(range(20))) == {number: number**2 for number in range(20)}
+
+
+def _starved(parent: int, number: int) -> int:
+    if number % 7 == 5 and os.getpid() != parent:
+        raise MemoryError
+    return number**2
+
+
+CROWDED = """
+import os
+from reconciler.pipeline.executing import Engine, crew
+from reconciler.pipeline.working import Work
+from tests.far.test_shares import _squared
+
+fork, started = os.fork, []
+
+def refused():
+    if len(started) == {possible}:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    started.append(1)
+    return fork()
+
+os.fork = refused
+with crew(Engine(jobs=3), Work(do=_squared, frame=os.getpid(), result=int), 3) as each:
+    for _ in range(2):
+        assert dict(each(range(7))) == {{number: number**2 for number in range(7)}}
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are not forked")
+@pytest.mark.parametrize("possible", [0, 2])
+def test_where_no_more_processes_may_be_started_the_work_is_done_all_the_same(possible: int) -> None:
+    """A container has its limit; those that were started first must not be waited for, for ever."""
+    script = CROWDED.format(possible=possible)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20, cwd=Path(__file__).parents[2])
+
+
 def _squared(parent: int, number: int) -> int:
     if number == 5 and os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
