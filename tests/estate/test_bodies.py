@@ -26,8 +26,8 @@ def read(part: int, path: tuple[Any, ...], value: Any) -> Customer:
 PAYMENT = ("planInformation", "transactions", 0, "billingCurrencyTotal")
 WRONG = {
     "a list for a currency": (0, (*PAYMENT, "currencyCode"), ["USD"], "currency is ['USD'], and must be three capital"),
-    "a list for an amount": (0, (*PAYMENT, "amount"), [1], "a value is of another kind than it must be"),
-    "a word for an amount": (0, (*PAYMENT, "amount"), "one", "a value is of another kind than it must be"),
+    "a list for an amount": (0, (*PAYMENT, "amount"), [1], "amount is [1], and must be a number"),
+    "a word for an amount": (0, (*PAYMENT, "amount"), "one", "amount is 'one', and must be a number"),
     "a list of capabilities": (1, ("capabilities",), ["one"], "a list stands where a mapping belongs"),
     "a list for a scope": (1, ("appliedScopes",), [["one"]], "a list stands where a mapping belongs"),
 }
