@@ -78,6 +78,7 @@ PACKAGES = {
     "alembic": "ledger",
     "psycopg": "ledger",
     "cel_expr_python": "policies",
+    "highspy": "scheduling",
     "google": "policies",
     "azure": "providers",
     "aiohttp": "providers",

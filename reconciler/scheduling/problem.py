@@ -86,6 +86,10 @@ class Load:
                 return False
         return True
 
+    def room(self, day: int) -> int:
+        """Return the room that there is on a day, whatever is taken."""
+        return self._rooms[day]
+
     def on(self, day: int) -> int:
         """Return what is taken on a day."""
         known = self._loads.get(day)
@@ -133,3 +137,14 @@ class Load:
 def value_of(choices: Iterable[Choice]) -> int:
     """Return what a schedule brings."""
     return sum(option.value for choice in choices for option in choice)
+
+
+def holds(choices: Iterable[Choice], window: Window) -> bool:
+    """Say whether there is room for all choices."""
+    load = Load(window)
+    for choice in choices:
+        for option in choice:
+            if not load.fits(option.day, option.use):
+                return False
+            load.add(option.day, option.use)
+    return True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.scheduling.bound import SCALE, Bound
 from reconciler.scheduling.greedy import Effort
-from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
+from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window
 
 # Options of candidates, by their numbers.
 Taken = tuple[tuple[int, Option], ...]
@@ -23,7 +23,7 @@ class _Exhausted(Exception):
 
 
 class Search:
-    """Goes through all schedules that the bound does not rule out.
+    """Goes through all schedules that the bound does not rule out; ``found`` is the best beyond *reached*.
 
     A choice loses something against the best that its candidate could bring beyond the
     prices; what all choices lose together may not exceed what lies between the bound and
@@ -31,11 +31,11 @@ class Search:
     """
 
     def __init__(
-        self, candidates: Sequence[Candidate], window: Window, bound: Bound, found: list[Choice], effort: Effort
+        self, candidates: Sequence[Candidate], window: Window, bound: Bound, reached: int, effort: Effort
     ) -> None:
-        self.found = found
+        self.found: list[Choice] | None = None
         self._candidates, self._bound, self._effort = candidates, bound, effort
-        self._best = value_of(found)
+        self._best = reached
         self._load = Load(window)
         self._order = sorted(range(len(candidates)), key=self._rank)
         self._chosen: list[Choice] = [()] * len(candidates)
@@ -59,9 +59,8 @@ class Search:
         """Return a candidate's options by what each loses, the smallest first, with what it brings beyond its price."""
         item, table = self._candidates[number], self._bound.best[number]
         options = zip(item.options, self._bound.reduced[number], strict=True)
-        return sorted(
-            (table[-1] - brings - table[item.units - option.units], option, brings) for option, brings in options
-        )
+        lost = ((table[-1] - brings - table[item.units - option.units], option, brings) for option, brings in options)
+        return sorted(lost, key=lambda entry: (entry[0], -entry[1].units, entry[1].day))
 
     def _looked_up(self) -> tuple[int, list[tuple[int, Taken]]]:
         """Return how many of the last candidates are looked up, and all that they may take, by what it brings."""
@@ -166,9 +165,10 @@ class Search:
 
     def _keep(self, value: int, taken: Taken) -> None:
         if value > self._best:
-            self._best, self.found = value, list(self._chosen)
+            found = list(self._chosen)
             for number, option in taken:
-                self.found[number] = (option,)
+                found[number] = (option,)
+            self._best, self.found = value, found
 
 
 def _worth(entry: tuple[int, Taken]) -> int:

@@ -8,18 +8,20 @@ from itertools import pairwise
 
 import msgspec
 
-from reconciler.scheduling.bound import Group, Span, bound_of
+from reconciler.scheduling.bound import SCALE, Group, Relaxation, Span
 from reconciler.scheduling.days import every_day, own_days, with_weeks
+from reconciler.scheduling.linear import Program
 from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, value_of
 from reconciler.scheduling.prospects import ONE_DAY, Prospect
-from reconciler.scheduling.solving import rows_of, solve
+from reconciler.scheduling.solving import solve
 
 # Steps of the search, not seconds: the same schedule on every machine.
-STEPS = 8_000_000
+STEPS, _FEW_STEPS = 30_000_000, 3_000_000
 # So many figures of returns are worked out at most where every day is looked at.
 FIGURES = 100_000
 # Of more units than that, not every number of them is looked at.
 QUANTITIES = 24
+_PRICED = 100
 
 
 class Solved(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ class Tier:
         """Return the best days: of those on which something changes, then of all, or as near to them as they fit."""
         own = [own_days(item, common) for item in self._prospects]
         few = self._candidates(own)
-        solution = solve(few, self._window, STEPS)
+        solution = solve(few, self._window, _FEW_STEPS)
         if solution.value == sum(map(_most, few)):
             # Between these days everything only shrinks: each is on the best of all its days.
             return _result(solution.choices, solution.value, own, every=False)
@@ -94,8 +96,21 @@ class Tier:
         groups = [
             Group(item.units, list(self._spans(item, days))) for item, days in zip(self._prospects, own, strict=True)
         ]
-        ends = {span.last for group in groups for span in group.spans}
-        return max(reached, bound_of(groups, self._window, rows_of(ends, self._window), reached).value)
+        rows = self._rows({span.last for group in groups for span in group.spans})
+        relaxation = Relaxation(groups, self._window, rows)
+        best = Program(relaxation).solved({})
+        prices = best.prices if best else [0] * len(rows)
+        return max(reached, relaxation.total(prices, {}) // SCALE)
+
+    def _rows(self, days: set[int]) -> list[int]:
+        """Return the days that need a price: some of *days*, and the last ones before room comes back."""
+        last = max(days, default=0)
+        if len(days) > _PRICED:  # a price for each of many days would gain little
+            days = {*sorted(days)[:: len(days) // _PRICED + 1], last}
+        rooms = self._window.rooms
+        days = {*days, *(day for day, _ in self._window.taken)}
+        days |= {day - 1 for day in range(1, len(rooms)) if rooms[day] != rooms[day - 1]}
+        return sorted(day for day in days if day <= last)
 
     def _spans(self, prospect: Prospect, days: Sequence[date]) -> Iterable[Span]:
         for day, following in pairwise([*days, *(day + ONE_DAY for day in days[-1:])]):
