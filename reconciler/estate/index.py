@@ -18,6 +18,7 @@ from reconciler.estate.splitting import WINDOW, Piece, Unclear, split_json, spli
 from reconciler.estate.whole import Head, read_whole, suspected
 from reconciler.model.current import Customer
 
+_TELLING = {"reservationOrders", "reservations", "problem"}
 # What a body can be wrong with: the whole file is read then, to say where.
 _WRONG = (ProviderError, msgspec.DecodeError, KeyError, ValueError, TypeError, AttributeError)
 
@@ -100,9 +101,10 @@ def _index(file: BinaryIO, path: Path, stamp: Stamp) -> Index:
 
 
 def _prove(file: BinaryIO, index: Index) -> None:
-    """Pass over every piece: each that is JSON by itself is a customer of the list. Errors: DecodeError."""
+    """Pass over every piece: each that is JSON by itself is a customer of the list. Errors: DecodeError, Unclear."""
     for piece in index.pieces.values():
-        tenant_of(read_at(file, piece.offset, piece.length))
+        if tenant_of(read_at(file, piece.offset, piece.length)) != piece.tenant:
+            raise Unclear
 
 
 def _each(file: BinaryIO, index: Index, tenants: Iterable[str]) -> Iterator[Customer]:
@@ -110,6 +112,7 @@ def _each(file: BinaryIO, index: Index, tenants: Iterable[str]) -> Iterator[Cust
         body = msgspec.json.decode(read_at(file, piece.offset, piece.length))
         filed = FiledBody(Part(index.path, index.stamp, piece.offset, piece.length))
         customer = read_customer(body, index.taken_at.date(), index.complete, filed)
-        if customer.tenant_id != piece.tenant:
+        # Within a customer's list of the like, a piece without any of these may be JSON by itself and no customer.
+        if customer.tenant_id != piece.tenant or not (index.proven or body.keys() & _TELLING):
             raise Unclear
         yield suspected(customer) if index.unexplained else customer

@@ -209,6 +209,23 @@ def test_a_list_of_a_customer_s_own_is_not_taken_for_customers(tmp_path: Path) -
     assert list(read_estate(path, [CONTOSO]).customers) == [CONTOSO]
 
 
+def test_who_is_only_named_within_a_customer_is_not_in_the_file(tmp_path: Path) -> None:
+    """As subscriptions name who manages them; the second of three is JSON by itself, and begins as customers do."""
+    managed = [{"tenantId": "one"}, {"tenantId": STRANGER}, {"tenantId": "another"}]
+    contoso = {"tenantId": CONTOSO, **tenant("contoso", CONTOSO, purchase(1)), "managedByTenants": managed}
+    fabrikam = {"tenantId": FABRIKAM, **tenant("fabrikam", FABRIKAM)}
+    path = write(tmp_path / "estate.json", estate(contoso, fabrikam))
+    assert read_estate(path, {STRANGER}).customers == {}
+
+
+def test_a_tenant_that_is_told_twice_is_the_last_one_as_in_all_json(tmp_path: Path) -> None:
+    path = write(tmp_path / "estate.json", estate({"tenantId": CONTOSO, **tenant("contoso", CONTOSO)}))
+    text = path.read_text()
+    end = text.rindex("}]")
+    path.write_text(f'{text[:end]}, "tenantId": "{STRANGER}"{text[end:]}')
+    assert read_estate(path, {STRANGER}).customers.keys() == {STRANGER}
+
+
 def test_what_the_head_says_after_the_customers_counts(tmp_path: Path) -> None:
     document = estate(tenant("contoso", CONTOSO), tenant("fabrikam", FABRIKAM))
     del document["customers"][0]["complete"]
