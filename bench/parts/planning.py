@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -82,13 +82,13 @@ def _table(setting: Setting, count: int, done: Rounds) -> None:
 # What is set against what, and by which figure.
 RATIOS = (
     ("octoDNS, YAML to YAML, against plan on one core, CPU", OTHER, ONE, "cpu"),
-    ("octoDNS, YAML to YAML, against plan on two cores, wall", OTHER, TWO, "wall"),
-    ("the same, against the CPU of its longest process", OTHER, TWO, "longest"),
+    ("octoDNS, YAML to YAML, against plan on two cores, by the clock", OTHER, TWO, "wall"),
+    ("the same, by its longest process", OTHER, TWO, "longest"),
     ("octoDNS, YAML to JSON, against plan on one core, CPU", QUICK, ONE, "cpu"),
     ("plan on one core against the floor, CPU", ONE, FLOOR, "cpu"),
     ("plan on one core against the floor line by line, CPU", ONE, LINES, "cpu"),
-    ("plan on one core against two, wall", ONE, TWO, "wall"),
-    ("the same, CPU of the longest process", ONE, TWO, "longest"),
+    ("plan on one core against two, by the clock", ONE, TWO, "wall"),
+    ("the same, by its longest process", ONE, TWO, "longest"),
 )
 
 
@@ -114,13 +114,19 @@ def _aims(by_size: dict[int, Rounds]) -> Iterator[Aim]:
     largest = max(by_size)
     done, size = by_size[largest], f"{largest:,} reservations"
     if OTHER in done:
-        one, two = ratio(done[OTHER], done[ONE], "cpu"), ratio(done[OTHER], done[TWO], "wall")
-        yield Aim(f"{size}: octoDNS against plan, one core", "10 ×", f"{one:.1f} ×")
-        yield Aim(f"{size}: octoDNS against plan, two cores", "15 ×", f"{two:.1f} ×")
+        yield Aim(f"{size}: octoDNS against plan, one core", "10 ×", f"{ratio(done[OTHER], done[ONE], 'cpu'):.1f} ×")
+        yield Aim(f"{size}: octoDNS against plan, two cores", "15 ×", _two(done[OTHER], done[TWO]))
     yield Aim(f"{size}: plan against the floor", "1.5 ×", f"{ratio(done[ONE], done[FLOOR], 'cpu'):.2f} ×")
     for smaller, larger in pairwise(by_size):
         if smaller >= START_UP_IS_NOTHING:
             grown = _growth(by_size, smaller, larger)
             yield Aim(f"from {smaller:,} to {larger:,}, against linear", "1.1 ×", f"{grown:.2f} ×")
     yield Aim(f"{size}: peak memory", "450 MB", megabytes(middle(done[ONE]).largest))
-    yield Aim(f"{size}: two processes against one", "1.7 ×", f"{ratio(done[ONE], done[TWO], 'wall'):.2f} ×")
+    yield Aim(f"{size}: two processes against one", "1.7 ×", _two(done[ONE], done[TWO]))
+
+
+def _two(other: Sequence[Used], two: Sequence[Used]) -> str:
+    """Return a ratio to two processes: by the clock, which counts what else the machine does, and by the longest one."""
+    return (
+        f"{ratio(other, two, 'wall'):.1f} × by the clock, {ratio(other, two, 'longest'):.1f} × by the longest process"
+    )
