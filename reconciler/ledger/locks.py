@@ -75,9 +75,11 @@ def hand_over(connection: Connection, customer: str, giver: Run, taker: Run) -> 
     held = _lock_of(row) if row else None
     if held is not None and held.run.id != giver.id and alive(held.run, afar=connection.dialect.name == "postgresql"):
         raise LockHeld(_held_message(held, taker.started_at))
-    if held is None or not held.run.id.startswith(giver.id):
+    if held is None or not f"{held.run.id}/".startswith(f"{giver.id}/"):
         raise LockHeld(f"run {giver.id} does not hold {customer} any more; nothing was sent")
-    connection.execute(update(locks).where(locks.c.customer == customer).values(**_lock_row(customer, taker)))
+    # Not changed in place: who may delete and write locks needs no right more than that.
+    connection.execute(delete(locks).where(locks.c.customer == customer))
+    connection.execute(insert(locks).values(**_lock_row(customer, taker)))
 
 
 def require_free(connection: Connection, customers: Sequence[str], at: datetime) -> None:

@@ -53,6 +53,47 @@ def test_lets_go_of_one_runs_locks_alone(ledger, run, end):
     ledger.lock(["contoso"], other)
 
 
+def test_a_customer_is_handed_over_and_given_back(ledger, run):
+    part = replace(run, id="run-1/a")
+    ledger.hand_over("contoso", run, part)
+    assert _customers(ledger) == {"contoso": "run-1/a"}
+    with pytest.raises(LockHeld, match="lost its lock on contoso: it is held by run run-1/a"):
+        ledger.intend(cancel(1, run_id="run-1"))
+    ledger.intend(cancel(1, run_id="run-1/a"))
+    ledger.hand_over("contoso", part, run)
+    ledger.finish(part, LATER)
+    assert _customers(ledger) == {"contoso": "run-1"}
+
+
+def test_what_was_handed_to_a_process_that_is_dead_is_handed_over_again(ledger, run):
+    dead = replace(run, id="run-1/a", pid=2**22 + 1, process_mark=None)
+    ledger.hand_over("contoso", run, dead)
+    assert not alive(dead)
+    ledger.hand_over("contoso", run, replace(run, id="run-1/b"))
+    assert _customers(ledger) == {"contoso": "run-1/b"}
+
+
+@pytest.mark.parametrize(
+    ("held_by", "text"),
+    [
+        ({"id": "run-1/a"}, "contoso is locked by"),
+        ({"id": "run-1/a", "host": "elsewhere"}, "contoso is locked by"),
+        ({"id": "run-2"}, "contoso is locked by"),
+        # Somebody unlocked the run, and another one came and died: this one is over.
+        ({"id": "run-2", "pid": 2**22 + 1, "process_mark": None}, "run run-1 does not hold contoso any more"),
+        (None, "run run-1 does not hold contoso any more"),
+    ],
+)
+def test_a_customer_that_another_process_has_or_the_run_has_no_more_is_not_handed_over(ledger, run, held_by, text):
+    ledger.unlock(run)
+    if held_by:
+        ledger.lock(["contoso"], replace(run, **held_by))
+    before = _customers(ledger)
+    with pytest.raises(LockHeld, match=text):
+        ledger.hand_over("contoso", run, replace(run, id="run-1/b"))
+    assert _customers(ledger) == before
+
+
 def test_refuses_a_run_id_that_another_run_has(ledger, run):
     with pytest.raises(LedgerError, match="run id run-1 is taken by another run"):
         ledger.lock(["fabrikam"], replace(run, pid=run.pid + 1))

@@ -107,6 +107,8 @@ def test_works_with_rights_that_cannot_change_the_books(postgresql: Database):
             postgresql.sql(right.format(schema=postgresql.schema))
         with open_ledger(postgresql.url_of("apply:x"), create=False) as mine:
             mine.lock(["fabrikam"], RUN)
+            mine.hand_over("fabrikam", RUN, replace(RUN, id=f"{RUN.id}/a"))
+            mine.hand_over("fabrikam", replace(RUN, id=f"{RUN.id}/a"), RUN)
             mine.consume_plan("plan-1", "sha256:aa", RUN.id, AT)
             effect = refund(mine, 1, "880.00 EUR", customer="fabrikam", address="fabrikam/a", passThrough="1")
             pay(mine, effect, "880.00 EUR", "G1-1", customer="fabrikam")
