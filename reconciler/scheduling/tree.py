@@ -96,11 +96,11 @@ class Tree:
     def _push(self, part: tuple[Mapping[int, Gates], Point | None], known: int) -> None:
         """Keep a part for later, unless it can bring nothing better; it brings no more than *known*."""
         gates, point = part
+        # Gates that contradict each other have no point: without any price that shows as well.
+        total = min(known, self._relaxation.total(point.prices if point else [0] * len(self._rows), gates))
         if point is None:
-            self._given_up = max(self._given_up, known // SCALE)
-            return
-        total = min(known, self._relaxation.total(point.prices, gates))
-        if total // SCALE > value_of(self._found):
+            self._given_up = max(self._given_up, total // SCALE)
+        elif total // SCALE > value_of(self._found):
             self._serial += 1
             returned = () if point.broken else point.returned
             heappush(self._heap, _Branch(-total, self._serial, gates, point._replace(returned=returned)))

@@ -1,0 +1,80 @@
+"""What is divided instead of gone through: bounds hold for the best of all, and what is called proven is the best."""
+
+from __future__ import annotations
+
+from itertools import product
+from random import Random
+
+import pytest
+
+from reconciler.scheduling import tree
+from reconciler.scheduling.filling import filled
+from reconciler.scheduling.problem import Candidate, Option, Window, value_of
+from reconciler.scheduling.solving import solve
+from tests.scheduling.puzzles import best_of_all, drawn, holds
+
+STEPS = 1_000_000
+
+
+@pytest.mark.parametrize("leaf_steps", [0, 200_000])
+def test_the_best_is_found_by_dividing_alone(leaf_steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No search through all days at first; without one in leaves either, what is not proven has a bound."""
+    monkeypatch.setattr(tree, "_ROOT_STEPS", 0)
+    monkeypatch.setattr(tree, "_VARIED", 0)
+    monkeypatch.setattr(tree, "_STEPS", leaf_steps)
+    proven = 0
+    for seed in range(200):
+        candidates, window = drawn(seed)
+        solution, best = solve(candidates, window, STEPS), best_of_all(candidates, window)
+        assert (seed, solution.value <= best <= solution.bound) == (seed, True)
+        assert solution.proven == (solution.value == solution.bound)
+        proven += solution.proven
+    assert proven == 200 if leaf_steps else proven > 100
+
+
+def falling(seed: int) -> tuple[list[Candidate], Window]:
+    """Return two or three returns whose use is what they bring, in one piece of days each, some in parts; two rows."""
+    lots = Random(seed)
+    candidates = []
+    for number in range(lots.randint(2, 3)):
+        first = lots.choice([0, 0, 3])
+        units, each, rate = lots.choice([1, 1, 2]), lots.randint(60, 200), lots.randint(1, 9)
+        sizes = range(1, units + 1) if lots.random() < 0.5 else [units]
+        days = range(first, first + 3)
+        options = [
+            Option(day, size, value := size * (each - rate * (day - first)), value) for day in days for size in sizes
+        ]
+        candidates.append(Candidate(f"c{number}", units, tuple(options)))
+    most = sum(max(option.value for option in item.options) for item in candidates)
+    room = most - lots.randint(0, 30)
+    return candidates, Window((room - lots.randint(0, 9),) * 3 + (room,) * 3, 365)
+
+
+def test_days_lose_no_cent_too_much() -> None:
+    """Each return goes back in any case, whole or on several days: all such days are tried."""
+    found = 0
+    for seed in range(300):
+        candidates, window = falling(seed)
+        best = max(
+            (value_of(choices) for choices in product(*map(all_of, candidates)) if holds(returns(choices), window)),
+            default=-1,
+        )
+        least = filled(candidates, window, [2, 5], 0)
+        assert (seed, least.bound is None or least.bound >= best) == (seed, True)
+        if least.choices is not None:
+            assert holds(returns(least.choices), window)
+            assert (seed, value_of(least.choices)) == (seed, best)
+            found += 1
+    assert found > 100
+
+
+def returns(choices: object) -> list[tuple[int, int]]:
+    return [(option.day, option.use) for choice in choices for option in choice]  # type: ignore[attr-defined]
+
+
+def all_of(candidate: Candidate) -> list[tuple[Option, ...]]:
+    """Return all ways to give all units of a candidate back, at most in two parts."""
+    options = candidate.options
+    pairs = [(one, other) for one in options for other in options if one.day < other.day]
+    ways = [(option,) for option in options] + pairs
+    return [way for way in ways if sum(option.units for option in way) == candidate.units]
