@@ -14,8 +14,10 @@ from reconciler.errors import UsageError
 # A hook's GIT_DIR and GIT_INDEX_FILE are about its own commit, and a relative one would be lost in another folder.
 # Of git's variables those stay that say which configuration and which git it is (a container's safe.directory, say).
 _KEPT = ("GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_SSL_")
-# A monitor that was set up may miss changes; a lock taken for a refreshed index would hold up others.
-_ALWAYS = ("git", "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=false")
+# A monitor that was set up may miss changes, and so may a look at sizes and times that anybody can set; a lock taken
+# for a refreshed index would hold up others.
+_SETTINGS = ("core.fsmonitor=false", "core.trustctime=true", "core.checkStat=default")
+_ALWAYS = ("git", "--no-pager", "--no-optional-locks", *(part for setting in _SETTINGS for part in ("-c", setting)))
 
 
 class Git(msgspec.Struct, frozen=True):
