@@ -75,8 +75,17 @@ class Setting:
         for name, told in self.printed.items():
             before, mark, after = text.partition(f"<!-- bench {name} -->\n")
             if mark:
-                text = f"{before}{mark}\n{told}\n\n<!-- end -->{after.partition('<!-- end -->')[2]}"
+                there, end, after = after.partition("<!-- end -->")
+                told = _with_others(told, there) if name == "aims" else told
+                text = f"{before}{mark}\n{told}\n\n{end}{after}"
         page.write_text(text)
+
+
+def _with_others(told: str, there: str) -> str:
+    """Return the table of aims with what is there of parts that were not measured this time."""
+    measured = {line.split(" | ")[0] for line in told.splitlines()}
+    others = [line for line in there.strip().splitlines() if line.split(" | ")[0] not in measured]
+    return "\n".join((told, *others))
 
 
 def knows(option: str) -> bool:

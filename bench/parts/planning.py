@@ -126,7 +126,7 @@ def _aims(by_size: dict[int, Rounds]) -> Iterator[Aim]:
 
 
 def _two(other: Sequence[Used], two: Sequence[Used]) -> str:
-    """Return a ratio to two processes: by the clock, which counts other work of the machine, and by the longest one."""
+    """Return a ratio to two processes: by the clock, which other work on the machine moves, and by the longest."""
     return (
         f"{ratio(other, two, 'wall'):.1f} × by the clock, {ratio(other, two, 'longest'):.1f} × by the longest process"
     )
