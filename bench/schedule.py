@@ -3,7 +3,7 @@
 Two tables: the example and made customers, scheduled as they are and again as a person does it;
 and made customers by kind: how many proven, the gap, CPU time. See docs/schedule.md.
 
-    python bench/schedule.py [CUSTOMERS OF A KIND]
+    python bench/schedule.py [CUSTOMERS OF A KIND]   (minutes; no part of make bench)
 """
 
 from __future__ import annotations
