@@ -27,16 +27,18 @@ def place_of(environment: Mapping[str, str]) -> Path | None:
 
 
 def usable(place: Path | None, root: Path) -> Path | None:
-    """Return *place*, where there is one and it is not in the repository at *root*."""
+    """Return *place*, where there is one and it is in no repository, that at *root* or another."""
     return None if place is None or in_repository(place, root) else place
 
 
 def in_repository(place: Path, root: Path) -> bool:
-    """Say whether *place*, links followed, is below *root* or in a git repository that *root* is in."""
-    here = Path(os.path.realpath(root))
-    # Of a submodule, and of a repository within another, the outermost: a pull request of that one brings files too.
-    tops = [folder for folder in (here, *here.parents) if os.path.exists(folder / ".git")]  # noqa: PTH110 - never fails
-    return Path(os.path.realpath(place)).is_relative_to(tops[-1] if tops else here)
+    """Say whether *place*, links followed, is below *root* or in a git repository, whosever it is.
+
+    The customers' files may be in another one than *root*, and a submodule is in two.
+    """
+    here = Path(os.path.realpath(place))
+    tops = (folder for folder in (here, *here.parents) if os.path.exists(folder / ".git"))  # noqa: PTH110 - never fails
+    return here.is_relative_to(os.path.realpath(root)) or any(tops)
 
 
 def _absolute(text: str) -> Path | None:

@@ -206,4 +206,5 @@ def test_no_cache_is_in_the_repository_that_it_is_for(tmp_path: Path) -> None:
         assert not in_repository(tmp_path / place, root)
     (root / "module" / ".git").mkdir(parents=True)
     assert in_repository(tmp_path / "repo" / "cache", root / "module")
+    assert in_repository(tmp_path / "repo" / "cache", tmp_path / "plain")
     assert in_repository(tmp_path / "plain" / "cache", tmp_path / "plain")
