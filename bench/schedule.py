@@ -30,7 +30,7 @@ from purchases import TAKEN_ON, Body, Purchase, Row
 from reconciler import desired
 from reconciler.estate.files import read_estate
 from reconciler.model.inputs import Instant, Selection
-from reconciler.planner.build import Question, view_of
+from reconciler.planner.build import Question, matched
 from reconciler.planner.consumption import consumption
 from reconciler.rulebooks import load_rulebook
 from reconciler.scheduling import tiers
@@ -104,7 +104,7 @@ def scheduled(folder: Path, rulebook: str) -> Iterator[Measured]:
         policies="",
     )
     for item in question.state.customers:
-        _, view = view_of(question, item, {})
+        _, view = matched(question, item, {})
         used, started = consumption(view), time.process_time()
         made = schedule_customer(view, Cap(used=used, ceiling=used.limit), Selection())
         if made.certificate is not None:
