@@ -44,6 +44,13 @@ def count(body: Body, key: str, least: int) -> int:
     return value
 
 
+def _text(key: str, value: Any) -> str:
+    """Return a text, "" where there is none; ValueError says what stands there instead."""
+    if value and not isinstance(value, str):
+        raise ValueError(f"{key} is {value!r}, and must be text")
+    return value or ""
+
+
 def price(body: Body) -> Money:
     """Read ``{"currencyCode", "amount"}``; the number's shortest text is the exact amount.
 
@@ -149,10 +156,10 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
     return Reservation(
         id=guid,
         order_id=order_id_of(identity),
-        display_name=properties.get("displayName") or "",
-        sku=(body.get("sku") or {}).get("name") or "",
-        location=body.get("location") or "",
-        resource_type=properties.get("reservedResourceType") or "",
+        display_name=_text("displayName", properties.get("displayName")),
+        sku=_text("name", (body.get("sku") or {}).get("name")),
+        location=_text("location", body.get("location")),
+        resource_type=_text("reservedResourceType", properties.get("reservedResourceType")),
         quantity=count(properties, "quantity", 1) if state == SUCCEEDED else properties.get("quantity") or 0,
         state=state,
         display_state=properties.get("displayProvisioningState") or "",
@@ -161,7 +168,7 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
         renew=bool(properties.get("renew")),
         purchased_on=day(bought or properties["benefitStartTime"]),
         expires_on=day(properties.get("expiryDateTime") or properties["expiryDate"]),
-        term=properties.get("term") or "",
+        term=_text("term", properties.get("term")),
         billing_plan=properties.get("billingPlan"),
         capabilities=_remembered(_capabilities, properties.get("capabilities") or ""),
         used=_used(aggregates, used_hours.get(guid)),
@@ -174,7 +181,7 @@ def read_reservation(body: Body, used_hours: Mapping[str, float]) -> Reservation
 
 def read_scope(properties: Body) -> Scope:
     """Read the applied scope: a resource group is Single with a resourceGroupId."""
-    kind = properties.get("appliedScopeType") or ScopeType.SHARED
+    kind = _text("appliedScopeType", properties.get("appliedScopeType")) or ScopeType.SHARED
     applied = properties.get("appliedScopeProperties") or {}
     if kind == ScopeType.MANAGEMENT_GROUP:
         return Scope(type=kind, management_group=(applied.get("managementGroupId") or "").rpartition("/")[2] or None)
@@ -231,9 +238,9 @@ def read_prices(body: Body) -> tuple[Price, ...]:
     """Read one catalog item: a price for each term."""
     return tuple(
         Price(
-            resource_type=body["reservedResourceType"],
-            sku=body["sku"],
-            location=body.get("location") or "",
+            resource_type=_text("reservedResourceType", body["reservedResourceType"]),
+            sku=_text("sku", body["sku"]),
+            location=_text("location", body.get("location")),
             term=term,
             price=money(amount),
         )

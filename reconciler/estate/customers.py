@@ -37,7 +37,7 @@ def read_customer(
     by_order = _by_id(orders, "order", name)
     by_id = _by_id(reservations, "reservation", name)
     problem = body.get("problem") or _missing(body.get("reservationOrders") or (), by_order, by_id)
-    declared = body.get("complete", complete)
+    declared = bool(body.get("complete", complete))
     refunds = body.get("refunds")
     return Customer(
         name=name,

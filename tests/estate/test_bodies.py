@@ -29,12 +29,14 @@ WRONG = {
     "a list for an amount": (0, (*PAYMENT, "amount"), [1], "amount is [1], and must be a number"),
     "a word for an amount": (0, (*PAYMENT, "amount"), "one", "amount is 'one', and must be a number"),
     "a list of capabilities": (1, ("capabilities",), ["one"], "a list stands where a mapping belongs"),
+    "a list for a name": (1, ("displayName",), ["one"], "displayName is ['one'], and must be text"),
+    "a number for a kind of scope": (1, ("appliedScopeType",), 5, "appliedScopeType is 5, and must be text"),
     "a list for a scope": (1, ("appliedScopes",), [["one"]], "a list stands where a mapping belongs"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_cannot_be_remembered_is_told_as_any_mistake(case: str) -> None:
+def test_what_is_of_another_kind_is_told_and_ends_no_process(case: str) -> None:
     part, path, value, told = WRONG[case]
     with pytest.raises(ProviderError) as caught:
         read(part, path, value)
@@ -50,3 +52,9 @@ def test_no_sum_and_no_use_has_a_sign(first: float) -> None:
         use = [{"grain": 7, "value": value}]
         (reservation,) = read(1, ("utilization", "aggregates"), use).reservations.values()
         assert reservation.utilization == ((7, "0"),)
+
+
+@pytest.mark.parametrize("value", [None, [], {}, 0])
+def test_what_is_not_said_to_be_complete_is_not(value: Any) -> None:
+    """And is a word that other processes understand."""
+    assert read_customer(tenant("contoso", CONTOSO, complete=value), date(2026, 11, 22)).complete is False
