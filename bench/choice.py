@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
+from cancelling import write
 from make_estate import customer_body, estate_of, table
 from purchases import TAKEN_ON, Body, Purchase, Row
 
@@ -89,7 +90,7 @@ def largest_first(candidates: Sequence[Sequence[Option]], room: int) -> Chosen:
 
 
 def _compare(label: str, estate: Body, folder: Path, *, partial: bool) -> None:
-    write(folder, estate, partial=partial)
+    write(folder, _without_refunds(estate), lambda _: partial)
     for rulebook in RULEBOOKS:
         chosen, largest = (_planned(folder, rulebook, how) for how in (choose, largest_first))
         over = sorted(chosen.keys() & largest.keys())
@@ -127,7 +128,7 @@ def _planned(folder: Path, rulebook: str, how: Callable[..., Chosen]) -> dict[st
 
 def _whole(folder: Path, customers: int) -> None:
     each = 6
-    write(folder, made_estate(customers, each), partial=True)
+    write(folder, _without_refunds(made_estate(customers, each)), lambda _: True)
     print(f"\none plan of {customers:,} customers with {each} cancellations each, in parts where all does not fit:")
     for rulebook in RULEBOOKS:
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -179,35 +180,9 @@ def _row(random: Random, customer: int, place: int, usd: int) -> Row:
     }
 
 
-def write(folder: Path, estate: Body, *, partial: bool) -> None:
-    """Write an estate, and files that cancel all that stands in it."""
-    (folder / "desired").mkdir(parents=True)
-    for customer in estate["customers"]:
-        entries = [_entry(item, partial) for item in customer["reservations"] if _stands(item)]
-        head = f"apiVersion: reconciler/v1\nkind: Customer\nmetadata:\n  name: {customer['name']}\nspec:\n"
-        spec = f"  tenantId: {customer['tenantId']}\n  reservations:\n"
-        (folder / "desired" / f"{customer['name']}.yaml").write_text(head + spec + "".join(entries))
-    (folder / "estate.json").write_text(
-        json.dumps({**estate, "customers": [{**customer, "refunds": []} for customer in estate["customers"]]})
-    )
-
-
-def _stands(item: Body) -> bool:
-    properties = item["properties"]
-    expiry = date.fromisoformat(properties["expiryDateTime"][:10])
-    return properties["provisioningState"] == "Succeeded" and expiry > TAKEN_ON and "splitProperties" not in properties
-
-
-def _entry(item: Body, partial: bool) -> str:
-    *_, order, _, reservation = item["id"].split("/")
-    lines = [
-        f"    - name: r-{reservation[:13].lower()}",
-        f"orderId: {order.lower()}",
-        f"reservationId: {reservation.lower()}",
-        "state: cancelled",
-        f"cancel: {{reason: All of it, partial: {str(partial).lower()}}}",
-    ]
-    return "\n      ".join(lines) + "\n"
+def _without_refunds(estate: Body) -> Body:
+    """Return an estate of which the whole cap is left."""
+    return {**estate, "customers": [{**customer, "refunds": []} for customer in estate["customers"]]}
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
+from cancelling import write
 from make_estate import customer_body, estate_of, money, table
 from purchases import TAKEN_ON, Body, Purchase, Row
 
@@ -60,9 +61,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folders = {kind: Path(name, "-".join(map(str, kind))) for kind in KINDS}
         for kind, folder in folders.items():
-            write(folder, estate_of([customer(kind, seed) for seed in range(each)]))
+            write(folder, estate_of([customer(kind, seed) for seed in range(each)]), _in_parts)
         example = Path(name, "example")
-        write(example, json.loads((ROOT / "examples" / "contoso-partner" / "estate.json").read_text()))
+        write(example, json.loads((ROOT / "examples" / "contoso-partner" / "estate.json").read_text()), _in_parts)
         head = f"{'returns':>8} {'releases':>8} {'at most':>8}"
         print(f"{'rulebook':<12} {head} {'proven':>9} {'gap: median':>12} {'largest':>9} {'CPU: median':>12} ", end="")
         print(f"{'largest first':>15} {'scheduled':>13} {'gain':>8}")
@@ -175,34 +176,9 @@ def _row(random: Random, customer: str, place: int, usd: int) -> Row:
     }
 
 
-def write(folder: Path, estate: Body) -> None:
-    """Write an estate, and files that cancel all that stands in it; two thirds of several units in parts."""
-    (folder / "desired").mkdir(parents=True)
-    for body in estate["customers"]:
-        entries = [_entry(item) for item in body["reservations"] if _stands(item)]
-        head = f"apiVersion: reconciler/v1\nkind: Customer\nmetadata:\n  name: {body['name']}\nspec:\n"
-        spec = f"  tenantId: {body['tenantId']}\n  reservations:\n"
-        (folder / "desired" / f"{body['name']}.yaml").write_text(head + spec + "".join(entries))
-    (folder / "estate.json").write_text(json.dumps(estate))
-
-
-def _stands(item: Body) -> bool:
-    properties = item["properties"]
-    expiry = datetime.fromisoformat(properties["expiryDateTime"][:10]).date()
-    return properties["provisioningState"] == "Succeeded" and expiry > TAKEN_ON and "splitProperties" not in properties
-
-
-def _entry(item: Body) -> str:
-    *_, order, _, reservation = item["id"].split("/")
-    partial = item["properties"]["quantity"] > 1 and int(reservation[:2], 16) % 3 > 0
-    lines = [
-        f"    - name: r-{reservation[:13].lower()}",
-        f"orderId: {order.lower()}",
-        f"reservationId: {reservation.lower()}",
-        "state: cancelled",
-        f"cancel: {{reason: All of it, partial: {str(partial).lower()}}}",
-    ]
-    return "\n      ".join(lines) + "\n"
+def _in_parts(item: Body) -> bool:
+    """Two thirds of those with several units."""
+    return item["properties"]["quantity"] > 1 and int(item["id"].rpartition("/")[2][:2], 16) % 3 > 0
 
 
 if __name__ == "__main__":
