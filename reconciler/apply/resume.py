@@ -47,6 +47,7 @@ def resume(search: Search, ledger: Ledger, run_id: str, only: frozenset[str] = f
         raise UsageError(f"effect {min(strangers)} is not open; see `reconciler status`")
     for item in effects:
         _require_quantity(item, search.units.get(item.id))
+        search.customer(item)  # a mistake in the files is told before anything is settled
     run, at = this_run(run_id, search.now()), search.provider.now()
     try:
         customers = frozenset(item.customer for item in effects)

@@ -26,24 +26,20 @@ ARRIVAL = timedelta(hours=1)
 class Search(msgspec.Struct, frozen=True, kw_only=True):
     """With what open effects are settled.
 
-    ``customers`` tells how to reach a customer by its name and tenant; ``answers`` are what the
-    user says of effects by their ids: True for done, False for not done; ``units`` how many
-    were given back, where that is said of one that is done. By the first of
-    ``rulebooks`` is measured again what Microsoft Support gave back, unless what was filed is
-    by another of them.
+    ``customer`` tells how to reach the customer of any effect, also of one that was begun after
+    the search was; ``answers`` are what the user says of effects by their ids: True for done,
+    False for not done; ``units`` how many were given back, where that is said of one that is
+    done. By the first of ``rulebooks`` is measured again what Microsoft Support gave back,
+    unless what was filed is by another of them.
     """
 
     provider: LiveProvider
     now: Callable[[], datetime]
     patience: Patience
-    customers: Mapping[tuple[str, str], desired.Customer]
+    customer: Callable[[Effect], desired.Customer]
     answers: Mapping[str, bool]
     rulebooks: Sequence[Rulebook]
     units: Mapping[str, int] = {}
-
-    def customer(self, effect: Effect) -> desired.Customer:
-        """Return how to reach the customer of an effect."""
-        return self.customers[effect.customer, effect.tenant_id]
 
     def rulebook_of(self, effect: Effect) -> Rulebook:
         """Return the rulebook that explains what was filed, the first where none is named or ships any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -178,19 +179,13 @@ def resume(
     """
     url = ledger_url(request.config)
     with open_ledger(url, create=False) as ledger:
-        reach = {(item.customer, item.tenant_id): _reach(item) for item in ledger.open_effects()}
-        if reach:
-            # A name may have moved to another tenant since: what was begun is looked for where it was begun.
-            again = msgspec.structs.replace(request, config=reading_anew(request.config))
-            named = {(item.name, item.tenant_id): item for item in read_desired(again).customers}
-            reach |= {key: item for key, item in named.items() if key in reach}
         patience = Patience(pause=0.05, deadline=2.0) if request.config.provider == "emulator" else RESUME_PATIENCE
         rulebook = load_rulebook(request.config.rulebook, request.config.root)
         search = Search(
             provider=provider,
             now=now,
             patience=patience,
-            customers=reach,
+            customer=_reaching(request),
             answers=answers,
             units=units or {},
             rulebooks=(rulebook, *alternatives(rulebook, request.config)),
@@ -198,9 +193,22 @@ def resume(
         return resume_effects(search, ledger, str(uuid.uuid4()), only)
 
 
-def _reach(effect: Effect) -> desired.Customer:
-    """Return how to reach the customer of an effect whose file is gone."""
-    return desired.Customer(name=effect.customer, tenant_id=effect.tenant_id, location=Location("ledger", 1, 1))
+def _reaching(request: Request) -> Callable[[Effect], desired.Customer]:
+    """Return how to reach the customer of an effect; the files are read when the first is asked for."""
+
+    @cache
+    def named() -> Mapping[tuple[str, str], desired.Customer]:
+        again = msgspec.structs.replace(request, config=reading_anew(request.config))
+        return {(item.name, item.tenant_id): item for item in read_desired(again).customers}
+
+    def reach(effect: Effect) -> desired.Customer:
+        # A name may have moved to another tenant since: what was begun is looked for where it was begun.
+        found = named().get((effect.customer, effect.tenant_id))
+        # Its file may be gone.
+        at = Location("ledger", 1, 1)
+        return found or desired.Customer(name=effect.customer, tenant_id=effect.tenant_id, location=at)
+
+    return reach
 
 
 def _apply_code(plan: Plan, applied: Applied) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from reconciler.ledger import Run, open_ledger
+from reconciler.ledger import Effect, Run, open_ledger
 from reconciler.ledger.ledger import Ledger
 from tests.apply.proxy import running_proxy
 from tests.apply.test_apply import CATALOG, PURCHASE
@@ -169,6 +169,26 @@ def test_what_another_resume_settled_meanwhile_is_left_as_it_is(start: Start, mo
     assert resumed(at) == (0, [])
     assert at.refunds() == [(guid(0x1001), "558.38")]
     assert at.run("ledger", "verify").code == 0
+
+
+def test_what_is_begun_while_resume_looks_for_what_is_open_is_settled_or_left_to_the_next(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = start(upfront())
+    at.desire(CANCEL)
+    at.run("ledger", "init")
+    look = Ledger.open_effects
+
+    def early(ledger: Ledger) -> tuple[Effect, ...]:
+        monkeypatch.setattr(Ledger, "open_effects", look)
+        before = look(ledger)
+        broken(at, "/return", "after")
+        return before
+
+    monkeypatch.setattr(Ledger, "open_effects", early)
+    first, second = resumed(at), resumed(at)
+    assert sorted([first, second]) == [(0, []), (0, [("contoso/r1", "done")])]
+    assert at.refunds() == [(guid(0x1001), "558.38")]
 
 
 def applying(at: World) -> list[str]:
