@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from cancelling import write
 from make_estate import customer_body, estate_of, table
 from purchases import TAKEN_ON, Body, Purchase, Row
+from rows import row
 
 from reconciler import desired
 from reconciler.estate.files import read_estate
@@ -155,29 +156,15 @@ def _row(random: Random, customer: int, place: int, usd: int) -> Row:
     unit = Decimal(random.randint(usd * 20, usd * 200)) / 100 / units
     # By the month little comes back at once, so that the whole sum is not what counts.
     monthly = random.random() < 0.4
-    return {
-        "customer": f"customer-{customer:05d}",
-        "name": f"res-{place:03d}",
-        "displayName": f"res-{place:03d}",
-        "sku": "Standard_D4s_v5",
-        "location": "westeurope",
-        "quantity": str(units),
-        "originalQuantity": str(units),
-        "term": random.choice(("P1Y", "P3Y")),
-        "billingPlan": "Monthly" if monthly else "Upfront",
-        "boughtOn": str(TAKEN_ON - timedelta(days=random.randint(10, 200))),
-        "unitUsd": f"{unit:.2f}",
-        "billingRate": "1",
-        "currency": "USD",
-        "scope": "shared",
-        "renew": "off",
-        "flexibility": "On",
-        "utilization": "50",
-        "usedHours": "",
-        "state": "Succeeded",
-        "orderOf": "",
-        "splitInto": "",
-    }
+    return row(
+        f"customer-{customer:05d}",
+        f"res-{place:03d}",
+        units,
+        term=random.choice(("P1Y", "P3Y")),
+        billingPlan="Monthly" if monthly else "Upfront",
+        boughtOn=str(TAKEN_ON - timedelta(days=random.randint(10, 200))),
+        unitUsd=f"{unit:.2f}",
+    )
 
 
 def _without_refunds(estate: Body) -> Body:

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
 from make_estate import customer_body, estate_of, table
 from purchases import TAKEN_ON, Body, Purchase, Row, guid
+from rows import row
 
 FORMS = ("json", "jsonl")
 _BETWEEN = {"json": ", ", "jsonl": "\n"}
@@ -101,29 +102,20 @@ def _customer(start: int, end: int, number: int, every: int) -> tuple[str, str, 
 def _row(index: int, customer: int) -> Row:
     currency, rate = RATES[customer % len(RATES)]
     monthly, long = index // 10 % 2 == 0, customer % 2 == 0
-    return {
-        "customer": f"customer-{customer:05d}",
-        "name": f"res-{index:06d}",
-        "displayName": f"res-{index:06d}",
-        "sku": SKUS[index % len(SKUS)],
-        "location": "westeurope",
-        "quantity": "4",
-        "originalQuantity": "4",
-        "term": "P3Y" if long else "P1Y",
-        "billingPlan": "Monthly" if monthly else "Upfront",
-        "boughtOn": str(TAKEN_ON - timedelta(days=10 + index * 37 % 340)),
-        "unitUsd": "2304.00" if long else "1188.00",
-        "billingRate": rate,
-        "currency": currency,
-        "scope": "shared" if index % 3 else "sub:prod",
-        "renew": "off",
-        "flexibility": "On",
-        "utilization": str(20 + index * 13 % 80),
-        "usedHours": "",
-        "state": "Succeeded",
-        "orderOf": "",
-        "splitInto": "",
-    }
+    return row(
+        f"customer-{customer:05d}",
+        f"res-{index:06d}",
+        4,
+        sku=SKUS[index % len(SKUS)],
+        term="P3Y" if long else "P1Y",
+        billingPlan="Monthly" if monthly else "Upfront",
+        boughtOn=str(TAKEN_ON - timedelta(days=10 + index * 37 % 340)),
+        unitUsd="2304.00" if long else "1188.00",
+        billingRate=rate,
+        currency=currency,
+        scope="shared" if index % 3 else "sub:prod",
+        utilization=str(20 + index * 13 % 80),
+    )
 
 
 def _head(customer: str) -> str:

@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from cancelling import write
 from make_estate import customer_body, estate_of, money, table
 from purchases import TAKEN_ON, Body, Purchase, Row
+from rows import row
 
 from reconciler import desired
 from reconciler.estate.files import read_estate
@@ -151,29 +152,15 @@ def _row(random: Random, customer: str, place: int, usd: int) -> Row:
     # Of 30 %, so that the file says partial: true for two thirds of them.
     units = random.randint(2, 8) if random.random() < 0.3 else 1
     total = Decimal(random.randint(20_000, usd * 100)) / 100
-    return {
-        "customer": customer,
-        "name": f"res-{place:03d}",
-        "displayName": f"res-{place:03d}",
-        "sku": "Standard_D4s_v5",
-        "location": "westeurope",
-        "quantity": str(units),
-        "originalQuantity": str(units),
-        "term": term,
-        "billingPlan": "Monthly" if random.random() < 0.3 else "Upfront",
-        "boughtOn": str(TAKEN_ON - timedelta(days=random.randint(10, 330 if term == "P1Y" else 1_000))),
-        "unitUsd": f"{total / units:.2f}",
-        "billingRate": "1",
-        "currency": "USD",
-        "scope": "shared",
-        "renew": "off",
-        "flexibility": "On",
-        "utilization": "50",
-        "usedHours": "",
-        "state": "Succeeded",
-        "orderOf": "",
-        "splitInto": "",
-    }
+    return row(
+        customer,
+        f"res-{place:03d}",
+        units,
+        term=term,
+        billingPlan="Monthly" if random.random() < 0.3 else "Upfront",
+        boughtOn=str(TAKEN_ON - timedelta(days=random.randint(10, 330 if term == "P1Y" else 1_000))),
+        unitUsd=f"{total / units:.2f}",
+    )
 
 
 def _in_parts(item: Body) -> bool:

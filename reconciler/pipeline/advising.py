@@ -72,9 +72,7 @@ def _view(
     if isinstance(provider, LiveProvider):
         held = _with_prices(held, customer, provider)
         quotes = _asked_of_the_cap(held, customer, provider, on) if request.quote else {}
-    # Nothing here is applied: a plan's digest of all that Azure holds, for each route again, would be for nobody.
-    view = view_of(customer, msgspec.structs.replace(held, body={}), memory, rulebook, on)
-    return msgspec.structs.replace(view, quotes=quotes)
+    return msgspec.structs.replace(view_of(customer, held, memory, rulebook, on), quotes=quotes)
 
 
 def _with_prices(held: current.Customer, customer: desired.Customer, provider: LiveProvider) -> current.Customer:

@@ -118,6 +118,7 @@ def plan_share(frame: Frame, task: Task) -> Outcome | None:
     if share is None:
         return None
     state, selection = share.state(), frame.question.selection
+    asked = selection.customers | selection.targets | selection.excluded
     if frame.due:
         selection = due_in(state, selection, frame.question.instant.day)
     try:
@@ -132,7 +133,7 @@ def plan_share(frame: Frame, task: Task) -> Outcome | None:
     return Outcome(
         portion=portion,
         files=share.files,
-        named=frozenset(_asked(frame.question) & set().union(*named(state))) if _asked(frame.question) else frozenset(),
+        named=asked & frozenset[str]().union(*named(state)) if asked else asked,
         claimed=tuple(_claimed(state)) if selection.shard else (),
     )
 
@@ -230,10 +231,6 @@ def _planned(
             raise UsageError("the files were written to while they were planned; run this again")
         outcomes[places[number]] = planned
     return assemble(whole_of(whole), [item.portion for item in outcomes])
-
-
-def _asked(question: Question) -> frozenset[str]:
-    return question.selection.customers | question.selection.targets | question.selection.excluded
 
 
 def _claimed(state: desired.State) -> Iterator[str]:
