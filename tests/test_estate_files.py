@@ -100,6 +100,21 @@ def test_a_wrong_value_is_named_and_nothing_is_planned(
     assert message in written.err
 
 
+@pytest.mark.parametrize("within", [0, 1])
+def test_what_is_nested_deeper_than_anybody_follows_is_no_estate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], within: int
+) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    customer = json.dumps({"tenantId": "10000000-0000-0000-0000-000000000001", "reservations": []})
+    customers = [deep, customer.replace("[]", deep)][within]
+    head = '{"formatVersion": "1.0", "takenAt": "2026-11-20T00:00:00Z", "complete": true, "customers": '
+    (tmp_path / "estate.json").write_text(f"{head}[{customers}]}}")
+    monkeypatch.chdir(SAMPLE)
+    code = run(["plan", "--estate", str(tmp_path / "estate.json"), "--at", "2026-11-20"])
+    assert code == 1
+    assert capsys.readouterr().err == f"error: {tmp_path}/estate.json: is nested too deeply to be an estate\n"
+
+
 def test_statuses_are_read_in_any_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

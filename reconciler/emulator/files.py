@@ -95,3 +95,5 @@ def _parsed(path: Path, text: str, line: int) -> Any:
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno + line - 1}:{error.colno}"
         raise EmulatorError(f"{place}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise EmulatorError(f"{path}:{line}:1: nested too deeply to be an estate") from None

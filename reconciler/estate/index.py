@@ -13,6 +13,7 @@ from reconciler.collector import collector_paused
 from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.customers import read_customer
 from reconciler.estate.filed import FiledBody
+from reconciler.estate.mistakes import ILLEGIBLE
 from reconciler.estate.parts import Part, Stamp, read_at
 from reconciler.estate.splitting import WINDOW, Piece, Unclear, split_json, split_lines, tenant_of
 from reconciler.estate.whole import Head, read_whole, suspected
@@ -20,7 +21,7 @@ from reconciler.model.current import Customer
 
 _TELLING = {"reservationOrders", "reservations", "problem"}
 # What a body can be wrong with: the whole file is read then, to say where.
-_WRONG = (ProviderError, msgspec.DecodeError, KeyError, ValueError, TypeError, AttributeError)
+_WRONG = (ProviderError, *ILLEGIBLE, KeyError, TypeError, AttributeError)
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
 from reconciler.errors import ProviderError
 
 # What reading a body may end in that is not what Azure's definition says.
 MISTAKES = (KeyError, ValueError, TypeError, AttributeError, ArithmeticError)
+# What decoding JSON may end in: it is none, or it is nested deeper than anybody can follow.
+ILLEGIBLE = (msgspec.DecodeError, ValueError, RecursionError)
 _KINDS = {str: "text", int: "a number", float: "a number", list: "a list", bool: "true or false", type(None): "null"}
 _ID = re.compile(rb'"(?:id|reservationId)"\s*:\s*"([ -!#-~]+)"')
 

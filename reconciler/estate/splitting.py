@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from reconciler.estate.mistakes import ILLEGIBLE
 from reconciler.estate.parts import read_at
 
 WINDOW = 1 << 18
@@ -132,6 +133,6 @@ def _closing(file: BinaryIO, opening: bytes, last: int, size: int) -> tuple[byte
 def _is_json(text: bytes | memoryview) -> bool:
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, ValueError):
+    except ILLEGIBLE:
         return False
     return True

@@ -13,7 +13,7 @@ import msgspec
 from reconciler.collector import collector_paused
 from reconciler.errors import ProviderError, UsageError
 from reconciler.estate.customers import read_customer
-from reconciler.estate.mistakes import place, why
+from reconciler.estate.mistakes import ILLEGIBLE, place, why
 from reconciler.model.current import Customer, Estate
 
 FORMAT_VERSION = "1.0"
@@ -77,7 +77,7 @@ def _estate(path: Path, content: bytes, wanted: Collection[str] | None) -> Estat
         ]
     except ProviderError as error:
         raise ProviderError(f"{path}{place(content, str(error))}: {error}") from error
-    except (msgspec.DecodeError, ValueError) as error:
+    except ILLEGIBLE as error:
         raise ProviderError(f"{path}{_where(path, content)}") from error
     if not complete and all(item.complete for item in read):
         read = [suspected(item) for item in read]
@@ -105,7 +105,7 @@ def _decode(path: Path, content: bytes) -> tuple[Head, list[msgspec.Raw]]:
         head = msgspec.json.decode(lines[0] if lines else b"", type=Head)
     except msgspec.ValidationError as error:
         raise foreign from error
-    except (msgspec.DecodeError, ValueError) as error:
+    except ILLEGIBLE as error:
         raise ProviderError(f"{path}{_where(path, content)}") from error
     parts = [msgspec.Raw(line) for line in lines[1:]] if path.suffix == ".jsonl" else head.customers
     if parts is None:
@@ -127,6 +127,8 @@ def _where(path: Path, content: bytes) -> str:
             return f":{error.lineno + number}:{error.colno}: not valid JSON: {words}"
         except UnicodeDecodeError:
             break
+        except RecursionError:
+            return ": is nested too deeply to be an estate"
     return ": is not JSON in UTF-8"
 
 
@@ -134,7 +136,7 @@ def _tenant(part: msgspec.Raw) -> str | int:
     """Return whose body this is, a number of its own where that cannot be told: it is read, and says what is wrong."""
     try:
         return msgspec.json.decode(part, type=_Holder).tenantId.lower()
-    except (msgspec.DecodeError, ValueError):
+    except ILLEGIBLE:
         return id(part)
 
 

@@ -113,13 +113,15 @@ def _file(fixture: Fixture, name: str, root: Path, place: int) -> dict[str, Any]
     """Return the plan of a file beside the case's own."""
     path = (root / fixture.document.name).parent / name
     try:
-        plan = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        plan: Any = json.loads(path.read_bytes())
+        if isinstance(plan, dict):
+            return plan
+        raise ValueError("it is no mapping")
+    except (OSError, ValueError, RecursionError) as error:
         where = fixture.document.place(("spec", "cases", place, "plan"))
-        why = error.strerror if isinstance(error, OSError) else f"it is not JSON: {error}"
+        why = error.strerror if isinstance(error, OSError) else f"it is not a plan's JSON: {error}"
         fixture.problems.append(Problem(where, f"the plan {name} cannot be read: {why}"))
         return {}
-    return dict(plan)
 
 
 def _problem(case: Case, found: Sequence[Verdict]) -> str | None:

@@ -113,6 +113,7 @@ def test_names_the_place_where_an_estate_is_wrong(tmp_path: Path, broken: Change
         ("a.json", '{"a": 1,\n "b" 2}', "a.json:2:6: not JSON: Expecting ':' delimiter"),
         ("a.json", "[]", "a.json:1:1: an estate is a JSON object"),
         ("a.json", '{"a": NaN}', "a.json:1:1: not JSON: NaN is no number"),
+        ("a.json", "[" * 100_000, "a.json:1:1: nested too deeply to be an estate"),
         ("a.jsonl", "", "a.jsonl:1:1: the file is empty"),
         ("a.jsonl", '{"a": 1}\n\n{"b": }\n', "a.jsonl:3:7: not JSON: Expecting value"),
         ("a.jsonl", "7\n8\n", "a.jsonl:1:1: an estate is a JSON object"),

@@ -87,6 +87,7 @@ def test_every_kind_of_outcome(
         ("{name: a, given: {action: {notBefore: '5'}}, expect: Deny}", '6:34: it is "5" and must be a day or an inst'),
         ("{name: a, given: {action: {blockedBy: x}}, expect: Deny}", '6:34: it is "x" and must be a list'),
         ("{name: a, plan: none.json, expect: Deny}", "6:17: the plan none.json cannot be read"),
+        ("{name: a, plan: list.json, expect: Deny}", "6:17: the plan list.json cannot be read: it is not a plan's"),
         ("{name: a, expect: Refuse}", "6:17: "),
         ("{expect: Deny}", '6:7: missing key "name"'),
     ],
@@ -96,6 +97,7 @@ def test_a_mistake_in_a_case_is_told_at_its_place(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     policy(tmp_path, "p", '"true"')
+    (tmp_path / "policies" / "list.json").write_text("[5]")
     code, lines = outcome(tmp_path, capsys, case)
     assert (code, lines[0].startswith(f"policies/p.test.yaml:{said}")) == (1, True), lines
 

@@ -61,6 +61,7 @@ def test_one_customer_without_rights_does_not_stop_the_other(connect):
         (Reply(body=b"<html>Sign in", headers={"content-type": "text/html"}), "the answer is not JSON"),
         (Reply(body=b'{"value": [', headers={}), "not JSON"),
         (Reply(body=b'{"value": "\xff\xfe"}'), "not JSON"),
+        (Reply(body=b"[" * 100_000 + b"]" * 100_000), "not JSON"),
         (Reply(body=[]), "not a JSON object"),
         (Reply(body={}), "not a list"),
         (Reply(body={"value": None}), "not a list"),

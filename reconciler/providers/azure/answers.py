@@ -55,7 +55,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         """
         try:
             body = msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise ProviderError(f"{asked}: the answer is not JSON: {plain(str(error))}; run it again") from error
         if not isinstance(body, dict):
             raise ProviderError(f"{asked}: the answer is not a JSON object; check azure.endpoint")
@@ -65,7 +65,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         """Return code and message of Azure's error body; (None, "") if it has none."""
         try:
             body = msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, ValueError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             return None, ""
         return error_of(body)
 
