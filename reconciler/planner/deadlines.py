@@ -136,13 +136,11 @@ def _payment(view: View, pair: Pair, action: Action) -> Iterator[Deadline]:
 
 def _end(view: View, pair: Pair) -> Deadline:
     """Tell the end of the term, and whether it is bought again then."""
-    payments = view.payments(pair.order)
-    price = _share_of(pair, [*payments.paid, *payments.unpaid], pair.held.quantity) if payments else None
+    price, text = None, f"its term of {pair.held.term} ends, and so does its discount: it does not renew"
     if pair.held.renew:
+        price = _price(view, pair)
         cost = f", for {price} if the price is as it was" if price else ""
         text = f"auto-renewal buys it again for {pair.held.term}{cost}; apply renew: false before, to let it end"
-    else:
-        price, text = None, f"its term of {pair.held.term} ends, and so does its discount: it does not renew"
     return Deadline(
         on=pair.order.expires_on,
         kind="renewal" if pair.held.renew else "expiry",
@@ -151,6 +149,12 @@ def _end(view: View, pair: Pair) -> Deadline:
         money=price,
         location=pair.wanted.location,
     )
+
+
+def _price(view: View, pair: Pair) -> Money | None:
+    """Return what the term costs, of all units that are held; None where the payments are not known."""
+    payments = view.payments(pair.order)
+    return _share_of(pair, [*payments.paid, *payments.unpaid], pair.held.quantity) if payments else None
 
 
 def _share_of(pair: Pair, instalments: Sequence[Instalment], quantity: int) -> Money:
