@@ -34,8 +34,9 @@ def pool(frame: Any, jobs: int) -> Iterator[Callable[..., Future[bytes]]]:
     def submit(do: Callable[[Any, Any], Any], task: Any) -> Future[bytes]:
         nonlocal executor
         try:
-            executor = executor or _started(frame, jobs)
-            return executor.submit(_do, do, task)
+            with _uninterrupted():
+                executor = executor or _started(frame, jobs)
+                return executor.submit(_do, do, task)
         except (OSError, ImportError, NotImplementedError) as error:  # no semaphores are the other two
             _end(executor, others)
             executor = None
@@ -50,6 +51,17 @@ def pool(frame: Any, jobs: int) -> Iterator[Callable[..., Future[bytes]]]:
 def _started(frame: Any, jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context(_method())
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(frame,))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment: in the hooks that Python runs at a fork it would be swallowed."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if sys.platform != "win32" else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(executor: ProcessPoolExecutor | None, others: set[BaseProcess]) -> None:
@@ -75,6 +87,8 @@ def _begin(frame: Any) -> None:
     _frame = frame
     gc.freeze()  # what was there before stays shared with the parent
     signal.signal(signal.SIGINT, _interrupt)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -245,7 +245,29 @@ with crew(Engine(jobs=3), Work(do=_squared, frame=os.getpid(), result=int), 3) a
 def test_where_no_more_processes_may_be_started_the_work_is_done_all_the_same(possible: int) -> None:
     """A container has its limit; those that were started first must not be waited for, for ever."""
     script = CROWDED.format(possible=possible)
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=20, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120, cwd=Path(__file__).parents[2])
+
+
+PRESSED = """
+import os, signal
+from reconciler.pipeline.executing import Engine, crew
+from reconciler.pipeline.working import Work
+from tests.far.test_shares import _starved
+
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    with crew(Engine(jobs=2), Work(do=_starved, frame=0, result=int), 2) as each:
+        dict(each(range(7)))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are not forked")
+def test_ctrl_c_at_the_moment_of_a_fork_is_not_swallowed() -> None:
+    command = [sys.executable, "-c", PRESSED]
+    told = subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=Path(__file__).parents[2])
+    assert (told.stdout, told.stderr) == (b"interrupted\n", b"")
 
 
 def _squared(parent: int, number: int) -> int:
