@@ -64,8 +64,8 @@ def crew(engine: Engine, work: Work[Task, Result], jobs: int) -> Iterator[Each[T
     else:
         from reconciler.pipeline.forking import pool
 
-        with pool(work.frame, jobs) as submit:
-            yield partial(_beside, work, submit)
+        with pool(work.frame, jobs) as found:
+            yield partial(_beside, work, found.submit, found.end)
 
 
 def _here(
@@ -81,12 +81,13 @@ def _here(
 def _beside(
     work: Work[Task, Result],
     submit: Callable[..., Future[bytes]],
+    end: Callable[[], None],
     tasks: Sequence[Task],
     interrupted: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, Result]]:
     """Let other processes do it. What is not done when one is killed or cannot be started is done here."""
     left = dict(enumerate(tasks))
-    with suppress(BrokenExecutor):
+    try:
         places = {submit(work.do, task): place for place, task in left.items()}
         for future in completed(places, interrupted):
             try:
@@ -95,5 +96,8 @@ def _beside(
                 continue
             del left[place]
             yield place, result
+    except BrokenExecutor:
+        # The others are ended then, and this is told before they are gone: what one is at must not be done beside it.
+        end()
     for place, task in left.items():
         yield place, work.do(work.frame, task)

@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.pipeline.working import packed
 
@@ -22,12 +22,19 @@ _frame: Any = None
 _at_work = False
 
 
-@contextmanager
-def pool(frame: Any, jobs: int) -> Iterator[Callable[..., Future[bytes]]]:
-    """Give how to hand a task to *jobs* processes that hold *frame*.
+class Pool(NamedTuple):
+    """How to hand a task to other processes, and how to wait until none of them is left.
 
     To hand it over ends in BrokenExecutor where they cannot be started: a container's limit, say.
     """
+
+    submit: Callable[..., Future[bytes]]
+    end: Callable[[], None]
+
+
+@contextmanager
+def pool(frame: Any, jobs: int) -> Iterator[Pool]:
+    """Give *jobs* processes that hold *frame*."""
     others = set(multiprocessing.active_children())
     executor: ProcessPoolExecutor | None = None
 
@@ -42,10 +49,13 @@ def pool(frame: Any, jobs: int) -> Iterator[Callable[..., Future[bytes]]]:
             executor = None
             raise BrokenExecutor(f"no process can be started: {error}") from error
 
-    try:
-        yield submit
-    finally:
+    def end() -> None:
         _end(executor, others)
+
+    try:
+        yield Pool(submit, end)
+    finally:
+        end()
 
 
 def _started(frame: Any, jobs: int) -> ProcessPoolExecutor:

@@ -207,6 +207,28 @@ def test_the_work_of_a_process_that_is_killed_is_done_all_the_same() -> None:
         assert dict(each(range(3))) == {0: 0, 1: 1, 2: 4}
 
 
+def test_what_a_killed_process_left_is_not_done_beside_those_that_are_about_to_end(tmp_path: Path) -> None:
+    """The others are ended with it, and a process that is busy takes its time."""
+    work = Work[int, int](do=_counting_others, frame=(os.getpid(), str(tmp_path)), result=int)
+    with crew(Engine(jobs=2), work, 2) as each:
+        assert dict(each(range(2))) == {0: 0, 1: 0}
+
+
+def _counting_others(frame: tuple[int, str], number: int) -> int:
+    """Return how many other processes there are; in one of those, end by a signal at once, or slowly when told to."""
+    parent, folder = frame
+    if os.getpid() == parent:
+        return sum(_lives(int(path.name)) for path in Path(folder).iterdir())
+    signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), os._exit(1)))
+    Path(folder, str(os.getpid())).touch()
+    while number == 0:
+        if len([*Path(folder).iterdir()]) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.01)
+    time.sleep(600)
+    return 0
+
+
 def test_what_several_processes_have_no_memory_for_is_done_by_one() -> None:
     work = Work[int, int](do=_starved, frame=os.getpid(), result=int)
     with crew(Engine(jobs=2), work, 2) as each:
