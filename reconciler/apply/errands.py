@@ -106,22 +106,34 @@ def side_by_side(doing: Doing, course: Course, spread: Spread) -> list[Outcome]:
 
 def do_errand(errand: Errand, provider: LiveProvider, ledger: Ledger) -> Report:
     """Act on one customer, as one process of the run."""
-    terms, part = errand.terms, errand.part
-    own = acting_for(errand.run, str(uuid.uuid4()), terms.now())
+    own = acting_for(errand.run, str(uuid.uuid4()), errand.terms.now())
+    try:
+        return _done(errand, own, provider, ledger)
+    finally:
+        try:
+            _give_back(errand, own, ledger)
+        except KeyboardInterrupt:  # whenever that comes, the customer is not kept
+            _give_back(errand, own, ledger)
+            raise
+
+
+def _done(errand: Errand, own: Run, provider: LiveProvider, ledger: Ledger) -> Report:
+    part = errand.part
     try:
         ledger.hand_over(part.name, errand.run, own)
     except LockHeld as error:
         return Report(outcomes=_by_journal(errand, ledger, str(error)), locked=True)
-    try:
-        begun = _begun(ledger, errand.plan, part)
-        course = Course(unread=frozenset(), forbidden=errand.forbidden, begun=begun)
-        outcomes = tuple(carry_out(part, _hands(errand, own, provider, ledger, begun), course))
-        return Report(outcomes=outcomes, interrupted=course.interrupted)
-    finally:
-        # Lost is lost: whoever has the customer by now settles what is open.
-        with suppress(LedgerError, LockHeld):
-            ledger.hand_over(part.name, own, errand.run)
-            ledger.finish(own, terms.now())
+    begun = _begun(ledger, errand.plan, part)
+    course = Course(unread=frozenset(), forbidden=errand.forbidden, begun=begun)
+    outcomes = tuple(carry_out(part, _hands(errand, own, provider, ledger, begun), course))
+    return Report(outcomes=outcomes, interrupted=course.interrupted)
+
+
+def _give_back(errand: Errand, own: Run, ledger: Ledger) -> None:
+    # Lost is lost, and who never had it has nothing to give: whoever has the customer by now settles what is open.
+    with suppress(LedgerError, LockHeld):
+        ledger.hand_over(errand.part.name, own, errand.run)
+        ledger.finish(own, errand.terms.now())
 
 
 def _errand(doing: Doing, part: CustomerPlan, course: Course) -> Errand:

@@ -90,8 +90,14 @@ def _beside(
     try:
         places = {submit(work.do, task): place for place, task in left.items()}
         for future in completed(places, interrupted):
+            place = places[future]
+            if interrupted is not None and isinstance(future.exception(), KeyboardInterrupt):
+                # Ctrl-C reaches every process, this one as well: what the others are at is waited for.
+                interrupted()
+                del left[place]
+                continue
             try:
-                result, place = unpacked(future.result(), work), places[future]
+                result = unpacked(future.result(), work)
             except MemoryError:  # one process may have what several have not
                 continue
             del left[place]

@@ -57,7 +57,7 @@ class Proxy:
 
     def answer(self, asked: Asked) -> Answered | None:
         """Return what to answer; None resets the connection."""
-        fate = next((self.lose.pop(end) for end in list(self.lose) if asked.path.endswith(end)), "")
+        fate = next((self.lose.pop(end, "") for end in list(self.lose) if asked.path.endswith(end)), "")
         fate = fate or self.lose_method.pop(asked.method, "")
         if fate == "before":
             return None

@@ -6,6 +6,7 @@ Each customer gives back two years of 1,200.00 USD that were bought on 2026-06-0
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ import pytest
 from reconciler.apply.errands import Errand, Report
 from reconciler.cli.main import run
 from reconciler.config import Config
+from reconciler.ledger.ledger import Ledger
 from reconciler.pipeline import spreading
 from reconciler.providers.azure.provider import AzureProvider
 from tests.apply.proxy import running_proxy
@@ -234,6 +236,26 @@ def test_an_apply_that_is_interrupted_tells_what_was_done_and_begins_nothing_mor
     assert results_of_all["done"] < sum(returned.values()) <= results_of_all["done"] + results_of_all["unknown"]
     assert partner.run("locks").out == "nothing is locked\n"
     assert partner.run("resume").code in (0, 4)
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_an_interrupt_while_a_customer_changes_hands_leaves_it_free(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """Ctrl-C right after the ledger wrote who holds the first customer: before its first return, or after its last."""
+    hand_over, calls = Ledger.hand_over, itertools.count(1)
+
+    def interrupted(*arguments: Any) -> None:
+        hand_over(*arguments)
+        if next(calls) == nth:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ledger, "hand_over", interrupted)
+    applied = partner.apply("--executor", "processes", "--jobs", "1")
+    first = ["done", "done"] if nth == 2 else ["not-tried", "not-tried"]
+    assert results(applied) == {name(0): first} | {name(n): ["not-tried", "not-tried"] for n in range(1, CUSTOMERS)}
+    assert (applied.code, partner.returned().total()) == (1, first.count("done"))
+    assert partner.run("locks").out == "nothing is locked\n"
 
 
 def test_a_ledger_in_a_file_keeps_the_work_in_one_process(partner: Partner) -> None:

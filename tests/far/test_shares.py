@@ -235,6 +235,23 @@ def test_what_several_processes_have_no_memory_for_is_done_by_one() -> None:
         assert dict(each(range(20))) == {number: number**2 for number in range(20)}
 
 
+def test_a_process_that_ends_its_task_by_an_interrupt_does_not_end_what_the_others_are_at() -> None:
+    """Ctrl-C reaches every process, each at its own time: what one of them is at is waited for all the same."""
+    work, stopped = Work[int, int](do=_interrupted, frame=None, result=int), list[int]()
+    with crew(Engine(jobs=2), work, 2) as each:
+        assert dict(each(range(4), lambda: stopped.append(1))) == {1: 1, 2: 2, 3: 3}
+        assert stopped == [1]
+        with pytest.raises(KeyboardInterrupt):
+            dict(each(range(4)))
+
+
+def _interrupted(_: object, number: int) -> int:
+    if number == 0:
+        raise KeyboardInterrupt
+    time.sleep(0.1)
+    return number
+
+
 def _starved(parent: int, number: int) -> int:
     if number % 7 == 5 and os.getpid() != parent:
         raise MemoryError
