@@ -67,6 +67,8 @@ def lock(connection: Connection, customers: Sequence[str], run: Run) -> None:
 def hand_over(connection: Connection, customer: str, giver: Run, taker: Run) -> None:
     """Let *taker* hold what *giver* holds, or had handed to a process that is dead by now; also records *taker*.
 
+    A *taker* that is over, as a run is that did not wait for what it had handed out, would hold it for ever:
+    then nobody does.
     LockHeld if another living process holds the customer, or the giver does not any more: its run is over.
     """
     _record(connection, taker)
@@ -79,7 +81,8 @@ def hand_over(connection: Connection, customer: str, giver: Run, taker: Run) -> 
         raise LockHeld(f"run {giver.id} does not hold {customer} any more; nothing was sent")
     # Not changed in place: who may delete and write locks needs no right more than that.
     connection.execute(delete(locks).where(locks.c.customer == customer))
-    connection.execute(insert(locks).values(**_lock_row(customer, taker)))
+    if connection.scalar(select(runs.c.finished_at).where(runs.c.run_id == taker.id)) is None:
+        connection.execute(insert(locks).values(**_lock_row(customer, taker)))
 
 
 def require_free(connection: Connection, customers: Sequence[str], at: datetime) -> None:

@@ -20,6 +20,9 @@ from reconciler.ledger.records import Run
 
 _PROC = Path("/proc")
 _DEAD = frozenset("ZXx")
+# PF_EXITING of include/linux/sched.h: set before anything is let go of, connections as well, by which others
+# may know of the end sooner than the state says it.
+_EXITING = 0x4
 
 
 def this_run(run_id: str, started_at: datetime) -> Run:
@@ -58,8 +61,9 @@ def alive(run: Run, *, afar: bool = False) -> bool:
         return afar
     if namespace != here_namespace:
         return True
-    # /proc may hide other users' processes (hidepid), so the signal is asked first.
-    return _exists(run.pid) and _start(run.pid) in (start, None)
+    found = _start(run.pid)
+    # /proc may hide other users' processes (hidepid). The signal is asked afterwards: it may have ended meanwhile.
+    return found == start or (found is None and _exists(run.pid))
 
 
 def is_here(run: Run) -> bool:
@@ -79,14 +83,14 @@ def _place() -> str | None:
 
 
 def _start(pid: int) -> str | None:
-    """Return when *pid* started, "dead" for one that only waits to be reaped, None if hidden."""
+    """Return when *pid* started, "dead" for one that ends or only waits to be reaped, None if hidden or gone."""
     try:
         stat = (_PROC / str(pid) / "stat").read_text()
     except OSError:
         return None
     # The second field is the program's name in brackets, which may hold anything.
     fields = stat.rpartition(")")[2].split()
-    return "dead" if fields[0] in _DEAD else fields[19]
+    return "dead" if fields[0] in _DEAD or int(fields[6]) & _EXITING else fields[19]
 
 
 def _exists(pid: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from ledger_samples import AT, LATER, cancel, entry
 
 from reconciler.errors import LedgerError, LockHeld, PlanRefused
-from reconciler.ledger import EffectState, Lock, this_run
+from reconciler.ledger import EffectState, Lock, processes, this_run
 from reconciler.ledger.processes import alive
 
 
@@ -63,6 +63,17 @@ def test_a_customer_is_handed_over_and_given_back(ledger, run):
     ledger.hand_over("contoso", part, run)
     ledger.finish(part, LATER)
     assert _customers(ledger) == {"contoso": "run-1"}
+
+
+def test_what_is_given_back_to_a_run_that_is_over_is_free(ledger, run):
+    """As after a second Ctrl-C: the run did not wait, and where its process is on another host nobody sees it dead."""
+    part = replace(run, id="run-1/a", host="elsewhere")
+    ledger.hand_over("contoso", run, part)
+    ledger.finish(run, LATER)
+    assert _customers(ledger) == {"contoso": "run-1/a"}
+    ledger.hand_over("contoso", part, run)
+    ledger.finish(part, LATER)
+    assert _customers(ledger) == {}
 
 
 def test_what_was_handed_to_a_process_that_is_dead_is_handed_over_again(ledger, run):
@@ -154,6 +165,37 @@ def test_tells_whether_a_holder_lives(claim, expected):
         "it runs on another host": {"pid": _dead_pid(), "host": f"not-{run.host}"},
     }[claim]
     assert alive(replace(run, **change)) is expected
+
+
+@pytest.mark.parametrize(
+    ("state", "flags", "expected"), [("S", 0x400100, True), ("R", 0x400104, False), ("Z", 0, False)]
+)
+@pytest.mark.skipif(not LINUX, reason="the mark of a process is read from /proc")
+def test_a_process_that_is_ending_lives_no_more(monkeypatch, tmp_path, state, flags, expected):
+    """Its connections are closed before its state says so. proc(5): fields 3, 9 and 22 of /proc/pid/stat."""
+    run = this_run("run-1", AT)
+    monkeypatch.setattr(processes, "_place", lambda: run.process_mark.rpartition("/")[0])
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+    (tmp_path / str(run.pid)).mkdir()
+    start = run.process_mark.rpartition("/")[2]
+    (tmp_path / str(run.pid) / "stat").write_text(f"{run.pid} (a) b) {state} {'1 ' * 5}{flags} {'1 ' * 12}{start} 1\n")
+    assert alive(run) is expected
+
+
+@pytest.mark.skipif(not LINUX, reason="the mark of a process is read from /proc")
+def test_a_process_that_ends_while_it_is_looked_at_does_not_seem_hidden(monkeypatch):
+    start_of = processes._start
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
+        mark = f"{this_run('run-1', AT).process_mark.rpartition('/')[0]}/{start_of(child.pid)}"
+        run = replace(this_run("run-1", AT), pid=child.pid, process_mark=mark)
+        assert alive(run)
+
+        def ended_before(pid):
+            child.communicate()
+            return start_of(pid)
+
+        monkeypatch.setattr(processes, "_start", ended_before)
+        assert not alive(run)
 
 
 def test_uses_a_plan_up_once(ledger, run):
