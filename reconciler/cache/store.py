@@ -96,7 +96,9 @@ def _write(database: sqlite3.Connection, rows: list[tuple[bytes, bytes]], pages:
     try:
         with database:
             insert()
-    except database.OperationalError:
+    except database.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_FULL":  # another run writes, say: what it kept stays
+            raise
         with database:
             database.execute("DELETE FROM entries")
             insert()

@@ -8,7 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -107,6 +109,31 @@ def test_a_cache_that_another_run_holds_is_not_waited_for(tmp_path: Path) -> Non
     assert store.get(ENTRIES) == {}
     store.put({b"new": b"value"})
     holder.execute("ROLLBACK")
+    holder.close()
+    assert store.get([*ENTRIES, b"new"]) == ENTRIES
+
+
+def test_what_is_kept_stays_where_another_run_was_writing_until_just_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    store.put(ENTRIES)
+    holder = sqlite3.connect(store.file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    class LetIn(sqlite3.Connection):
+        """A connection whose hindrance goes as soon as it was one."""
+
+        def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+            try:
+                return super().executemany(*arguments)
+            except sqlite3.OperationalError:
+                holder.rollback()
+                raise
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=LetIn))
+        store.put({b"new": b"value"})
     holder.close()
     assert store.get([*ENTRIES, b"new"]) == ENTRIES
 
