@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -64,11 +64,15 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an errand; ``locked`` says that somebody else holds the customer."""
+    """What came of an errand; ``locked`` says that somebody else holds the customer.
 
-    outcomes: tuple[Outcome, ...]
+    ``failed`` is why its process had no ledger to act by.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
     locked: bool = False
     interrupted: bool = False
+    failed: str = ""
 
 
 # Hands errands out, and gives the report of each with its place, as they come. The second
@@ -82,7 +86,7 @@ def side_by_side(doing: Doing, course: Course, spread: Spread) -> list[Outcome]:
     Where no report came back, because the run was interrupted say, the journal tells.
     """
     parts = [part for part in doing.plan.customers if is_ready(part) and part.name not in course.unread]
-    reports: dict[str, Report] = {}
+    reports, failed = dict[str, Report](), dict[str, str]()
 
     def stop() -> None:
         course.interrupted = True
@@ -92,7 +96,9 @@ def side_by_side(doing: Doing, course: Course, spread: Spread) -> list[Outcome]:
         for place, report in spread([_errand(doing, part, course) for part in parts], stop):
             if report.interrupted and not course.interrupted:
                 stop()
-            if not (report.locked and course.interrupted):
+            if report.failed:
+                failed[parts[place].name] = report.failed
+            elif not (report.locked and course.interrupted):
                 reports[parts[place].name] = report
     except KeyboardInterrupt:  # again
         stop()
@@ -100,7 +106,7 @@ def side_by_side(doing: Doing, course: Course, spread: Spread) -> list[Outcome]:
     return [
         outcome
         for part in doing.plan.customers
-        for outcome in (reports[part.name].outcomes if part.name in reports else _untold(doing, part, course))
+        for outcome in (reports[part.name].outcomes if part.name in reports else _untold(doing, part, course, failed))
     ]
 
 
@@ -185,18 +191,24 @@ def _by_journal(errand: Errand, ledger: Ledger, why: str) -> tuple[Outcome, ...]
     return tuple(_told(errand.part, _begun(ledger, errand.plan, errand.part), why))
 
 
-def _untold(doing: Doing, part: CustomerPlan, course: Course) -> Iterator[Outcome]:
+def _untold(doing: Doing, part: CustomerPlan, course: Course, failed: Mapping[str, str]) -> Iterator[Outcome]:
     if part.name in course.unread:
         return _told(part, {}, "its current state could not be read again")
-    return _told(part, _begun(doing.ledger, doing.plan, part), "the run was interrupted")
+    begun = _begun(doing.ledger, doing.plan, part)
+    if part.name in failed:
+        return _told(part, begun, failed[part.name], Result.REFUSED)
+    return _told(part, begun, "the run was interrupted")
 
 
-def _told(part: CustomerPlan, begun: dict[str, list[Effect]], why: str) -> Iterator[Outcome]:
-    """Give what the journal has of each action of a customer, and *why* the others were not tried."""
+def _told(
+    part: CustomerPlan, begun: dict[str, list[Effect]], why: str, result: Result = Result.NOT_TRIED
+) -> Iterator[Outcome]:
+    """Give what the journal has of each action of a customer, and *why* the *result* of the others is theirs."""
     for action in part.actions:
         if action.status is not Status.READY:
             yield not_tried(action, f"{action.status} in the plan")
             continue
         effects = begun.get(action.id, ())
         done = Outcome(address=action.address, action=action.action, result=Result.DONE)
-        yield recalled(action, effects) or (done if effects else not_tried(action, why))
+        other = msgspec.structs.replace(not_tried(action, why), result=result)
+        yield recalled(action, effects) or (done if effects else other)

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 from reconciler.apply.errands import Errand, Report, Spread, do_errand
 from reconciler.config import Config
-from reconciler.errors import UsageError
+from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import is_postgresql, open_ledger
 from reconciler.pipeline.executing import Engine, cores, crew
 from reconciler.pipeline.remembering import ledger_url
@@ -35,7 +35,10 @@ def spreading(engine: Engine | None, config: Config, customers: int) -> Iterator
 
 
 def run_errand(config: Config, errand: Errand) -> Report:
-    """Act on one customer, in whatever process this is."""
-    with closing(open_provider(config)) as provider, open_ledger(ledger_url(config), create=False) as ledger:
-        assert isinstance(provider, LiveProvider)  # as that of who sent the errand is
-        return do_errand(errand, provider, ledger)
+    """Act on one customer, in whatever process this is; that the ledger is lost to it ends no other's work."""
+    try:
+        with closing(open_provider(config)) as provider, open_ledger(ledger_url(config), create=False) as ledger:
+            assert isinstance(provider, LiveProvider)  # as that of who sent the errand is
+            return do_errand(errand, provider, ledger)
+    except LedgerError as error:
+        return Report(failed=str(error))

@@ -22,6 +22,7 @@ import pytest
 from reconciler.apply.errands import Errand, Report
 from reconciler.cli.main import run
 from reconciler.config import Config
+from reconciler.errors import LedgerError
 from reconciler.ledger.ledger import Ledger
 from reconciler.pipeline import spreading
 from reconciler.providers.azure.provider import AzureProvider
@@ -255,6 +256,27 @@ def test_an_interrupt_while_a_customer_changes_hands_leaves_it_free(
     first = ["done", "done"] if nth == 2 else ["not-tried", "not-tried"]
     assert results(applied) == {name(0): first} | {name(n): ["not-tried", "not-tried"] for n in range(1, CUSTOMERS)}
     assert (applied.code, partner.returned().total()) == (1, first.count("done"))
+    assert partner.run("locks").out == "nothing is locked\n"
+
+
+def test_a_process_that_loses_the_ledger_leaves_its_customer_and_ends_no_others_work(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has no connection left when the second customer is to be taken: the third call."""
+    hand_over, calls = Ledger.hand_over, itertools.count(1)
+
+    def lost(*arguments: Any) -> None:
+        if next(calls) == 3:
+            raise LedgerError("the server has no connection left")
+        hand_over(*arguments)
+
+    monkeypatch.setattr(Ledger, "hand_over", lost)
+    applied = partner.apply("--executor", "processes", "--jobs", "1")
+    assert results(applied) == {name(n): ["done", "done"] for n in range(CUSTOMERS)} | {name(1): ["refused", "refused"]}
+    assert (applied.code, partner.returned().total()) == (3, len(ALL) - 2)
+    assert {item["message"] for item in applied.json["outcomes"] if item["result"] == "refused"} == {
+        "the server has no connection left"
+    }
     assert partner.run("locks").out == "nothing is locked\n"
 
 
