@@ -1,6 +1,9 @@
 """What any test may need beside the files of its own folder."""
 
 import os
+import signal
+
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import postgresql, postgresql_server
 from tests.skipping import pytest_terminal_summary
@@ -9,3 +12,11 @@ __all__ = ["postgresql", "postgresql_server", "pytest_terminal_summary"]
 
 # No test may find what another one kept; those of the cache say where theirs is.
 os.environ["RECONCILER_CACHE"] = ""
+
+# A shell starts what runs in the background with Ctrl-C switched off, and so would be what the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How quick a busy machine is says nothing of what is tested.
+settings.register_profile("unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")

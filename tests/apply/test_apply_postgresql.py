@@ -81,7 +81,7 @@ def test_a_killed_run_holds_its_customer_until_it_is_dead_and_unlock_frees_anoth
         proxy.lose["/return"] = "hang"
         command = [sys.executable, "-m", "reconciler", "apply", "plan.json", "--provider", "emulator"]
         with subprocess.Popen([*command, "--endpoint", proxy.endpoint], stderr=subprocess.DEVNULL) as process:
-            assert proxy.hanging.wait(60)
+            assert proxy.hanging.wait(120)
             held = at.run("apply", "other.json")
             listed = at.run("locks").out
             os.kill(process.pid, signal.SIGKILL)

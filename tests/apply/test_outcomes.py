@@ -100,7 +100,7 @@ def test_a_killed_run_leaves_a_trace_and_no_lock(start: Start) -> None:
         proxy.lose["/return"] = "hang"
         command = [sys.executable, "-m", "reconciler", "apply", "plan.json", "--provider", "emulator"]
         with subprocess.Popen([*command, "--endpoint", proxy.endpoint], stderr=subprocess.DEVNULL) as process:
-            assert proxy.hanging.wait(30)
+            assert proxy.hanging.wait(120)
             held = at.run("apply", "plan.json")
             os.kill(process.pid, signal.SIGKILL)
     assert held.code in (5, 6)
@@ -124,7 +124,7 @@ def test_a_held_customer_is_refused_at_once(start: Start) -> None:
         proxy.lose["/return"] = "hang"
         command = [sys.executable, "-m", "reconciler", "apply", "plan.json", "--provider", "emulator"]
         with subprocess.Popen([*command, "--endpoint", proxy.endpoint], stderr=subprocess.DEVNULL) as process:
-            assert proxy.hanging.wait(30)
+            assert proxy.hanging.wait(120)
             held = at.run("apply", "other.json")
             run_id = held.err.partition("reconciler unlock ")[2].split()[0]
             unlocked = at.run("unlock", run_id)
@@ -170,10 +170,10 @@ def interrupted(at: World, stop: signal.Signals, meanwhile: Callable[[], None] =
         with subprocess.Popen(
             [*command, "--endpoint", proxy.endpoint], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
-            assert proxy.hanging.wait(30)
+            assert proxy.hanging.wait(120)
             meanwhile()
             process.send_signal(stop)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=120)
     assert "Traceback" not in err
     return process.returncode, out, err
 
@@ -238,5 +238,5 @@ def test_a_plan_goes_through_links_and_into_pipes(start: Start) -> None:
     os.mkfifo(at.folder / "pipe")
     with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE, text=True) as reader:
         assert at.run("plan", "--out", "pipe").code == 0
-        out, _ = reader.communicate(timeout=30)
+        out, _ = reader.communicate(timeout=120)
     assert json.loads(out)["formatVersion"] == "1.0"

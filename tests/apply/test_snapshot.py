@@ -93,7 +93,7 @@ def test_who_interrupts_it_waits_for_nobody_and_leaves_nothing_behind(form: str,
                 assert process.poll() is None
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=120)
     assert process.returncode == 1
     assert said.strip() == "error: interrupted; `reconciler status` shows what is still open"
     assert [item.name for item in here.iterdir()] == ["desired"]

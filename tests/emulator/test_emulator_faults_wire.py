@@ -21,7 +21,7 @@ QUERY = "?api-version=2022-11-01"
 
 
 def ask(url: str, method: str, target: str, body: Any = None) -> tuple[int, Any]:
-    line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    line = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
     headers = {"Authorization": f"Bearer {token(TENANT)}", "Content-Type": "application/json"}
     line.request(method, target, json.dumps(body) if body is not None else None, headers)
     reply = line.getresponse()
@@ -40,7 +40,7 @@ def emulator(start: Start, tmp_path: Path) -> Any:
     process, url = start(tmp_path / "estate.json")
     yield url
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=20) == ("", "")
+    assert process.communicate(timeout=120) == ("", "")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

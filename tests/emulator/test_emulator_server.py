@@ -19,7 +19,7 @@ def test_says_where_it_listens_once_it_does_and_ends_cleanly(start: Start, numbe
     with urllib.request.urlopen(f"{url}/_emulator/clock") as reply:
         assert json.load(reply) == {"at": "2026-07-01T12:00:00.0000000Z"}
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -42,7 +42,7 @@ def test_says_in_one_line_that_the_port_is_taken(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process, _ = start("", "", port)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (1, "")
     assert err.startswith(f"error: port {port} of 127.0.0.1 cannot be taken: ")
     assert err.count("\n") == 1
@@ -59,7 +59,7 @@ def test_says_in_one_line_what_is_wrong_with_the_estate(start: Start, tmp_path: 
     file = tmp_path / "estate.json"
     file.write_text(text)
     process, _ = start(file)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (1, "", f"error: {message.format(file=file)}\n")
 
 

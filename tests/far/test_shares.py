@@ -64,7 +64,9 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "_LARGEST", 2)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(customers=CUSTOMERS, size=st.integers(1, 4), due=st.booleans())
 def test_a_plan_by_shares_is_the_plan_of_everything_together(
     monkeypatch: pytest.MonkeyPatch, customers: list[list[str]], size: int, due: bool

@@ -46,7 +46,7 @@ def test_a_write_sees_what_was_committed_while_it_waited_for_its_turn(ledger, po
         thread = threading.Thread(target=wait_and_look)
         thread.start()
         while postgresql.sql(waiting) == [(0,)]:
-            pass
+            assert thread.is_alive()
         connection.exec_driver_sql("INSERT INTO locks SELECT 'late', run_id, holder, host, pid, NULL, '' FROM locks")
     thread.join(60)
     assert seen == [2]

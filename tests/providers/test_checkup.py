@@ -44,7 +44,7 @@ def examined(script, quote=False, **claims):
     with faulty_service(
         healthy(**{PERMISSIONS: [Reply(body=OWNER)], OPERATIONS: [Reply(body={})], **script})
     ) as service:
-        reach = msgspec.structs.replace(emulator_reach(service.endpoint), read_timeout=2.0)
+        reach = msgspec.structs.replace(emulator_reach(service.endpoint), read_timeout=60.0)
         clock = datetime.fromisoformat(AT)
         provider = AzureProvider(reach, lambda _own, tenant, _transport: Holder(tenant, **claims), lambda: clock)
         with closing(provider):
@@ -125,7 +125,7 @@ def test_a_sign_in_that_fails_ends_the_look_without_a_request():
 
 
 def test_customers_are_looked_at_at_the_same_time(connect):
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     def rights(_authorization):
         both.wait()  # breaks, and is then no answer, unless the other asks meanwhile
