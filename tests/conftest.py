@@ -10,6 +10,11 @@ from tests.skipping import pytest_terminal_summary
 
 __all__ = ["postgresql", "postgresql_server", "pytest_terminal_summary"]
 
+# It is not the machine's colours, proxies, servers or credentials that are tested.
+_NOT_OURS = ("PG", "AZURE_", "ACTIONS_ID_TOKEN_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FORCE_COLOR", "NO_COLOR")
+for name in [name for name in os.environ if name.upper().startswith(_NOT_OURS)]:
+    del os.environ[name]
+
 # No test may find what another one kept; those of the cache say where theirs is.
 os.environ["RECONCILER_CACHE"] = ""
 
