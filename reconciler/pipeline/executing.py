@@ -85,16 +85,25 @@ def _beside(
     tasks: Sequence[Task],
     interrupted: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, Result]]:
-    """Let other processes do it. What is not done when one is killed or cannot be started is done here."""
-    left = dict(enumerate(tasks))
+    """Let other processes do it. What is not done when one is killed or cannot be started is done here.
+
+    Nothing is once the run is interrupted.
+    """
+    left, stopped = dict(enumerate(tasks)), False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        if interrupted is not None:
+            interrupted()
+
     try:
         places = {submit(work.do, task): place for place, task in left.items()}
-        for future in completed(places, interrupted):
+        for future in completed(places, interrupted and stop):
             place = places[future]
             if interrupted is not None and isinstance(future.exception(), KeyboardInterrupt):
                 # Ctrl-C reaches every process, this one as well: what the others are at is waited for.
-                interrupted()
-                del left[place]
+                stop()
                 continue
             try:
                 result = unpacked(future.result(), work)
@@ -105,5 +114,5 @@ def _beside(
     except BrokenExecutor:
         # The others are ended then, and this is told before they are gone: what one is at must not be done beside it.
         end()
-    for place, task in left.items():
+    for place, task in () if stopped else left.items():
         yield place, work.do(work.frame, task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -245,6 +246,27 @@ def test_a_process_that_ends_its_task_by_an_interrupt_does_not_end_what_the_othe
         assert stopped == [1]
         with pytest.raises(KeyboardInterrupt):
             dict(each(range(4)))
+
+
+def test_what_a_killed_process_left_is_not_done_by_a_run_that_was_interrupted(tmp_path: Path) -> None:
+    """As where a whole group of processes is ended: Ctrl-C for one, and a harder end for another."""
+    work, stopped = Work[int, int](do=_interrupted_and_killed, frame=tmp_path / "told", result=int), list[int]()
+    with crew(Engine(jobs=2), work, 2) as each:
+        assert dict(each(range(2), lambda: stopped.append(1))) == {}
+    assert stopped == [1]
+
+
+def _interrupted_and_killed(told: Path, number: int) -> int:
+    if multiprocessing.parent_process() is None:
+        return number
+    if number == 0:
+        told.touch()
+        raise KeyboardInterrupt
+    while not told.exists():
+        time.sleep(0.01)
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
 
 
 def _interrupted(_: object, number: int) -> int:
