@@ -1,13 +1,14 @@
 """The days of returns whose pieces are known, where a later day loses just what it leaves to others: to the cent.
 
 On the first days of their pieces returns bring most, and may take too much. Each day of
-waiting takes less, and loses the same: what is wanted is the smallest loss that suffices on
-every day. All sums of losses that can be reached are the bits of one number.
+waiting takes less, and loses the same; a division into parts may leave some cents more or
+less to others than it loses, as each part is rounded. What is wanted is the smallest loss
+that suffices on every day. All sums of losses that can be reached are the bits of one number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Windo
 
 # Larger sums of losses are not looked at.
 _MOST_LOST = 1 << 16
-_IMPOSSIBLE = -(1 << 60)
+
+# All losses, as bits, by what is left to others beyond them.
+Losses = Mapping[int, int]
 
 
 class Filled(NamedTuple):
@@ -26,130 +29,155 @@ class Filled(NamedTuple):
 
 
 def filled(candidates: Sequence[Candidate], window: Window, rows: Sequence[int], reached: int) -> Filled:
-    """Return the best days of *candidates*, each of whose options are one piece and go back in any case.
+    """Return the best days of *candidates*, each of whose options are one piece and whose units all go back.
 
     Returns of the first window are given their days first: those of later ones do not change what they
     can bring, but may find too little room then.
     """
-    firsts = [_first(item) for item in candidates]
-    most = sum(option.value for option in firsts if option)
-    spared = min(most - reached - 1, _MOST_LOST)
-    if spared < 0 or None in firsts:
+    if not all(map(_steady, candidates)):
         return Filled(None, None)
-    items = [_Item(candidate, first, spared) for candidate, first in zip(candidates, firsts, strict=True) if first]
-    gained, told = sum(item.gain for item in items), all(item.told for item in items)
+    dearest = sum(item.units * _dearest(item) for item in candidates)
+    items = [_Item(item, min(dearest - reached, _MOST_LOST)) for item in candidates]
+    if not all(item.losses for item in items):
+        return Filled(None, None)
+    most = sum(item.most for item in items)
+    spared = min(most - reached - 1, _MOST_LOST)
+    if spared < 0:
+        return Filled(None, most)
     found: dict[int, Choice] = {}
     load, bound = Load(window), None
-    for period in sorted({item.first.day // window.days for item in items}):
-        places = [place for place, item in enumerate(items) if item.first.day // window.days == period]
-        own = [items[place] for place in sorted(places, key=lambda place: items[place].first.day)]
+    for period in sorted({item.day // window.days for item in items}):
+        places = [place for place, item in enumerate(items) if item.day // window.days == period]
+        places.sort(key=lambda place: items[place].day)
         days = [row for row in rows if row // window.days == period]
-        if period == 0 and told:
+        lost = _least_losses([items[place] for place in places], load, days, spared)
+        if period == 0:
             # What stands in later windows can only lose more.
-            least = _least_losses(own, load, days, (spared, gained))
-            bound = most - (spared + 1 if least is None else sum(least))
-        lost = _least_losses(own, load, days, (spared, 0))
+            bound = most - (spared + 1 if lost is None else sum(loss for loss, _ in lost))
         if lost is None:
             return Filled(None, bound)
-        spared -= sum(lost)
-        for place, loss in zip(sorted(places, key=lambda place: items[place].first.day), lost, strict=True):
-            found[place] = items[place].choice(loss)
+        spared -= sum(loss for loss, _ in lost)
+        for place, (loss, beyond) in zip(places, lost, strict=True):
+            found[place] = items[place].choice(loss, beyond)
             load.put(found[place])
     choices = [found[place] for place in range(len(items))]
     return Filled(choices if value_of(choices) > reached and holds(choices, window) else None, bound)
 
 
-def _first(candidate: Candidate) -> Option | None:
-    """Return what brings most; None where something else than what a later day loses is left to others."""
+def _steady(candidate: Candidate) -> bool:
+    """Say whether a later day loses what it leaves to others, and nothing else."""
     beyond: dict[int, int] = {}
-    for option in candidate.options:
-        if beyond.setdefault(option.units, option.value - option.use) != option.value - option.use:
-            return None
-    whole = [option for option in candidate.options if option.units == candidate.units]
-    return max(whole, key=lambda option: (option.value, -option.day)) if whole else None
+    return all(beyond.setdefault(o.units, o.value - o.use) == o.value - o.use for o in candidate.options)
+
+
+def _dearest(candidate: Candidate) -> int:
+    """Return what a unit brings at most."""
+    return max((-(-option.value // option.units) for option in candidate.options), default=0)
 
 
 class _Item:
-    """A return: its best day, and what all other days and divisions lose against that; no more than *most*.
+    """A return: the most that it brings, and what all days and divisions lose against that.
 
-    ``gain`` is what a division into parts may leave to others beyond what it loses, as each part is rounded;
-    not ``told`` are divisions that bring more than the best day.
+    ``use`` is what the dearest takes if it leaves nothing beyond its loss. No losses are
+    looked for that are more than *most* below what the dearest unit would bring.
     """
 
-    def __init__(self, candidate: Candidate, first: Option, most: int) -> None:
-        self.first, self._units = first, candidate.units
+    def __init__(self, candidate: Candidate, most: int) -> None:
         self._days = [list(own) for _, own in groupby(candidate.options, key=lambda option: option.day)]
-        self._unit = max(-(-option.value // option.units) for option in candidate.options)
-        self._offset = candidate.units * self._unit - first.value
-        within = (1 << (self._offset + most + 1)) - 1
-        # By day and by number of units: all sums of what they bring less than the dearest unit would.
-        self._sums = [[1] + [0] * candidate.units]
+        self._units, self._unit = candidate.units, _dearest(candidate)
+        within = (1 << (most + 1)) - 1
+        # By day: all sums of what is less than the dearest unit would bring, by the number of units and what is beyond.
+        self._sums: list[list[dict[int, int]]] = [[{0: 1}, *({} for _ in range(candidate.units))]]
         for options in self._days:
-            before, after = self._sums[-1], list(self._sums[-1])
-            for option in options:
-                for have in range(candidate.units - option.units + 1):
-                    after[have + option.units] |= before[have] << self._less(option) & within
-            self._sums.append(after)
-        self.losses = self._sums[-1][-1] >> self._offset
-        self.told = not self._sums[-1][-1] & ((1 << self._offset) - 1)
-        self.gain = _gain(candidate)
+            self._sums.append(self._with_one(self._sums[-1], options, within))
+        sums = _undominated({beyond: bits for beyond, bits in self._sums[-1][-1].items() if bits})
+        self._less = min(map(_lowest, sums.values()), default=0)
+        self._beyond = min(sums, default=0)
+        self.losses: Losses = {beyond - self._beyond: bits >> self._less for beyond, bits in sums.items()}
+        self.day = min((option.day for option in candidate.options), default=0)
+        self.most = self._units * self._unit - self._less
+        self.use = self.most - self._beyond
 
-    def _less(self, option: Option) -> int:
+    def _with_one(
+        self, before: Sequence[dict[int, int]], options: Sequence[Option], within: int
+    ) -> list[dict[int, int]]:
+        after = [dict(sums) for sums in before]
+        for option in options:
+            for have in range(self._units - option.units + 1):
+                sums = after[have + option.units]
+                for beyond, bits in before[have].items():
+                    beyond += option.value - option.use
+                    sums[beyond] = sums.get(beyond, 0) | bits << self._lost(option) & within
+        return after
+
+    def _lost(self, option: Option) -> int:
         return option.units * self._unit - option.value
 
-    def choice(self, loss: int) -> Choice:
-        """Return the days and parts of a loss, the earliest that have it."""
-        left, units, taken = loss + self._offset, self._units, []
+    def choice(self, loss: int, beyond: int) -> Choice:
+        """Return the days and parts of a loss with what is beyond it, the earliest that have it."""
+        left, beyond, units, taken = loss + self._less, beyond + self._beyond, self._units, list[Option]()
         for options, before in zip(reversed(self._days), self._sums[-2::-1], strict=True):
-            if before[units] >> left & 1:
+            if before[units].get(beyond, 0) >> left & 1:
                 continue
             for option in options:
-                rest = left - self._less(option)
-                if option.units <= units and rest >= 0 and before[units - option.units] >> rest & 1:
-                    left, units = rest, units - option.units
+                rest, other = left - self._lost(option), beyond - option.value + option.use
+                if option.units <= units and rest >= 0 and before[units - option.units].get(other, 0) >> rest & 1:
+                    left, beyond, units = rest, other, units - option.units
                     taken.append(option)
                     break
         return tuple(reversed(taken))
 
 
-def _gain(candidate: Candidate) -> int:
-    beyond = {option.units: option.value - option.use for option in candidate.options}
-    most = [0] + [_IMPOSSIBLE] * candidate.units
-    for units in range(1, candidate.units + 1):
-        sums = (most[units - size] + more for size, more in beyond.items() if size <= units)
-        most[units] = max(sums, default=_IMPOSSIBLE)
-    return most[-1] - beyond[candidate.units]
+def _least_losses(items: Sequence[_Item], load: Load, rows: Sequence[int], most: int) -> list[tuple[int, int]] | None:
+    """Return what each loses, and leaves beyond that, where all lose least, so that there is room on each of *rows*.
 
-
-def _least_losses(items: Sequence[_Item], load: Load, rows: Sequence[int], limits: tuple[int, int]) -> list[int] | None:
-    """Return what each loses where all lose least, so that there is room on each of *rows*; None if they cannot.
-
-    At most so much may be lost, and so much room is left beyond what is lost.
+    None if they cannot; at most so much may be lost.
     """
-    most, beyond = limits
-    within, reach, taken = (1 << (most + 1)) - 1, 1, 0
-    before: list[int] = []
+    within, taken = (1 << (most + 1)) - 1, 0
+    reach: Losses = {0: 1}
+    before: list[Losses] = []
     for row in rows:
         for item in items[len(before) :]:
-            if item.first.day > row:
+            if item.day > row:
                 break
             before.append(reach)
-            reach, taken = _sums(reach, item.losses) & within, taken + item.first.use
-        over = taken + load.on(row) - load.room(row) - beyond
-        if over > 0 and before:
-            reach = reach >> over << over
+            reach, taken = _sums(reach, item.losses, within), taken + item.use
+        over = taken + load.on(row) - load.room(row)
+        if before:
+            needed = {beyond: max(0, over - beyond) for beyond in reach}
+            reach = {beyond: bits >> needed[beyond] << needed[beyond] for beyond, bits in reach.items()}
+    reach = {beyond: bits for beyond, bits in reach.items() if bits}
     if not reach or len(before) < len(items):
         return None
-    return _traced(items, before, (reach & -reach).bit_length() - 1)
+    loss, beyond = min((_lowest(bits), beyond) for beyond, bits in reach.items())
+    return _traced(items, before, loss, beyond)
 
 
-def _sums(left: int, right: int) -> int:
+def _sums(left: Losses, right: Losses, within: int) -> Losses:
     """Return all sums of one of each."""
-    few, many = sorted((left, right), key=int.bit_count)
-    found = 0
-    for place in _bits(few):
-        found |= many << place
+    found: dict[int, int] = {}
+    for one, many in left.items():
+        for other, few in right.items():
+            few, many_ = sorted((few, many), key=int.bit_count)
+            bits = 0
+            for place in _bits(few):
+                bits |= many_ << place
+            found[one + other] = found.get(one + other, 0) | bits & within
+    return _undominated(found)
+
+
+def _undominated(losses: Losses) -> dict[int, int]:
+    """Return losses without those that leave less than others which lose the same."""
+    found, seen = {}, 0
+    for beyond in sorted(losses, reverse=True):
+        if bits := losses[beyond] & ~seen:
+            found[beyond] = bits
+        seen |= losses[beyond]
     return found
+
+
+def _lowest(number: int) -> int:
+    return (number & -number).bit_length() - 1
 
 
 def _bits(number: int) -> Iterator[int]:
@@ -159,11 +187,16 @@ def _bits(number: int) -> Iterator[int]:
         number ^= low
 
 
-def _traced(items: Sequence[_Item], before: Sequence[int], total: int) -> list[int]:
-    """Return the loss of each item in a sum."""
+def _traced(items: Sequence[_Item], before: Sequence[Losses], total: int, beyond: int) -> list[tuple[int, int]]:
+    """Return the loss of each item in a sum, and what it leaves beyond that."""
     found = []
     for item, reach in zip(reversed(items), reversed(before), strict=True):
-        loss = next(loss for loss in _bits(item.losses) if loss <= total and reach >> (total - loss) & 1)
-        found.append(loss)
-        total -= loss
+        part = next(
+            (loss, more)
+            for more, losses in item.losses.items()
+            for loss in _bits(losses)
+            if loss <= total and reach.get(beyond - more, 0) >> (total - loss) & 1
+        )
+        found.append(part)
+        total, beyond = total - part[0], beyond - part[1]
     return found[::-1]
