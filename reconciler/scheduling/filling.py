@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from reconciler.scheduling.greedy import Lots
 from reconciler.scheduling.problem import Candidate, Choice, Load, Option, Window, holds, value_of
 
 # Larger sums of losses are not looked at.
 _MOST_LOST = 1 << 16
+# So many ways to lose the same are tried where returns of a later window do not fit beside the first one.
+_TRACES = 200
 
 # All losses, as bits, by what is left to others beyond them.
 Losses = Mapping[int, int]
@@ -32,7 +35,7 @@ def filled(candidates: Sequence[Candidate], window: Window, rows: Sequence[int],
     """Return the best days of *candidates*, each of whose options are one piece and whose units all go back.
 
     Returns of the first window are given their days first: those of later ones do not change what they
-    can bring, but may find too little room then.
+    can bring. Beside some of the days by which they lose the same there may be too little room for later ones.
     """
     if not all(map(_steady, candidates)):
         return Filled(None, None)
@@ -44,24 +47,46 @@ def filled(candidates: Sequence[Candidate], window: Window, rows: Sequence[int],
     spared = min(most - reached - 1, _MOST_LOST)
     if spared < 0:
         return Filled(None, most)
-    found: dict[int, Choice] = {}
-    load, bound = Load(window), None
-    for period in sorted({item.day // window.days for item in items}):
-        places = [place for place, item in enumerate(items) if item.day // window.days == period]
+    periods = _periods(items, window, rows)
+    first = _least_losses(periods[0], Load(window), spared)
+    # What stands in later windows can only lose more.
+    bound = most - (spared + 1 if first is None else first.lost) if periods[0].number == 0 else None
+    best: list[Choice] | None = None
+    for lots in (None, *[Lots()] * _TRACES):
+        if first is None:
+            break
+        choices = _chosen(items, window, periods, first, lots)
+        if choices and value_of(choices) > reached and holds(choices, window):
+            best, reached = choices, value_of(choices)
+        if reached == bound or len(periods) == 1:
+            break
+    return Filled(best, bound)
+
+
+def _periods(items: Sequence[_Item], window: Window, rows: Sequence[int]) -> list[_Period]:
+    found = []
+    for number in sorted({item.day // window.days for item in items}):
+        places = [place for place, item in enumerate(items) if item.day // window.days == number]
         places.sort(key=lambda place: items[place].day)
-        days = [row for row in rows if row // window.days == period]
-        lost = _least_losses([items[place] for place in places], load, days, spared)
-        if period == 0:
-            # What stands in later windows can only lose more.
-            bound = most - (spared + 1 if lost is None else sum(loss for loss, _ in lost))
-        if lost is None:
-            return Filled(None, bound)
-        spared -= sum(loss for loss, _ in lost)
-        for place, (loss, beyond) in zip(places, lost, strict=True):
+        own = [items[place] for place in places]
+        found.append(_Period(number, places, own, [row for row in rows if row // window.days == number]))
+    return found
+
+
+def _chosen(
+    items: Sequence[_Item], window: Window, periods: Sequence[_Period], first: _Reached, lots: Lots | None
+) -> list[Choice] | None:
+    """Return days by which those of the first window lose least, then those of the next beside them."""
+    found: dict[int, Choice] = {}
+    load = Load(window)
+    for period in periods:
+        reach = first if period is periods[0] else _least_losses(period, load, _MOST_LOST)
+        if reach is None:
+            return None
+        for place, (loss, beyond) in zip(period.places, _traced(period.items, reach, lots), strict=True):
             found[place] = items[place].choice(loss, beyond)
             load.put(found[place])
-    choices = [found[place] for place in range(len(items))]
-    return Filled(choices if value_of(choices) > reached and holds(choices, window) else None, bound)
+    return [found[place] for place in range(len(items))]
 
 
 def _steady(candidate: Candidate) -> bool:
@@ -128,16 +153,30 @@ class _Item:
         return tuple(reversed(taken))
 
 
-def _least_losses(items: Sequence[_Item], load: Load, rows: Sequence[int], most: int) -> list[tuple[int, int]] | None:
-    """Return what each loses, and leaves beyond that, where all lose least, so that there is room on each of *rows*.
+class _Period(NamedTuple):
+    """The returns of one window, in the order of their days: their numbers, and the rows of that window."""
 
-    None if they cannot; at most so much may be lost.
-    """
+    number: int
+    places: Sequence[int]
+    items: Sequence[_Item]
+    rows: Sequence[int]
+
+
+class _Reached(NamedTuple):
+    """The smallest sum of losses and what is left beyond it; ``before`` are all sums before each return."""
+
+    lost: int
+    beyond: int
+    before: Sequence[Losses]
+
+
+def _least_losses(period: _Period, load: Load, most: int) -> _Reached | None:
+    """Return where all lose least, so that there is room on each row; None if they cannot or lose more than *most*."""
     within, taken = (1 << (most + 1)) - 1, 0
     reach: Losses = {0: 1}
     before: list[Losses] = []
-    for row in rows:
-        for item in items[len(before) :]:
+    for row in period.rows:
+        for item in period.items[len(before) :]:
             if item.day > row:
                 break
             before.append(reach)
@@ -147,10 +186,10 @@ def _least_losses(items: Sequence[_Item], load: Load, rows: Sequence[int], most:
             needed = {beyond: max(0, over - beyond) for beyond in reach}
             reach = {beyond: bits >> needed[beyond] << needed[beyond] for beyond, bits in reach.items()}
     reach = {beyond: bits for beyond, bits in reach.items() if bits}
-    if not reach or len(before) < len(items):
+    if not reach or len(before) < len(period.items):
         return None
     loss, beyond = min((_lowest(bits), beyond) for beyond, bits in reach.items())
-    return _traced(items, before, loss, beyond)
+    return _Reached(loss, beyond, before)
 
 
 def _sums(left: Losses, right: Losses, within: int) -> Losses:
@@ -187,16 +226,17 @@ def _bits(number: int) -> Iterator[int]:
         number ^= low
 
 
-def _traced(items: Sequence[_Item], before: Sequence[Losses], total: int, beyond: int) -> list[tuple[int, int]]:
-    """Return the loss of each item in a sum, and what it leaves beyond that."""
-    found = []
-    for item, reach in zip(reversed(items), reversed(before), strict=True):
-        part = next(
+def _traced(items: Sequence[_Item], reached: _Reached, lots: Lots | None) -> list[tuple[int, int]]:
+    """Return the loss of each item in a sum, and what it leaves beyond that; which of many sums is drawn by *lots*."""
+    found, total, beyond = [], reached.lost, reached.beyond
+    for item, reach in zip(reversed(items), reversed(reached.before), strict=True):
+        parts = [
             (loss, more)
             for more, losses in item.losses.items()
-            for loss in _bits(losses)
-            if loss <= total and reach.get(beyond - more, 0) >> (total - loss) & 1
-        )
+            for loss in _bits(losses & ((2 << total) - 1))
+            if reach.get(beyond - more, 0) >> (total - loss) & 1
+        ]
+        part = parts[lots.below(len(parts)) if lots else 0]
         found.append(part)
         total, beyond = total - part[0], beyond - part[1]
     return found[::-1]

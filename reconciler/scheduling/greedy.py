@@ -66,7 +66,7 @@ class Builder:
         Those that were left out choose with them, so that others may take their place (ruin and recreate). The lots
         are the same in every run.
         """
-        lots = _Lots()
+        lots = Lots()
         while self.effort.left > 0:
             taken = [number for number in self._movable if choices[number]]
             again = {taken[lots.below(len(taken))] for _ in range(2 + lots.below(3))} if taken else set()
@@ -122,7 +122,7 @@ class Builder:
         return None
 
 
-class _Lots:
+class Lots:
     """Numbers as if by chance, the same in every run (Park and Miller 1988)."""
 
     def __init__(self) -> None:

@@ -51,13 +51,16 @@ class Tree:
         last = max((option.day for item in candidates for option in item.options), default=0)
         breaks = breaks_of(window, last)
         self._window, self._effort, self._found = window, effort, found
-        self._rows = [*(day - 1 for day in breaks[1:]), last]
-        self._pieces = [pieces_of(item, breaks) for item in candidates]
-        self._relaxation = Relaxation([item.group for item in self._pieces], window, self._rows)
-        self._program = Program(self._relaxation)
+        self._breaks, self._rows = breaks, [*(day - 1 for day in breaks[1:]), last]
+        self._divide(candidates)
         self._heap: list[_Branch] = []
         self._serial = self._given_up = self._dive_at = 0
         self._losses: dict[tuple[Gate, int], tuple[float, int]] = {}
+
+    def _divide(self, candidates: Sequence[Candidate]) -> None:
+        self._pieces = [pieces_of(item, self._breaks) for item in candidates]
+        self._relaxation = Relaxation([item.group for item in self._pieces], self._window, self._rows)
+        self._program = Program(self._relaxation)
 
     def run(self) -> Outcome:
         """Return the best schedule."""
@@ -71,7 +74,13 @@ class Tree:
             return Outcome(self._found, value_of(self._found))
         varying = Effort(min(_VARIED, self._effort.left // 10))
         self._found = Builder(candidates, self._window, varying).varied(self._found)
-        self._push(({}, root), self._relaxation.total(root.prices, {}))
+        total = self._relaxation.total(root.prices, {})
+        self._dive(_Branch(-total, 0, {}, root))
+        self._narrow(root.prices)
+        root = self._solved({})
+        if root is None:
+            return Outcome(self._found, max(value_of(self._found), total // SCALE))
+        self._push(({}, root), total)
         while self._heap and self._effort.left > 0:
             branch = heappop(self._heap)
             if -branch.negated // SCALE <= value_of(self._found):
@@ -88,6 +97,17 @@ class Tree:
                     self._push(part, -branch.negated)
         left = [-branch.negated // SCALE for branch in self._heap[:1]]
         return Outcome(self._found, max(value_of(self._found), self._given_up, *left))
+
+    def _narrow(self, prices: Sequence[int]) -> None:
+        """Leave out what cannot be in a better schedule: all that may be brought beside it is too little."""
+        candidates = [item.candidate for item in self._pieces]
+        bound = Relaxation(groups_of(candidates), self._window, self._rows).bound(prices)
+        slack = bound.total - (value_of(self._found) + 1) * SCALE
+        for number, item in enumerate(candidates):
+            table, reduced = bound.best[number], zip(item.options, bound.reduced[number], strict=True)
+            left = (o for o, brings in reduced if table[-1] - brings - table[item.units - o.units] <= slack)
+            candidates[number] = Candidate(item.name, item.units, tuple(left))
+        self._divide(candidates)
 
     def _solved(self, gates: Mapping[int, Gates]) -> Point | None:
         self._effort.spend(self._program.size)
