@@ -16,7 +16,7 @@ from reconciler.scheduling.prospects import ONE_DAY, Prospect
 from reconciler.scheduling.solving import solve
 
 # Steps of the search, not seconds: the same schedule on every machine.
-STEPS, _FEW_STEPS = 24_000_000, 2_000_000
+STEPS, _FEW_STEPS = 40_000_000, 2_000_000
 # So many figures of returns are worked out at most where every day is looked at.
 FIGURES = 100_000
 # Of more units than that, not every number of them is looked at.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from math import floor
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from reconciler.scheduling.greedy import Builder, Effort
 from reconciler.scheduling.linear import Gate, Point, Program
 from reconciler.scheduling.pieces import breaks_of, pieces_of
 from reconciler.scheduling.problem import Candidate, Choice, Window, value_of
+from reconciler.scheduling.pseudocosts import Pseudocosts, score
 from reconciler.scheduling.search import Search
 
 # To go through all days before anything is divided, and through those of one leaf.
@@ -21,9 +22,6 @@ _ROOT_STEPS, _STEPS, _VARIED = 500_000, 200_000, 500_000
 _COMPARED, _TRIED = 30, 8
 # Now and then a good schedule is looked for, without any proof.
 _BETWEEN_DIVES = 100
-# A gate is known after so many trials.
-_TRIALS = 2
-_LEAST_LOSS, _MOST_LOSS, _USUAL_LOSS = 1e-3, 1e6, 3e3
 
 
 class Outcome(NamedTuple):
@@ -40,8 +38,8 @@ class _Branch(NamedTuple):
     point: Point
 
 
-# Both parts of a branch: its gates, and its best point.
-_Parts = list[tuple[Mapping[int, Gates], Point | None]]
+# A part of a branch: its gates, and its best point.
+_Part = tuple[Mapping[int, Gates], Point | None]
 
 
 class Tree:
@@ -55,7 +53,7 @@ class Tree:
         self._divide(candidates)
         self._heap: list[_Branch] = []
         self._serial = self._given_up = self._dive_at = 0
-        self._losses: dict[tuple[Gate, int], tuple[float, int]] = {}
+        self._costs = Pseudocosts()
 
     def _divide(self, candidates: Sequence[Candidate]) -> None:
         self._pieces = [pieces_of(item, self._breaks) for item in candidates]
@@ -65,38 +63,37 @@ class Tree:
     def run(self) -> Outcome:
         """Return the best schedule."""
         root = self._solved({})
+        bound = self._relaxation.total(root.prices if root else [0] * len(self._rows), {})
         if root is None:
-            return Outcome(self._found, self._relaxation.total([0] * len(self._rows), {}) // SCALE)
+            return Outcome(self._found, bound // SCALE)
         candidates = [item.candidate for item in self._pieces]
-        if self._searched(range(len(candidates)), candidates, (root.prices, min(_ROOT_STEPS, self._effort.left // 2)))[
-            0
-        ]:
+        steps = min(_ROOT_STEPS, self._effort.left // 2)
+        if self._searched(range(len(candidates)), candidates, (root.prices, steps))[0]:
             return Outcome(self._found, value_of(self._found))
         varying = Effort(min(_VARIED, self._effort.left // 10))
         self._found = Builder(candidates, self._window, varying).varied(self._found)
-        total = self._relaxation.total(root.prices, {})
-        self._dive(_Branch(-total, 0, {}, root))
+        self._dive(_Branch(-bound, 0, {}, root))
         self._narrow(root.prices)
-        root = self._solved({})
-        if root is None:
-            return Outcome(self._found, max(value_of(self._found), total // SCALE))
-        self._push(({}, root), total)
+        self._push(({}, self._solved({})), bound)
         while self._heap and self._effort.left > 0:
             branch = heappop(self._heap)
             if -branch.negated // SCALE <= value_of(self._found):
                 break
-            if branch.point.broken:
-                if self._serial >= self._dive_at:
-                    self._dive_at = self._serial + _BETWEEN_DIVES
-                    self._dive(branch)
-                for part in self._divided(branch):
-                    self._push(part, -branch.negated)
-            else:
-                self._leaf(branch)
-                for part in self._others(branch):
-                    self._push(part, -branch.negated)
+            self._explore(branch)
         left = [-branch.negated // SCALE for branch in self._heap[:1]]
         return Outcome(self._found, max(value_of(self._found), self._given_up, *left))
+
+    def _explore(self, branch: _Branch) -> None:
+        if branch.point.broken:
+            if self._serial >= self._dive_at:
+                self._dive_at = self._serial + _BETWEEN_DIVES
+                self._dive(branch)
+            parts: Iterable[_Part] = self._divided(branch)
+        else:
+            self._leaf(branch)
+            parts = self._others(branch)
+        for part in parts:
+            self._push(part, -branch.negated)
 
     def _narrow(self, prices: Sequence[int]) -> None:
         """Leave out what cannot be in a better schedule: all that may be brought beside it is too little."""
@@ -113,7 +110,7 @@ class Tree:
         self._effort.spend(self._program.size)
         return self._program.solved(gates)
 
-    def _push(self, part: tuple[Mapping[int, Gates], Point | None], known: int) -> None:
+    def _push(self, part: _Part, known: int) -> None:
         """Keep a part for later, unless it can bring nothing better; it brings no more than *known*."""
         gates, point = part
         # Gates that contradict each other have no point: without any price that shows as well.
@@ -125,18 +122,18 @@ class Tree:
             returned = () if point.broken else point.returned
             heappush(self._heap, _Branch(-total, self._serial, gates, point._replace(returned=returned)))
 
-    def _divided(self, branch: _Branch) -> _Parts:
+    def _divided(self, branch: _Branch) -> list[_Part]:
         """Return both parts of a branch by the gate that lowers both bounds most (Achterberg 2005)."""
         tried, best, chosen = 0, -1.0, None
-        ordered = sorted(branch.point.broken, key=lambda item: -self._promise(*item))
+        ordered = sorted(branch.point.broken, key=lambda item: -self._costs.promise(*item))
         for gate, value in ordered[:_COMPARED]:
             parts = None
-            if all(self._losses.get((gate, side), (0, 0))[1] >= _TRIALS for side in (0, 1)):
-                worth = self._promise(gate, value)
+            if self._costs.known(gate):
+                worth = self._costs.promise(gate, value)
             elif tried < _TRIED:
                 tried += 1
                 parts = self._parts(branch, gate, value)
-                worth = _product(*(_loss(branch, point) for _, point in parts))
+                worth = score(*(_loss(branch, point) for _, point in parts))
             else:
                 continue
             if worth > best:
@@ -145,28 +142,18 @@ class Tree:
         gate, value, parts = chosen
         return parts or self._parts(branch, gate, value)
 
-    def _parts(self, branch: _Branch, gate: Gate, value: float) -> _Parts:
+    def _parts(self, branch: _Branch, gate: Gate, value: float) -> list[_Part]:
         number, place = gate
         own = branch.gates.get(number, {})
         least, most = own.get(place, (0, self._program.portions[number]))
-        parts: _Parts = []
+        parts: list[_Part] = []
         for side, pair in enumerate(((least, floor(value)), (floor(value) + 1, most))):
             gates = {**branch.gates, number: {**own, place: pair}}
             point = self._solved(gates)
             share = abs(value - pair[1 - side])
-            total, count = self._losses.get((gate, side), (0.0, 0))
-            self._losses[gate, side] = (total + min(_MOST_LOSS, _loss(branch, point)) / share, count + 1)
+            self._costs.learn(gate, side, _loss(branch, point), share)
             parts.append((gates, point))
         return parts
-
-    def _promise(self, gate: Gate, value: float) -> float:
-        """Return by how much a gate lowers both bounds, as far as earlier trials tell."""
-        share = value - floor(value)
-        known = [self._losses.get((gate, side)) for side in (0, 1)]
-        below, above = (
-            total / count if (total, count) != (0, 0) else _USUAL_LOSS for total, count in (k or (0, 0) for k in known)
-        )
-        return _product(below * share, above * (1 - share))
 
     def _dive(self, branch: _Branch) -> None:
         """Look for a good schedule: what is nearly whole is made whole, again and again."""
@@ -202,7 +189,7 @@ class Tree:
             over, most = self._searched(numbers, candidates, (branch.point.prices, _STEPS))
             self._given_up = max(self._given_up, 0 if over else min(bound, most))
 
-    def _others(self, branch: _Branch) -> Iterator[tuple[Mapping[int, Gates], Point | None]]:
+    def _others(self, branch: _Branch) -> Iterator[_Part]:
         """Give the rest of a branch, while it may hold something better: each part leaves the leaf at another gate."""
         gates = dict(branch.gates)
         counts = [round(value) for value in branch.point.returned]
@@ -262,7 +249,3 @@ def groups_of(candidates: Sequence[Candidate]) -> list[Group]:
 
 def _loss(branch: _Branch, point: Point | None) -> float:
     return branch.point.value - point.value if point is not None else 0.0
-
-
-def _product(below: float, above: float) -> float:
-    return max(below, _LEAST_LOSS) * max(above, _LEAST_LOSS)
