@@ -84,14 +84,6 @@ def named(state: desired.State) -> tuple[set[str], set[str]]:
     return {customer.name for customer in everybody}, addresses
 
 
-def selected(request: Request, provider: Provider, state: desired.State) -> Request:
-    """Return *request* with the addresses that are due on its day, where it is about these alone."""
-    if not request.due:
-        return request
-    selection = due_in(state, request.selection, instant(request, provider).day)
-    return msgspec.structs.replace(request, selection=selection)
-
-
 def due_in(state: desired.State, selection: Selection, day: date) -> Selection:
     """Return *selection* with the addresses that are due on a day."""
     return msgspec.structs.replace(selection, due=frozenset(_due(state, day)))

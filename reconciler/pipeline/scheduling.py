@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 
@@ -10,7 +11,7 @@ from reconciler.model import desired
 from reconciler.model.cap import part_of
 from reconciler.model.plan import RulebookRef
 from reconciler.pipeline.asking import Request
-from reconciler.pipeline.planning import question_of
+from reconciler.pipeline.grouping import groups, question_of
 from reconciler.pipeline.rewriting import Text, path_of, write_files
 from reconciler.planner.build import Question, matched
 from reconciler.planner.consumption import consumption
@@ -37,8 +38,10 @@ def schedule(request: Request, provider: Provider, *, write: bool, anew: bool = 
     in the files; UsageError if one cannot be written.
     """
     question = question_of(request, provider)
-    customers = [item for item in question.state.customers if question.selection.has_customer(item.name)]
-    made = [_scheduled(question, _undated(item) if anew else item) for item in customers]
+    asked = chain.from_iterable(groups(question, request.config, provider))
+    scheduled = {item.name: item for item in (_scheduled(one, anew) for one in asked)}
+    customers = [item for item in question.state.customers if item.name in scheduled]
+    made = [scheduled[item.name] for item in customers]
     found = Schedule(
         at=question.instant.at,
         what_if=question.instant.what_if,
@@ -60,9 +63,10 @@ def _undated(customer: desired.Customer) -> desired.Customer:
     return msgspec.structs.replace(customer, reservations=entries)
 
 
-def _scheduled(question: Question, customer: desired.Customer) -> CustomerSchedule:
+def _scheduled(question: Question, anew: bool) -> CustomerSchedule:
+    (customer,) = question.state.customers
     share = cap_share(question.allowed)
-    _, view = matched(question, customer, {})
+    _, view = matched(question, _undated(customer) if anew else customer, {})
     used = consumption(view)
     ceiling = part_of(used.limit, share.share if share else None)
     cap = Cap(used=used, ceiling=ceiling, accepted_unknown=question.accepted.has("cap.unknown"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from reconciler.estate.scopes import addresses
 from reconciler.model import desired
 from reconciler.model.inputs import ScopeAnswers
-from reconciler.model.plan import Plan, Status, Target
+from reconciler.model.plan import CustomerPlan, Status, Target
 from reconciler.model.scope import Scope
 from reconciler.planner.build import Question
 from reconciler.planner.orphans import scoped
@@ -18,8 +18,8 @@ from reconciler.providers import LiveProvider
 Asked = list[tuple[Target, Scope]]
 
 
-def with_scopes(question: Question, plan: Plan, provider: LiveProvider, in_force: bool) -> Question:
-    """Return *question* with the service's answers on every scope that a ready action of *plan* wants.
+def with_scopes(question: Question, parts: Sequence[CustomerPlan], provider: LiveProvider, in_force: bool) -> Question:
+    """Return *question* with the service's answers on every scope that a ready action of a customer's part wants.
 
     One request for each such action; where those *in_force* are asked about as well, one more
     for each active reservation that applies to a single subscription or resource group. A
@@ -29,7 +29,7 @@ def with_scopes(question: Question, plan: Plan, provider: LiveProvider, in_force
         return question  # whether a scope is there is a question about now
     answers: dict[str, ScopeAnswers] = {}
     for customer in question.state.customers:
-        asked = [*_wanted(plan, customer), *(_present(question, customer) if in_force else ())]
+        asked = [*_wanted(parts, customer), *(_present(question, customer) if in_force else ())]
         if asked:
             found = provider.ask_scopes(customer, asked)
             answers[customer.name] = {
@@ -38,8 +38,8 @@ def with_scopes(question: Question, plan: Plan, provider: LiveProvider, in_force
     return msgspec.structs.replace(question, scopes=answers) if answers else question
 
 
-def _wanted(plan: Plan, customer: desired.Customer) -> Iterator[tuple[Target, Scope]]:
-    for part in plan.customers:
+def _wanted(parts: Sequence[CustomerPlan], customer: desired.Customer) -> Iterator[tuple[Target, Scope]]:
+    for part in parts:
         for action in part.actions if part.name == customer.name else ():
             scope, target = action.scope, action.reservation
             if action.action == "scope" and action.status is Status.READY and scope and target and addresses(scope):

@@ -6,7 +6,7 @@ and a plan by what is to be done. Where shares come together, here, is all that 
 see: what two of them claim, limits, policies, digests, order.
 
 This is the way of clean input. As soon as anything is wrong, anywhere, there is no shared
-plan: the one reader that sees everything (``planning.question_of``) tells every mistake.
+plan: the one reader that sees everything (``grouping.question_of``) tells every mistake.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ from reconciler.rules.rulebook import Rulebook
 
 # The quotes known so far, by customer: what Microsoft says of one is never counted for another.
 Quotes = dict[str, dict[QuoteKey, Quote]]
+# The quotes that a plan still lacks, each with its customer.
+Wishes = tuple[tuple[desired.Customer, Wish], ...]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A plan, and the quotes it still lacks, each with its customer."""
 
     plan: Plan
-    wishes: tuple[tuple[desired.Customer, Wish], ...]
+    wishes: Wishes
 
 
 def build_plan(question: Question, quotes: Quotes) -> Answer:
@@ -72,7 +74,7 @@ def build_plan(question: Question, quotes: Quotes) -> Answer:
     return Answer(plan=assemble(whole_of(question), [portion]), wishes=wishes)
 
 
-def portion_of(question: Question, quotes: Quotes) -> tuple[Portion, tuple[tuple[desired.Customer, Wish], ...]]:
+def portion_of(question: Question, quotes: Quotes) -> tuple[Portion, Wishes]:
     """Return what the selected customers bring to the plan, and the quotes that it still lacks.
 
     Errors: as those of ``build_plan``.

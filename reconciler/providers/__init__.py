@@ -6,7 +6,7 @@ named in reconciler.yaml and with ``--provider``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
@@ -92,6 +92,14 @@ class LiveProvider(Provider, Protocol):
     nobody knows how it ended. A request that moves money is sent once: no retry
     below this seam repeats it.
     """
+
+    def read_as_completed(
+        self, customers: Iterable[desired.Customer], at: datetime
+    ) -> Generator[current.Customer, None, None]:
+        """Read customers as ``read_each`` does, and give each as soon as it is read: one that waits holds up no other.
+
+        Their bodies are kept as text, for who holds some of them.
+        """
 
     def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
         """Ask what returning *quantity* units brings; the text is the session to return them with."""

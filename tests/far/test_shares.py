@@ -21,15 +21,17 @@ from hypothesis import strategies as st
 
 from reconciler.cli.main import run
 from reconciler.errors import UsageError
+from reconciler.model.coverage import EstateRef
 from reconciler.model.inputs import Selection
 from reconciler.model.plan import Plan
 from reconciler.model.signing import VOLATILE
-from reconciler.pipeline import planning, shares
+from reconciler.pipeline import Request, grouping, planning, shares
 from reconciler.pipeline.executing import Engine, crew
 from reconciler.pipeline.judging import governed, policies_of
 from reconciler.pipeline.working import Work
 from reconciler.planner.assembling import assemble
-from reconciler.planner.build import build_plan, whole_of
+from reconciler.planner.build import Question, build_plan, whole_of
+from reconciler.providers.snapshot import Snapshot
 from reconciler.reports.json import plan_bytes
 from tests.far.partners import ABSENT, KINDS, PARTLY, asked, partner
 from tests.planner.world import AT, World, entry
@@ -47,12 +49,25 @@ def content(plan: Plan) -> bytes:
     return msgspec.json.encode({key: document[key] for key in document.keys() - {*VOLATILE}}, order="sorted")
 
 
+def everything(request: Request, provider: Snapshot) -> Question:
+    """Return what is asked about everybody at once."""
+    question = grouping.question_of(request, provider)
+    estate = provider.read([item for item in question.state.customers if question.selection.has_customer(item.name)])
+    source = EstateRef(taken_at=estate.taken_at, complete=estate.complete)
+    return msgspec.structs.replace(question, estate=estate, source=source)
+
+
 def together(world: World, **more: object) -> Plan:
     """Return the plan that is made of everything in one piece."""
     request, provider = asked(world, **more)
-    question = planning.question_of(request, provider)
-    policies = policies_of(request.config)
+    question, policies = everything(request, provider), policies_of(request.config)
     return governed(policies, lambda blocks: build_plan(msgspec.structs.replace(question, blocks=blocks), {}).plan)
+
+
+def by_groups(world: World, **more: object) -> Plan:
+    """Return the plan that is made where there are no shares."""
+    request, provider = asked(world, **more)
+    return planning.grouped_plan(request, provider, policies_of(request.config))
 
 
 def by_shares(world: World, **more: object) -> Plan | None:
@@ -78,7 +93,7 @@ def test_a_plan_by_shares_is_the_plan_of_everything_together(
         world = partner(Path(folder), [["quiet"], *customers])
         found = by_shares(world, due=due)
         assert found is not None
-        assert content(found) == content(together(world, due=due))
+        assert content(found) == content(together(world, due=due)) == content(by_groups(world, due=due))
         assert flaws(json.loads(plan_bytes(found))) == []
 
 
@@ -89,7 +104,7 @@ def test_processes_give_the_same_bytes_policies_included(tmp_path: Path, jobs: i
     found = by_shares(world, engine=Engine(jobs=jobs))
     expected = together(world)
     assert found is not None and expected.summary.blocked > 0
-    assert content(found) == content(expected)
+    assert content(found) == content(expected) == content(by_groups(world))
 
 
 def test_processes_that_are_started_anew_give_the_same_bytes(tmp_path: Path) -> None:
@@ -144,7 +159,7 @@ def test_a_file_that_is_written_to_between_two_rounds_makes_no_plan(
 def test_the_order_in_which_shares_come_is_nothing_to_the_plan(tmp_path: Path) -> None:
     world = partner(tmp_path, [[kind, "quiet"] for kind in KINDS])
     request, provider = asked(world)
-    question = planning.question_of(request, provider)
+    question = everything(request, provider)
     frame = shares.Frame(question=question, provider=provider, due=False)
     files = {str(path.relative_to(tmp_path)): path for path in sorted((tmp_path / "desired").iterdir())}
     outcomes = [shares.plan_share(frame, shares.Task(files=dict([item]))) for item in files.items()]

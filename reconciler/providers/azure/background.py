@@ -10,9 +10,8 @@ next to no cycles, and looking for them took a third of a request's time.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Coroutine, Iterable, Iterator
-from concurrent.futures import Future, wait
+from collections.abc import Coroutine, Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import islice
 from threading import Lock, Thread
 from typing import Any, TypeVar
@@ -40,12 +39,15 @@ class Background:
             future.cancel()
             raise
 
-    def each(self, works: Iterable[Coroutine[Any, Any, Result]], ahead: int) -> Iterator[Result]:
-        """Give the results of *works* in their order; at most *ahead* of them are under way, or done and not taken.
+    def each(
+        self, works: Iterable[Coroutine[Any, Any, Result]], ahead: int, *, ordered: bool = True
+    ) -> Generator[Result, None, None]:
+        """Give the results of *works*, in their order or as they come.
 
-        Who takes no more of them, or is interrupted, cancels those that were begun.
+        At most *ahead* of them are under way, or done and not taken. Who takes no more of them, or is interrupted,
+        cancels those that were begun.
         """
-        waiting, begun = iter(works), deque[Future[Result]]()
+        waiting, begun = iter(works), list[Future[Result]]()
         try:
             while True:
                 loop = self._running()
@@ -53,8 +55,9 @@ class Background:
                 if not begun:
                     return
                 with collector_paused():
-                    wait([begun[0]])
-                yield begun.popleft().result()
+                    wait(begun[:1] if ordered else begun, return_when=FIRST_COMPLETED)
+                place = next(place for place, future in enumerate(begun) if future.done() or ordered)
+                yield begun.pop(place).result()
         finally:
             for future in begun:
                 future.cancel()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -65,27 +64,27 @@ class AzureProvider:
     def read(self, customers: Sequence[desired.Customer]) -> current.Estate:
         """Read customers, many at a time; one that fails comes back as incomplete, one that waits holds up no other."""
         now = self.now()
-
-        async def work() -> list[current.Customer]:
-            # Not all at once: each of them would be long under way, and its lists would shift meanwhile.
-            turns = asyncio.Semaphore(self._at_once)
-
-            async def one(customer: desired.Customer) -> current.Customer:
-                async with turns:
-                    return packed(await self._read(customer, now))
-
-            return await together(map(one, customers))
-
-        found = self._background.run(work())
+        found = {item.tenant_id: item for item in self.read_as_completed(customers, now)}
         return current.Estate(
             taken_at=now,
-            complete=all(item.complete for item in found),
-            customers={item.tenant_id: item for item in found},
+            complete=all(item.complete for item in found.values()),
+            customers={tenant_id: found[tenant_id] for tenant_id in (item.tenant_id.lower() for item in customers)},
         )
 
     def read_each(self, customers: Iterable[desired.Customer], at: datetime) -> Iterator[current.Customer]:
         """Read customers as of *at*, and give them one by one in their order."""
         return self._background.each((self._read(customer, at) for customer in customers), self._at_once)
+
+    def read_as_completed(
+        self, customers: Iterable[desired.Customer], at: datetime
+    ) -> Generator[current.Customer, None, None]:
+        """Read customers as of *at*, and give each as soon as it is read: one that waits holds up no other."""
+
+        async def one(customer: desired.Customer) -> current.Customer:
+            return packed(await self._read(customer, at))
+
+        # Not all at once: each of them would be long under way, and its lists would shift meanwhile.
+        return self._background.each(map(one, customers), self._at_once, ordered=False)
 
     def quote_return(self, customer: desired.Customer, target: Target, quantity: int) -> tuple[RefundQuote, str]:
         """Ask what returning units brings."""
