@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from itertools import islice
 
 import msgspec
@@ -57,7 +58,8 @@ def groups(question: Question, config: Config, provider: Provider) -> Iterator[l
         return
     with closing(provider.read_as_completed(wanted.values(), provider.now())) as reading:
         # No name for a group, which would hold it while the next one is read.
-        yield from iter(lambda: _remembered(question, config, provider, wanted, list(islice(reading, GROUP))), [])
+        read = iter(lambda: list(islice(reading, GROUP)), [])
+        yield from map(partial(_remembered, question, config, provider, wanted), read)
 
 
 def _remembered(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +14,8 @@ import pytest
 from reconciler.cli.main import run
 from reconciler.model import current
 from reconciler.model.signing import VOLATILE
-from reconciler.pipeline import grouping, quoting
-from reconciler.planner.build import Question
+from reconciler.pipeline import grouping
+from reconciler.providers.azure.provider import AzureProvider
 from tests.bodies import guid
 from tests.emulation import running_emulator
 from tests.far.partners import partner
@@ -111,18 +111,25 @@ def test_no_more_customers_are_held_than_a_group_and_those_that_are_read_ahead(
     world = partner(tmp_path, [["renamed"]] * 20)
     monkeypatch.setattr(grouping, "GROUP", group)
     monkeypatch.chdir(tmp_path)
-    portion_of, held = quoting.portion_of, list[int]()
+    read, held = AzureProvider.read_as_completed, list[int]()
 
-    def counted(question: Question, *more: Any) -> Any:
-        held.append(sum(isinstance(item, current.Customer) for item in gc.get_objects()) - before)
-        return portion_of(question, *more)
+    def counted(*asked: Any) -> Iterator[current.Customer]:
+        """Count whenever another one was read."""
+        for item in read(*asked):
+            held.append(alive() - before)
+            yield item
 
-    monkeypatch.setattr(quoting, "portion_of", counted)
+    monkeypatch.setattr(AzureProvider, "read_as_completed", counted)
     gc.collect()
-    before = sum(isinstance(item, current.Customer) for item in gc.get_objects())
+    before = alive()
     with running_emulator(estate_of(world), AT) as emulator:
         where = ["--provider", "emulator", "--endpoint", emulator.endpoint, "--jobs", str(jobs)]
         assert run(["plan", *where]) == 0
     # Two are read at a time for each request that may be under way, of which one may be about to be packed.
     assert len(held) == 20
     assert max(held) <= group + 2 * jobs + 1
+
+
+def alive() -> int:
+    """Return how many customers, as they are in Azure, this process holds."""
+    return sum(isinstance(item, current.Customer) for item in gc.get_objects())
