@@ -19,7 +19,7 @@ from reconciler.pipeline.shares import shared_plan
 from reconciler.planner.assembling import Portion, assemble
 from reconciler.planner.build import Question, whole_of
 from reconciler.policies.policy import Policy
-from reconciler.policies.verdicts import Blocks
+from reconciler.policies.verdicts import NO_BLOCKS, Blocks
 from reconciler.providers import Filed, LiveProvider, Provider
 
 
@@ -67,6 +67,7 @@ class _Parts:
         self._portions: dict[str, Portion] = {}
         self._kept: dict[str, Case] = {}
         self._problems: set[Problem] = set()
+        self._blocks = NO_BLOCKS
 
     def add(self, group: Iterable[Question]) -> None:
         """Plan a group with what the service says of it."""
@@ -82,8 +83,9 @@ class _Parts:
 
     def refuse(self, blocks: Blocks) -> None:
         """Plan those again of whom policies refuse more than they did; only quotes that are new are asked for."""
-        known = {item: self._kept[item.customer or ""] for item in blocks}
-        cases = list({case.name: case for item, case in known.items() if item not in case.question.blocks}.values())
+        names = {item.customer for item in blocks.keys() - self._blocks.keys()}
+        cases = [case for name, case in self._kept.items() if name in names]
+        self._blocks = blocks
         for case in cases:
             case.question = msgspec.structs.replace(case.question, blocks=blocks)
             case.plan()
@@ -92,10 +94,10 @@ class _Parts:
         self._take(cases)
 
     def portions(self) -> tuple[Portion, ...]:
-        """Return what everybody brings. Errors: InvalidDocuments."""
+        """Return what everybody brings, by name. Errors: InvalidDocuments."""
         if self._problems:
             raise InvalidDocuments(sorted(self._problems))
-        return tuple(self._portions.values())
+        return tuple(portion for _, portion in sorted(self._portions.items()))
 
     def _take(self, cases: Iterable[Case]) -> None:
         for case in cases:
