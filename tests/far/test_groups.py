@@ -104,6 +104,22 @@ def test_what_a_policy_refuses_is_planned_again_and_only_what_is_new_is_asked_fo
     assert full["cap"]["meters"]["refund"]["planned"]["amount"] == "704.00"  # two units
 
 
+def test_mistakes_that_show_beside_azure_are_told_of_all_groups_and_nothing_is_asked_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(tmp_path, capsys)
+    floor = ("state: cancelled", 'cancel: {reason: gone, minRefund: "1.00 EUR"}')
+    for number, name in enumerate(("adatum", "contoso", "fabrikam"), start=1):
+        world.customer(entry("vm", number, *floor), holds=[upfront(number)], name=name, tenant=number)
+    monkeypatch.setattr(grouping, "GROUP", 1)
+    monkeypatch.chdir(tmp_path)
+    with running_emulator(estate_of(world), AT) as emulator:
+        assert run(["plan", "--provider", "emulator", "--endpoint", emulator.endpoint]) == 1
+        assert {item["method"] for item in emulator.get("requests")} == {"GET"}
+    told = [line.partition(":")[0] for line in capsys.readouterr().err.splitlines() if "EUR" in line]
+    assert told == [f"desired/{name}.yaml" for name in ("adatum", "contoso", "fabrikam")]
+
+
 def test_no_more_customers_are_held_than_a_group_and_those_that_are_read_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
