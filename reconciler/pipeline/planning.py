@@ -9,7 +9,7 @@ import msgspec
 from reconciler.errors import InvalidDocuments, UsageError
 from reconciler.model.coverage import EstateRef
 from reconciler.model.finding import Problem, Severity
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, Status
 from reconciler.pipeline.asking import Request
 from reconciler.pipeline.executing import DASK
 from reconciler.pipeline.grouping import groups, question_of
@@ -104,7 +104,7 @@ class _Parts:
             self._problems.update(case.problems)
             if case.portion:
                 self._portions[case.name] = case.portion
-            if self._policed and case.has_ready:
+            if self._policed and any(action.status is Status.READY for action in case.actions):
                 self._kept[case.name] = case
 
 

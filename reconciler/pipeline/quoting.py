@@ -11,7 +11,7 @@ from reconciler.errors import InvalidDocuments, ProviderError
 from reconciler.model import desired
 from reconciler.model.finding import Problem
 from reconciler.model.inputs import ExchangeQuote, NoQuote, Quote, RefundQuote, Refusal
-from reconciler.model.plan import Status, Target
+from reconciler.model.plan import Action, Target
 from reconciler.pipeline.scoping import with_scopes
 from reconciler.planner.assembling import Portion
 from reconciler.planner.build import Question, Quotes, Wishes, portion_of
@@ -40,10 +40,10 @@ class Case(msgspec.Struct, kw_only=True):
         return self.question.state.customers[0].name
 
     @property
-    def has_ready(self) -> bool:
-        """Say whether anything of it is ready."""
+    def actions(self) -> list[Action]:
+        """Return what is planned for it."""
         parts = self.portion.customers if self.portion else ()
-        return any(action.status is Status.READY for part in parts for action in part.actions)
+        return [action for part in parts for action in part.actions]
 
     def plan(self) -> None:
         """Work out what follows from all that is known."""
@@ -56,8 +56,7 @@ class Case(msgspec.Struct, kw_only=True):
 def look_at_scopes(cases: Sequence[Case], provider: LiveProvider, in_force: bool) -> None:
     """Ask about the scopes that planned *cases* want, and those *in_force* where that is wanted; plan them again."""
     for case in cases:
-        parts = case.portion.customers if case.portion else ()
-        question = with_scopes(case.question, parts, provider, in_force)
+        question = with_scopes(case.question, case.actions, provider, in_force)
         if question is not case.question:
             case.question = question
             case.plan()
