@@ -40,13 +40,18 @@ def filled(candidates: Sequence[Candidate], window: Window, rows: Sequence[int],
     if not all(map(_steady, candidates)):
         return Filled(None, None)
     dearest = sum(item.units * _dearest(item) for item in candidates)
+    if dearest <= reached:
+        return Filled(None, dearest)
     items = [_Item(item, min(dearest - reached, _MOST_LOST)) for item in candidates]
     if not all(item.losses for item in items):
         return Filled(None, None)
     most = sum(item.most for item in items)
-    spared = min(most - reached - 1, _MOST_LOST)
-    if spared < 0:
+    if most <= reached:
         return Filled(None, most)
+    # Every item has all its losses up to that.
+    spared = min(most - reached, _MOST_LOST - max(item.less for item in items)) - 1
+    if spared < 0:
+        return Filled(None, None)
     periods = _periods(items, window, rows)
     first = _least_losses(periods[0], Load(window), spared)
     # What stands in later windows can only lose more.
@@ -116,11 +121,11 @@ class _Item:
         for options in self._days:
             self._sums.append(self._with_one(self._sums[-1], options, within))
         sums = _undominated({beyond: bits for beyond, bits in self._sums[-1][-1].items() if bits})
-        self._less = min(map(_lowest, sums.values()), default=0)
+        self.less = min(map(_lowest, sums.values()), default=0)
         self._beyond = min(sums, default=0)
-        self.losses: Losses = {beyond - self._beyond: bits >> self._less for beyond, bits in sums.items()}
+        self.losses: Losses = {beyond - self._beyond: bits >> self.less for beyond, bits in sums.items()}
         self.day = min((option.day for option in candidate.options), default=0)
-        self.most = self._units * self._unit - self._less
+        self.most = self._units * self._unit - self.less
         self.use = self.most - self._beyond
 
     def _with_one(
@@ -140,7 +145,7 @@ class _Item:
 
     def choice(self, loss: int, beyond: int) -> Choice:
         """Return the days and parts of a loss with what is beyond it, the earliest that have it."""
-        left, beyond, units, taken = loss + self._less, beyond + self._beyond, self._units, list[Option]()
+        left, beyond, units, taken = loss + self.less, beyond + self._beyond, self._units, list[Option]()
         for options, before in zip(reversed(self._days), self._sums[-2::-1], strict=True):
             if before[units].get(beyond, 0) >> left & 1:
                 continue

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from reconciler.scheduling import tree
+from reconciler.scheduling import filling, tree
 from reconciler.scheduling.filling import filled
 from reconciler.scheduling.problem import Candidate, Option, Window, value_of
 from reconciler.scheduling.solving import solve
@@ -70,6 +70,18 @@ def test_days_lose_no_cent_too_much() -> None:
         else:
             assert holds(returns(least.choices), window)
             assert (seed, value_of(least.choices)) == (seed, best)
+
+
+def test_what_is_not_looked_for_lowers_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither losses of more than 20, nor what brings no more than 900 that were reached."""
+    monkeypatch.setattr(filling, "_MOST_LOST", 20)
+    for seed in range(300):
+        candidates, window = falling(seed, 365)
+        best = best_falling(candidates, window)
+        for reached in (0, 900):
+            least = filled(candidates, window, [2, 5], reached)
+            assert (seed, least.bound is None or max(least.bound, reached) >= best) == (seed, True)
+            assert least.choices is None or value_of(least.choices) > reached
 
 
 def test_days_of_a_later_window_hold_beside_those_of_the_first() -> None:
