@@ -6,7 +6,7 @@ bounded by a group, not by the estate. Customers come as they are read: one that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from itertools import islice
@@ -15,11 +15,12 @@ import msgspec
 
 from reconciler.config import Config
 from reconciler.errors import ProviderError
+from reconciler.ledger import ledger_exists
 from reconciler.model import current, desired
 from reconciler.model.inputs import Memory
 from reconciler.pipeline.asking import Request, due_in, instant, read_desired, require_known
 from reconciler.pipeline.framing import alternatives, frame_of
-from reconciler.pipeline.remembering import memories
+from reconciler.pipeline.remembering import ledger_url, memories
 from reconciler.planner.build import Question
 from reconciler.providers import LiveProvider, Provider
 from reconciler.rulebooks import load_rulebook
@@ -56,21 +57,23 @@ def groups(question: Question, config: Config, provider: Provider) -> Iterator[l
         held = provider.read(list(wanted.values())).customers
         yield [_alone(question, item, held[tenant_id], Memory()) for tenant_id, item in wanted.items()]
         return
+    # A ledger that goes away in the middle must not look like one that never was: the rest would be forgotten.
+    there = ledger_exists(ledger_url(config))
     with closing(provider.read_as_completed(wanted.values(), provider.now())) as reading:
         # No name for a group, which would hold it while the next one is read.
         read = iter(lambda: list(islice(reading, GROUP)), [])
-        yield from map(partial(_remembered, question, config, provider, wanted), read)
+        yield from map(partial(_remembered, question, partial(memories, config, there=there), provider, wanted), read)
 
 
 def _remembered(
     question: Question,
-    config: Config,
+    recall: Callable[[Sequence[current.Customer]], Mapping[str, Memory]],
     provider: LiveProvider,
     wanted: Mapping[str, desired.Customer],
     group: Sequence[current.Customer],
 ) -> list[Question]:
     """Return what is asked about each of a group, with what the ledger knows and how its support requests stand."""
-    known = memories(config, group)
+    known = recall(group)
     return [
         _alone(question, customer, held, _asked_again(provider, customer, known[held.name]))
         for held in group

@@ -29,10 +29,13 @@ def ledger_url(config: Config) -> str:
     return config.ledger
 
 
-def memories(config: Config, customers: Sequence[current.Customer]) -> dict[str, Memory]:
-    """Return what the ledger knows of each customer, by its name."""
+def memories(config: Config, customers: Sequence[current.Customer], *, there: bool = False) -> dict[str, Memory]:
+    """Return what the ledger knows of each customer, by its name; one that was *there* before has to be there still.
+
+    Errors: LedgerError if it is gone, or cannot be used.
+    """
     url = ledger_url(config)
-    if not ledger_exists(url):
+    if not (there or ledger_exists(url)):
         return {item.name: Memory(protections={}) for item in customers}
     with open_ledger(url, create=False) as ledger:
         return {item.name: remember(ledger, item.name, item.tenant_id) for item in customers}

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from reconciler.cli.main import run
+from reconciler.errors import LedgerError
+from reconciler.ledger import open_ledger
 from reconciler.model import current
 from reconciler.model.signing import VOLATILE
 from reconciler.pipeline import grouping
@@ -144,6 +146,32 @@ def test_no_more_customers_are_held_than_a_group_and_those_that_are_read_ahead(
     # Two are read at a time for each request that may be under way, of which one may be about to be packed.
     assert len(held) == 20
     assert max(held) <= group + 2 * jobs + 1
+
+
+def test_a_ledger_that_goes_away_in_the_middle_is_no_plan_without_what_it_knew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = partner(tmp_path, [["renamed"]] * 3)
+    monkeypatch.setattr(grouping, "GROUP", 1)
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / ".reconciler" / "ledger.db"
+    open_ledger(f"sqlite:///{path}", create=True).close()
+    read = AzureProvider.read_as_completed
+
+    def emptied(*asked: Any) -> Iterator[current.Customer]:
+        """Lose the ledger once the first customer was planned."""
+        for number, item in enumerate(read(*asked)):
+            if number == 1:
+                path.unlink()
+            yield item
+
+    monkeypatch.setattr(AzureProvider, "read_as_completed", emptied)
+    with running_emulator(estate_of(world), AT) as emulator:
+        code = run(["plan", "--provider", "emulator", "--endpoint", emulator.endpoint])
+    said = capsys.readouterr()
+    assert (code, said.out) == (LedgerError.exit_code, "")
+    assert said.err.count("\n") == 1
+    assert "ledger.db" in said.err
 
 
 def alive() -> int:
