@@ -66,12 +66,21 @@ def _started(frame: Any, jobs: int) -> ProcessPoolExecutor:
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back for a moment: in the hooks that Python runs at a fork it would be swallowed."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if sys.platform != "win32" else None
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # What is started inherits the mask, which is this thread's alone: another one may take the signal meanwhile, and
+    # Python would tell this one.
+    taken = list[int]()
+    handler = signal.signal(signal.SIGINT, lambda number, _: taken.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        if before is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if taken:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _end(executor: ProcessPoolExecutor | None, others: set[BaseProcess]) -> None:

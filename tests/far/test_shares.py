@@ -348,6 +348,37 @@ def test_ctrl_c_at_the_moment_of_a_fork_is_not_swallowed() -> None:
     assert (told.stdout, told.stderr) == (b"interrupted\n", b"")
 
 
+BESIDE = """
+import os, signal, threading, time
+from multiprocessing import util
+from reconciler.pipeline.executing import Engine, crew
+from reconciler.pipeline.working import Work
+from tests.far.test_shares import _starved
+
+def pressed(*asked):
+    started = spawn(*asked)
+    if "--multiprocessing-fork" in asked[1]:  # and not what looks after semaphores
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)  # the other thread takes it
+    return started
+
+spawn, util.spawnv_passfds = util.spawnv_passfds, pressed
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+try:
+    with crew(Engine(jobs=2), Work(do=_starved, frame=0, result=int), 2) as each:
+        dict(each(range(7)))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are not started this way")
+def test_ctrl_c_while_a_process_is_started_beside_a_thread_leaves_no_half_of_one() -> None:
+    command = [sys.executable, "-c", BESIDE]
+    told = subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=Path(__file__).parents[2])
+    assert (told.stdout, told.stderr) == (b"interrupted\n", b"")
+
+
 def _squared(parent: int, number: int) -> int:
     if number == 5 and os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
