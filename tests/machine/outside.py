@@ -126,6 +126,12 @@ class _Background(Background):
         except Interrupted:
             raise KeyboardInterrupt from None
 
+    def each(self, *works: Any, **how: Any) -> Any:
+        try:
+            yield from super().each(*works, **how)
+        except Interrupted:
+            raise KeyboardInterrupt from None
+
 
 class _Provider(AzureProvider):
     """The product's own provider for an emulator, patient for no longer than a request takes."""

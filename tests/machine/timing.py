@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+
+from reconciler.providers.azure.background import together
 
 Result = TypeVar("Result")
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -73,6 +75,10 @@ class Inline:
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Return the result of *work*."""
         return self._loop.run_until_complete(work)
+
+    def each(self, works: Iterable[Coroutine[Any, Any, Result]], *_: object, **__: object) -> Iterator[Result]:
+        """Give the results of *works*, which are under way all at once: there are a few."""
+        yield from self.run(together(works))
 
     def close(self) -> None:
         """Leave the loop to the next run."""
