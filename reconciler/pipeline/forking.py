@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from reconciler.pipeline.working import packed
 
-# What a process of the pool holds, and whether it has a task.
+# What a process of the pool holds, whether it has a task, and whether it was interrupted.
 _frame: Any = None
 _at_work = False
+_interrupted = False
 
 
 class Pool(NamedTuple):
@@ -113,6 +114,8 @@ def _begin(frame: Any) -> None:
 
 def _interrupt(number: int, _: Any) -> None:
     """Interrupt what is done, if anything is: a terminal's Ctrl-C reaches every process, and the parent ends all."""
+    global _interrupted
+    _interrupted = True
     if _at_work:
         signal.default_int_handler(number, None)
 
@@ -129,6 +132,8 @@ def _do(do: Callable[[Any, Any], Any], task: Any) -> bytes:
     global _at_work
     _at_work = True
     try:
+        if _interrupted:  # in the midst of an import, say: nothing else is begun
+            raise KeyboardInterrupt
         return packed(do, _frame, task)
     finally:
         _at_work = False

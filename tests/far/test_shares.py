@@ -263,6 +263,24 @@ def test_a_process_that_ends_its_task_by_an_interrupt_does_not_end_what_the_othe
             dict(each(range(4)))
 
 
+def test_a_process_that_was_interrupted_begins_nothing_else(tmp_path: Path) -> None:
+    """It may have been in the midst of an import, and what is half imported fails in another way each time."""
+    work = Work[int, int](do=_pressed, frame=tmp_path, result=int)
+    with crew(Engine(jobs=2), work, 2) as each:
+        done = dict(each(range(40), lambda: None))
+    (interrupted,) = [int(path.name) for path in tmp_path.iterdir()]
+    assert (0 in done, interrupted in done.values()) == (False, False)
+
+
+def _pressed(folder: Path, number: int) -> int:
+    """Return which process this is; one of them presses Ctrl-C in the first task that it is given."""
+    time.sleep(0.01)
+    if number == 0:
+        (folder / str(os.getpid())).touch()
+        os.kill(os.getpid(), signal.SIGINT)
+    return os.getpid()
+
+
 def test_what_a_killed_process_left_is_not_done_by_a_run_that_was_interrupted(tmp_path: Path) -> None:
     """As where a whole group of processes is ended: Ctrl-C for one, and a harder end for another."""
     work, stopped = Work[int, int](do=_interrupted_and_killed, frame=tmp_path / "told", result=int), list[int]()
